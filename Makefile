@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every target can be run again at any time; what is done already is not done twice.
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-kill9 bench fuzz fmt lint check generate
+
+help: ## list the targets
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+
+demo: ## build, start an empty server, replay real water meters, show live SQL (Ctrl-C ends it)
+	@scripts/demo.sh
+
+test: ## install what is missing and run every check and test
+	@scripts/test.sh
+
+test-kill9: ## fifty rounds of kill -9 against a ledger of acknowledged messages
+	@scripts/install.sh test
+	cargo build --workspace --bins
+	HEADWATER_KILL9_ROUNDS=$${ROUNDS:-50} .venv/bin/python -m pytest tests/test_kill9.py -q -s
+
+bench: ## Headwater beside mosquitto and the floor: CPU per message, rate, latency
+	@bench/run.sh
+
+fuzz: ## run the fuzz targets for long (SECONDS_EACH=600)
+	@fuzz/run.sh long
+
+fmt: ## format the Rust code
+	cargo fmt --all
+
+lint: ## format, house rules, dependencies, clippy
+	@scripts/install.sh test
+	cargo fmt --all --check
+	cargo run -q -p xtask -- tidy
+	scripts/deny.sh
+	cargo clippy --workspace --all-targets -- -D warnings
+
+check: ## the quick round while writing: house rules and type check
+	cargo run -q -p xtask -- tidy
+	cargo check --workspace --all-targets
+
+generate: ## write the files that are made from the binary
+	cargo build --workspace --bins
+	cargo run -q -p xtask -- generate
