@@ -1,2 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-//! To be written.
+//! The kernel: the ports that adapters implement and modules use, and the records that pass.
+//!
+//! It defines borders and formats; it must not know any adapter, module or face.
+
+pub mod admission;
+pub mod event;
+pub mod live;
+pub mod port;
+pub mod record;
+pub mod shutdown;
+pub mod worker;
+
+#[cfg(feature = "testkit")]
+pub mod testkit;
+
+pub use admission::{Admission, Principal, Refusal};
+pub use event::{Event, EventSink};
+pub use live::{Live, LiveMessage};
+pub use port::blobs::Blobs;
+pub use port::catalog::Catalog;
+pub use port::clock::Clock;
+pub use port::log::Log;
+pub use port::tables::Tables;
+pub use shutdown::Shutdown;

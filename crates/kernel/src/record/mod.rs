@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What stands in the Log: the final byte formats, each with a version.
+
+pub mod batch;
+pub mod event;
+pub mod message;
+mod wire;

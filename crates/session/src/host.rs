@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What the machine asks of whoever runs it: policy, routing, keeping, events. Answers come at
+//! once and without I/O. A type parameter and not a `dyn`: it is called for each message.
+
+use hw_model::{AccountId, TraceId};
+
+/// A decision with its reason for an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Go on.
+    Allowed,
+    /// Refused; why, in words.
+    Denied(String),
+}
+
+/// What is known ahead about `iot:Receive` for all topics that a filter can match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ahead {
+    /// Every topic is allowed.
+    Always,
+    /// No topic is.
+    Never,
+    /// It is asked for each topic.
+    PerTopic,
+}
+
+/// Where a subscription lives. Equal when shard, slot and filter's owner are; a slot is reused,
+/// so its generation must fit at delivery.
+#[derive(Debug, Clone, Copy)]
+pub struct Subscriber {
+    /// Home shard of the session; [`Subscriber::TAP`] for a live tap of this process.
+    pub shard: u16,
+    /// Slot in that shard.
+    pub slot: u32,
+    /// Generation of the slot.
+    pub generation: u32,
+    /// Granted QoS.
+    pub qos: u8,
+    /// MQTT 5 options and what is known ahead; see the machine.
+    pub flags: u8,
+    /// MQTT 5 subscription identifier, 0 if none.
+    pub subscription_id: u32,
+}
+
+impl Subscriber {
+    /// Shard number that stands for live taps.
+    pub const TAP: u16 = u16::MAX;
+}
+
+impl PartialEq for Subscriber {
+    fn eq(&self, other: &Self) -> bool {
+        (self.shard, self.slot, self.generation) == (other.shard, other.slot, other.generation)
+    }
+}
+
+impl Eq for Subscriber {}
+
+/// A message on its way in.
+#[derive(Debug, Clone, Copy)]
+pub struct Inbound<'a> {
+    /// Its trace id.
+    pub trace: TraceId,
+    /// Concrete topic.
+    pub topic: &'a str,
+    /// Payload.
+    pub payload: &'a [u8],
+    /// MQTT 5 properties as received, without topic alias.
+    pub properties: &'a [u8],
+    /// QoS as published.
+    pub qos: u8,
+    /// RETAIN as published.
+    pub retain: bool,
+}
+
+/// Names a group commit of the Log: a message is durable when its ticket is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Ticket(pub u64);
+
+/// A happening that is worth an event row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happening {
+    /// `connect`, `publish`, `subscribe`, `deliver`, `disconnect`, `packet`.
+    pub kind: &'static str,
+    /// `ok`, `refused`, `dropped`, `closed`.
+    pub outcome: &'static str,
+    /// Why, in words.
+    pub cause: String,
+    /// Topic or filter it is about.
+    pub topic: Option<String>,
+    /// Message it is about.
+    pub trace: Option<TraceId>,
+}
+
+/// Facts of a CONNECT that its policy check needs.
+#[derive(Debug, Clone, Copy)]
+pub struct ConnectFacts<'a> {
+    /// Client id (assigned if it came empty).
+    pub client_id: &'a str,
+    /// Whether a session is asked for that outlives the connection.
+    pub persistent: bool,
+    /// Will topic, if there is a will.
+    pub will_topic: Option<&'a str>,
+    /// Whether the will is retained.
+    pub will_retain: bool,
+}
+
+/// Whoever runs the machine.
+pub trait Host {
+    /// A connection's identity with its resolved policies and decision cache.
+    type Auth;
+
+    /// `iot:Connect` (and Publish of the will topic); resolves the connection's policies.
+    fn connect(&mut self, auth: &mut Self::Auth, facts: &ConnectFacts<'_>) -> Verdict;
+    /// `iot:Publish`, and `iot:RetainPublish` if `retain`.
+    fn publish(&mut self, auth: &mut Self::Auth, topic: &str, retain: bool) -> Verdict;
+    /// `iot:Subscribe` on the filter as sent.
+    fn subscribe(&mut self, auth: &mut Self::Auth, filter: &str) -> Verdict;
+    /// `iot:Receive` for a whole filter.
+    fn receive_ahead(&mut self, auth: &mut Self::Auth, filter: &str) -> Ahead;
+    /// `iot:Receive` for one topic.
+    fn receive(&mut self, auth: &mut Self::Auth, topic: &str) -> bool;
+    /// Whether the connection's principal has changed; looks it up again if so. `Err` is the cause
+    /// for which the connection must be cut.
+    fn refresh(&mut self, auth: &mut Self::Auth) -> Result<bool, String>;
+
+    /// Puts a subscription into the account's tree; replaces an equal subscriber's.
+    fn insert(&mut self, account: AccountId, filter: &str, subscriber: Subscriber);
+    /// Takes it out.
+    fn remove(&mut self, account: AccountId, filter: &str, subscriber: &Subscriber);
+    /// Appends every subscriber of a topic to `found`, once for each filter that matches.
+    fn route(&mut self, account: AccountId, topic: &str, found: &mut Vec<Subscriber>);
+    /// Gives the message to the account's live taps; called only if [`Host::route`] found one.
+    fn tap(&mut self, auth: &Self::Auth, message: &Inbound<'_>, tap: &Subscriber);
+
+    /// Whether messages of this topic are kept.
+    fn keeps(&mut self, account: AccountId, topic: &str) -> bool;
+    /// Appends a kept message to this turn's batch.
+    fn append(&mut self, auth: &Self::Auth, message: &Inbound<'_>) -> Ticket;
+
+    /// Notes an event.
+    fn happened(&mut self, auth: &Self::Auth, happening: Happening);
+}
