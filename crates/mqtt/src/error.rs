@@ -93,7 +93,10 @@ pub enum DecodeErrorKind {
     #[error("property {property} is given twice")]
     PropertyRepeated { property: PropertyId },
     #[error("property {property} {why}")]
-    PropertyValue { property: PropertyId, why: &'static str },
+    PropertyValue {
+        property: PropertyId,
+        why: &'static str,
+    },
     #[error("the topic alias is 0")]
     TopicAliasZero,
     #[error("Authentication Data is given without an Authentication Method")]
@@ -114,7 +117,11 @@ impl DecodeErrorKind {
 
     #[cold]
     pub(crate) fn in_frame(self, packet: Option<PacketType>) -> DecodeError {
-        DecodeError { packet, kind: self, answer_in: None }
+        DecodeError {
+            packet,
+            kind: self,
+            answer_in: None,
+        }
     }
 
     /// Whether it is about the text of the field with that name.
@@ -138,10 +145,9 @@ impl DecodeError {
             (K::TopicAliasZero, _) => reason::TOPIC_ALIAS_INVALID,
             (K::UnsupportedProtocol { .. }, _) => reason::UNSUPPORTED_PROTOCOL_VERSION,
             (kind, _) if kind.is_text_of(CLIENT_ID) => reason::CLIENT_IDENTIFIER_NOT_VALID,
-            (
-                K::ReservedFlags { .. },
-                Some(P::ConnAck | P::PubRel | P::Disconnect | P::Auth),
-            ) => reason::PROTOCOL_ERROR,
+            (K::ReservedFlags { .. }, Some(P::ConnAck | P::PubRel | P::Disconnect | P::Auth)) => {
+                reason::PROTOCOL_ERROR
+            }
             (
                 K::PacketIdZero | K::PropertyNotAllowed { .. },
                 Some(P::Subscribe | P::Unsubscribe),
@@ -169,12 +175,18 @@ impl DecodeError {
     pub fn connack(&self) -> Option<(Version, u8)> {
         use DecodeErrorKind as K;
         match (self.answer_in?, self.kind) {
-            (Version::V311, K::UnsupportedProtocol { .. }) => {
-                Some((Version::V311, reason::ConnackCode::UnacceptableProtocolVersion as u8))
-            }
+            (Version::V311, K::UnsupportedProtocol { .. }) => Some((
+                Version::V311,
+                reason::ConnackCode::UnacceptableProtocolVersion as u8,
+            )),
             (Version::V311, _)
             | (_, K::ConnectFlags { .. } | K::QosReserved { .. })
-            | (_, K::Truncated { field: USER_NAME | PASSWORD }) => None,
+            | (
+                _,
+                K::Truncated {
+                    field: USER_NAME | PASSWORD,
+                },
+            ) => None,
             (_, kind) if kind.is_text_of(USER_NAME) => None,
             (Version::V5, _) => Some((Version::V5, self.reason())),
         }
@@ -184,7 +196,9 @@ impl DecodeError {
     /// because the stream has lost its packet borders.
     pub fn disconnect(&self) -> Option<u8> {
         match self.kind {
-            DecodeErrorKind::VarintTooLong { field: REMAINING_LENGTH } => None,
+            DecodeErrorKind::VarintTooLong {
+                field: REMAINING_LENGTH,
+            } => None,
             _ => Some(self.reason()),
         }
     }

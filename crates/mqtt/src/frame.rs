@@ -35,26 +35,41 @@ pub fn peek(buf: &[u8], packet_bytes_max: usize) -> Result<Option<Frame>, Decode
         Varint::Whole(value, len) => (value as usize, len),
         Varint::Incomplete => return Ok(None),
         Varint::TooLong => {
-            let kind = DecodeErrorKind::VarintTooLong { field: REMAINING_LENGTH };
+            let kind = DecodeErrorKind::VarintTooLong {
+                field: REMAINING_LENGTH,
+            };
             return Err(kind.in_packet(packet));
         }
     };
     let header_len = 1 + len_len;
     let total_len = header_len + body_len;
     if total_len > packet_bytes_max {
-        let kind = DecodeErrorKind::PacketTooLarge { bytes: total_len, bytes_max: packet_bytes_max };
+        let kind = DecodeErrorKind::PacketTooLarge {
+            bytes: total_len,
+            bytes_max: packet_bytes_max,
+        };
         return Err(kind.in_packet(packet));
     }
-    Ok(Some(Frame { first, header_len, total_len }))
+    Ok(Some(Frame {
+        first,
+        header_len,
+        total_len,
+    }))
 }
 
 /// Splits a whole packet into its first byte and its body; the length must be exactly its own.
 #[inline]
 pub(crate) fn open(packet: &[u8]) -> Result<(PacketType, u8, &[u8]), DecodeError> {
     let frame = peek(packet, usize::MAX)?;
-    let kind = packet.first().map(|first| packet_type(*first)).transpose()?;
+    let kind = packet
+        .first()
+        .map(|first| packet_type(*first))
+        .transpose()?;
     let (Some(frame), Some(kind)) = (frame, kind) else {
-        return Err(DecodeErrorKind::Truncated { field: "fixed header" }.in_frame(kind_of(packet)));
+        return Err(DecodeErrorKind::Truncated {
+            field: "fixed header",
+        }
+        .in_frame(kind_of(packet)));
     };
     if frame.total_len > packet.len() {
         return Err(DecodeErrorKind::Truncated { field: "packet" }.in_packet(kind));
@@ -67,7 +82,9 @@ pub(crate) fn open(packet: &[u8]) -> Result<(PacketType, u8, &[u8]), DecodeError
 }
 
 fn kind_of(packet: &[u8]) -> Option<PacketType> {
-    packet.first().and_then(|first| PacketType::of_first_byte(*first))
+    packet
+        .first()
+        .and_then(|first| PacketType::of_first_byte(*first))
 }
 
 #[inline]

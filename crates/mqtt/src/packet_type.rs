@@ -47,7 +47,9 @@ impl PacketType {
 
     /// The type in the first byte of a packet; `None` for the reserved number 0.
     pub fn of_first_byte(first: u8) -> Option<PacketType> {
-        Self::ALL.get(usize::from(first >> 4).wrapping_sub(1)).copied()
+        Self::ALL
+            .get(usize::from(first >> 4).wrapping_sub(1))
+            .copied()
     }
 
     /// The four low bits that the first byte must have; `None` for PUBLISH, which uses them.

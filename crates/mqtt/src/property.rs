@@ -12,6 +12,7 @@ pub use buf::PropertyBuf;
 pub use id::{Place, PropertyId};
 pub use value::Property;
 
+pub(crate) use buf::{append, four_bytes, two_bytes};
 pub(crate) use check::read_section;
 pub(crate) use walk::Walk;
 

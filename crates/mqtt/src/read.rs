@@ -29,7 +29,11 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    pub(crate) fn bytes(&mut self, count: usize, field: &'static str) -> Result<&'a [u8], DecodeError> {
+    pub(crate) fn bytes(
+        &mut self,
+        count: usize,
+        field: &'static str,
+    ) -> Result<&'a [u8], DecodeError> {
         let Some((taken, rest)) = self.rest.split_at_checked(count) else {
             return Err(self.error(Kind::Truncated { field }));
         };

@@ -11,7 +11,11 @@ use crate::error::DecodeErrorKind as Kind;
 #[inline]
 pub(crate) fn plain<'a>(bytes: &'a [u8], field: &'static str) -> Result<&'a str, Kind> {
     let text = simdutf8::basic::from_utf8(bytes).map_err(|_| Kind::NotUtf8 { field })?;
-    if bytes.contains(&0) { Err(Kind::Nul { field }) } else { Ok(text) }
+    if bytes.contains(&0) {
+        Err(Kind::Nul { field })
+    } else {
+        Ok(text)
+    }
 }
 
 /// Text without control characters (U+0000 to U+001F, U+007F to U+009F).
@@ -40,7 +44,11 @@ fn named<'a>(bytes: &'a [u8], field: &'static str) -> Result<(&'a str, bool), Ki
     }
     let text = simdutf8::basic::from_utf8(bytes).map_err(|_| Kind::NotUtf8 { field })?;
     if control {
-        return Err(if bytes.contains(&0) { Kind::Nul { field } } else { Kind::ControlCharacter { field } });
+        return Err(if bytes.contains(&0) {
+            Kind::Nul { field }
+        } else {
+            Kind::ControlCharacter { field }
+        });
     }
     if all_bits >= 0x80 && text.chars().any(char::is_control) {
         return Err(Kind::ControlCharacter { field });
@@ -58,9 +66,18 @@ mod tests {
     fn nul_and_surrogates_are_refused_everywhere() {
         for check in [plain, name, topic] {
             assert_eq!(check(b"a\0b", FIELD), Err(Kind::Nul { field: FIELD }));
-            assert_eq!(check(b"a\xED\xA0\x80", FIELD), Err(Kind::NotUtf8 { field: FIELD }));
-            assert_eq!(check(b"a\xED\xBF\xBF", FIELD), Err(Kind::NotUtf8 { field: FIELD }));
-            assert_eq!(check(b"a\xC0\x80", FIELD), Err(Kind::NotUtf8 { field: FIELD }));
+            assert_eq!(
+                check(b"a\xED\xA0\x80", FIELD),
+                Err(Kind::NotUtf8 { field: FIELD })
+            );
+            assert_eq!(
+                check(b"a\xED\xBF\xBF", FIELD),
+                Err(Kind::NotUtf8 { field: FIELD })
+            );
+            assert_eq!(
+                check(b"a\xC0\x80", FIELD),
+                Err(Kind::NotUtf8 { field: FIELD })
+            );
             // MQTT 5, section 1.5.4, the non-normative example, and the byte order mark.
             assert_eq!(check("A\u{2A6D4}".as_bytes(), FIELD), Ok("A\u{2A6D4}"));
             assert_eq!(check("\u{FEFF}".as_bytes(), FIELD), Ok("\u{FEFF}"));
@@ -71,7 +88,10 @@ mod tests {
     fn control_characters_are_refused_in_names_only() {
         for text in ["a\u{1}", "a\u{1F}b", "\u{7F}", "\u{9F}x", "ü\u{80}"] {
             assert!(plain(text.as_bytes(), FIELD).is_ok());
-            assert_eq!(name(text.as_bytes(), FIELD), Err(Kind::ControlCharacter { field: FIELD }));
+            assert_eq!(
+                name(text.as_bytes(), FIELD),
+                Err(Kind::ControlCharacter { field: FIELD })
+            );
         }
         assert_eq!(name("ü ñ \u{A0}".as_bytes(), FIELD), Ok("ü ñ \u{A0}"));
     }

@@ -25,7 +25,11 @@ pub fn read(bytes: &[u8]) -> Varint {
             return Varint::Whole(value, at + 1);
         }
     }
-    if bytes.len() < 4 { Varint::Incomplete } else { Varint::TooLong }
+    if bytes.len() < 4 {
+        Varint::Incomplete
+    } else {
+        Varint::TooLong
+    }
 }
 
 /// The number of bytes that `value` takes, 1 to 4 (for values up to [`VALUE_MAX`]).

@@ -9,7 +9,11 @@ fn waits_until_the_length_is_known() {
     assert_eq!(peek(&[], 100), Ok(None));
     assert_eq!(peek(&[0x30], 100), Ok(None));
     assert_eq!(peek(&[0x30, 0x80], 100), Ok(None));
-    let frame = Frame { first: 0x30, header_len: 3, total_len: 131 };
+    let frame = Frame {
+        first: 0x30,
+        header_len: 3,
+        total_len: 131,
+    };
     assert_eq!(peek(&[0x30, 0x80, 0x01], 131), Ok(Some(frame)));
 }
 
@@ -17,7 +21,10 @@ fn waits_until_the_length_is_known() {
 fn refuses_too_large_from_the_header_alone() {
     let error = peek(&[0x30, 0x80, 0x01], 130).expect_err("131 bytes are more than 130");
     assert_eq!(error.reason(), reason::PACKET_TOO_LARGE);
-    assert_eq!(error.to_string(), "PUBLISH: the packet has 131 bytes, at most 130 are taken");
+    assert_eq!(
+        error.to_string(),
+        "PUBLISH: the packet has 131 bytes, at most 130 are taken"
+    );
 }
 
 #[test]

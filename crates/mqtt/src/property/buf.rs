@@ -42,7 +42,10 @@ pub(crate) fn append(out: &mut Vec<u8>, property: Property<'_>) -> Result<(), En
     let id = property.id();
     let check = |len: usize| match len {
         0..=0xFFFF => Ok(()),
-        bytes => Err(EncodeError::TooLong { field: id.name(), bytes }),
+        bytes => Err(EncodeError::TooLong {
+            field: id.name(),
+            bytes,
+        }),
     };
     match property {
         Property::PayloadFormatIndicator(flag)

@@ -28,7 +28,10 @@ impl<'a> Properties<'a> {
             let property = walk::next(&mut reader)?;
             check_one(property, place, &mut seen).map_err(|kind| reader.error(kind))?;
         }
-        let (method, data) = (PropertyId::AuthenticationMethod, PropertyId::AuthenticationData);
+        let (method, data) = (
+            PropertyId::AuthenticationMethod,
+            PropertyId::AuthenticationData,
+        );
         if seen & bit(data) != 0 && seen & bit(method) == 0 {
             return Err(reader.error(DecodeErrorKind::AuthenticationDataAlone));
         }
@@ -36,11 +39,7 @@ impl<'a> Properties<'a> {
     }
 }
 
-fn check_one(
-    raw: walk::Raw<'_>,
-    place: Place,
-    seen: &mut u64,
-) -> Result<(), DecodeErrorKind> {
+fn check_one(raw: walk::Raw<'_>, place: Place, seen: &mut u64) -> Result<(), DecodeErrorKind> {
     let property = raw.id;
     if !property.allowed_in(place) {
         return Err(DecodeErrorKind::PropertyNotAllowed { property });

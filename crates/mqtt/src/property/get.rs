@@ -7,7 +7,9 @@ use crate::property::{Properties, Property, PropertyId, Walk};
 impl<'a> Properties<'a> {
     /// The first property of that kind.
     pub fn get(self, id: PropertyId) -> Option<Property<'a>> {
-        Walk::new(self.raw).find(|raw| raw.id == id).and_then(|raw| Property::from_raw(raw).ok())
+        Walk::new(self.raw)
+            .find(|raw| raw.id == id)
+            .and_then(|raw| Property::from_raw(raw).ok())
     }
 
     #[inline]
@@ -25,7 +27,9 @@ impl<'a> Properties<'a> {
     }
 
     fn binary(self, id: PropertyId) -> Option<&'a [u8]> {
-        Walk::new(self.raw).find(|raw| raw.id == id).map(|raw| raw.value)
+        Walk::new(self.raw)
+            .find(|raw| raw.id == id)
+            .map(|raw| raw.value)
     }
 
     /// Whether the payload is said to be UTF-8 text.
@@ -78,7 +82,8 @@ impl<'a> Properties<'a> {
 
     /// Seconds; it replaces the client's own keep alive.
     pub fn server_keep_alive(self) -> Option<u16> {
-        self.number(PropertyId::ServerKeepAlive).map(|number| number as u16)
+        self.number(PropertyId::ServerKeepAlive)
+            .map(|number| number as u16)
     }
 
     /// The name of the enhanced authentication in use.
@@ -123,22 +128,26 @@ impl<'a> Properties<'a> {
 
     /// How many publications at QoS 1 and 2 may be unacknowledged; 65,535 if absent.
     pub fn receive_maximum(self) -> Option<u16> {
-        self.number(PropertyId::ReceiveMaximum).map(|number| number as u16)
+        self.number(PropertyId::ReceiveMaximum)
+            .map(|number| number as u16)
     }
 
     /// The highest topic alias accepted; none if absent.
     pub fn topic_alias_maximum(self) -> Option<u16> {
-        self.number(PropertyId::TopicAliasMaximum).map(|number| number as u16)
+        self.number(PropertyId::TopicAliasMaximum)
+            .map(|number| number as u16)
     }
 
     /// The number that stands for the topic from now on.
     pub fn topic_alias(self) -> Option<u16> {
-        self.number(PropertyId::TopicAlias).map(|number| number as u16)
+        self.number(PropertyId::TopicAlias)
+            .map(|number| number as u16)
     }
 
     /// Whether the server takes QoS 1; if absent, it takes all.
     pub fn maximum_qos(self) -> Option<crate::Qos> {
-        self.number(PropertyId::MaximumQos).and_then(|number| crate::Qos::from_bits(number as u8))
+        self.number(PropertyId::MaximumQos)
+            .and_then(|number| crate::Qos::from_bits(number as u8))
     }
 
     /// Whether the server keeps retained messages; if absent, it does.
@@ -148,10 +157,12 @@ impl<'a> Properties<'a> {
 
     /// The pairs of all user properties, in their order.
     pub fn user_properties(self) -> impl Iterator<Item = (&'a str, &'a str)> + Clone + use<'a> {
-        Walk::new(self.raw).filter(|raw| raw.id == PropertyId::UserProperty).map_while(|raw| {
-            let key = simdutf8::basic::from_utf8(raw.value).ok()?;
-            Some((key, simdutf8::basic::from_utf8(raw.second).ok()?))
-        })
+        Walk::new(self.raw)
+            .filter(|raw| raw.id == PropertyId::UserProperty)
+            .map_while(|raw| {
+                let key = simdutf8::basic::from_utf8(raw.value).ok()?;
+                Some((key, simdutf8::basic::from_utf8(raw.second).ok()?))
+            })
     }
 
     /// Bytes of a whole packet that the sender takes; no limit of its own if absent.

@@ -157,7 +157,9 @@ impl PropertyId {
     pub(crate) const fn repeats_in(self, place: Place) -> bool {
         match self {
             PropertyId::UserProperty => true,
-            PropertyId::SubscriptionIdentifier => matches!(place, Place::Packet(PacketType::Publish)),
+            PropertyId::SubscriptionIdentifier => {
+                matches!(place, Place::Packet(PacketType::Publish))
+            }
             _ => false,
         }
     }

@@ -95,7 +95,9 @@ impl<'a> Property<'a> {
                 Property::AssignedClientIdentifier(text::plain(raw.value, name)?)
             }
             P::ServerKeepAlive => Property::ServerKeepAlive(number(raw) as u16),
-            P::AuthenticationMethod => Property::AuthenticationMethod(text::plain(raw.value, name)?),
+            P::AuthenticationMethod => {
+                Property::AuthenticationMethod(text::plain(raw.value, name)?)
+            }
             P::AuthenticationData => Property::AuthenticationData(raw.value),
             P::RequestProblemInformation => Property::RequestProblemInformation(flag(raw)?),
             P::WillDelayInterval => Property::WillDelayInterval(number(raw)),
@@ -107,13 +109,18 @@ impl<'a> Property<'a> {
             P::TopicAliasMaximum => Property::TopicAliasMaximum(number(raw) as u16),
             P::TopicAlias => Property::TopicAlias(number(raw) as u16),
             P::MaximumQos => {
-                let qos = if flag(raw)? { Qos::AtLeastOnce } else { Qos::AtMostOnce };
+                let qos = if flag(raw)? {
+                    Qos::AtLeastOnce
+                } else {
+                    Qos::AtMostOnce
+                };
                 Property::MaximumQos(qos)
             }
             P::RetainAvailable => Property::RetainAvailable(flag(raw)?),
-            P::UserProperty => {
-                Property::UserProperty(text::plain(raw.value, name)?, text::plain(raw.second, name)?)
-            }
+            P::UserProperty => Property::UserProperty(
+                text::plain(raw.value, name)?,
+                text::plain(raw.second, name)?,
+            ),
             P::MaximumPacketSize => Property::MaximumPacketSize(number(raw)),
             P::WildcardSubscriptionAvailable => Property::WildcardSubscriptionAvailable(flag(raw)?),
             P::SubscriptionIdentifierAvailable => {
@@ -142,7 +149,10 @@ impl<'a> Property<'a> {
             }
             _ => return Ok(()),
         };
-        Err(DecodeErrorKind::PropertyValue { property: self.id(), why })
+        Err(DecodeErrorKind::PropertyValue {
+            property: self.id(),
+            why,
+        })
     }
 }
 
@@ -155,14 +165,19 @@ pub(crate) fn number(raw: Raw<'_>) -> u32 {
             Varint::Incomplete | Varint::TooLong => 0,
         };
     }
-    raw.value.iter().fold(0, |number, byte| number << 8 | u32::from(*byte))
+    raw.value
+        .iter()
+        .fold(0, |number, byte| number << 8 | u32::from(*byte))
 }
 
 fn flag(raw: Raw<'_>) -> Result<bool, DecodeErrorKind> {
     match raw.value {
         [0] => Ok(false),
         [1] => Ok(true),
-        _ => Err(DecodeErrorKind::PropertyValue { property: raw.id, why: "must be 0 or 1" }),
+        _ => Err(DecodeErrorKind::PropertyValue {
+            property: raw.id,
+            why: "must be 0 or 1",
+        }),
     }
 }
 

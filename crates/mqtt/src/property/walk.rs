@@ -53,7 +53,9 @@ impl<'a> Walk<'a> {
     #[inline]
     pub(crate) fn new(raw: &'a [u8]) -> Self {
         // The packet type only names errors, and those are dropped here.
-        Walk { reader: Reader::new(PacketType::Publish, raw) }
+        Walk {
+            reader: Reader::new(PacketType::Publish, raw),
+        }
     }
 
     /// The bytes from here on, for copying whole properties.

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+//! CONNECT (MQTT 5, section 3.1): the only packet that says its own version.
+
+use crate::error::{CLIENT_ID, DecodeError, DecodeErrorKind, PASSWORD, USER_NAME};
+use crate::frame;
+use crate::packet::open_as;
+use crate::packet_type::PacketType;
+use crate::property::{self, Place, Properties};
+use crate::read::Reader;
+use crate::version::{Qos, Version};
+
+pub(crate) mod flags;
+
+use flags::Flags;
+
+/// A client's first packet.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Connect<'a> {
+    /// What the connection speaks from here on.
+    pub version: Version,
+    /// Begin without the stored session (MQTT 3.1.1: Clean Session).
+    pub clean_start: bool,
+    /// Seconds; 0 is none.
+    pub keep_alive_seconds: u16,
+    /// May be empty; MQTT 3.1.1 allows that only with `clean_start`, else the answer is
+    /// `ConnackCode::IdentifierRejected` [MQTT-3.1.3-8].
+    pub client_id: &'a str,
+    /// What to publish if the connection is lost.
+    pub will: Option<Will<'a>>,
+    /// The user name, without control characters.
+    pub user_name: Option<&'a str>,
+    /// The password: any bytes.
+    pub password: Option<&'a [u8]>,
+    /// Always empty in MQTT 3.1.1.
+    pub properties: Properties<'a>,
+}
+
+/// The message that the server publishes for a client that is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Will<'a> {
+    /// Without wildcards or control characters; never empty.
+    pub topic: &'a str,
+    /// The application's bytes.
+    pub payload: &'a [u8],
+    /// Quality of service to publish it with.
+    pub qos: Qos,
+    /// Whether it is to be retained.
+    pub retain: bool,
+    /// Always empty in MQTT 3.1.1.
+    pub properties: Properties<'a>,
+}
+
+/// Says whether there is a password, never what it is.
+impl std::fmt::Debug for Connect<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connect")
+            .field("version", &self.version)
+            .field("clean_start", &self.clean_start)
+            .field("keep_alive_seconds", &self.keep_alive_seconds)
+            .field("client_id", &self.client_id)
+            .field("will", &self.will)
+            .field("user_name", &self.user_name)
+            .field("password", &self.password.map(|_| "..."))
+            .field("properties", &self.properties)
+            .finish()
+    }
+}
+
+/// Decodes a whole CONNECT of either version.
+///
+/// On an error, [`DecodeError::connack`] says whether and how to answer: 0x01 in the form of
+/// MQTT 3.1.1 for a protocol level of 3, 0x84 in that of MQTT 5 for other unsupported ones, nothing
+/// for another protocol's name.
+pub fn decode(packet: &[u8]) -> Result<Connect<'_>, DecodeError> {
+    let (first, body) = open_as(PacketType::Connect, packet)?;
+    frame::check_flags(PacketType::Connect, first)?;
+    let mut reader = Reader::new(PacketType::Connect, body);
+    let version = read_version(&mut reader)?;
+    read_rest(version, reader).map_err(|error| DecodeError {
+        answer_in: Some(version),
+        ..error
+    })
+}
+
+fn read_version(reader: &mut Reader<'_>) -> Result<Version, DecodeError> {
+    let old = match reader.prefixed("the protocol name")? {
+        b"MQTT" => false,
+        b"MQIsdp" => true,
+        _ => return Err(reader.error(DecodeErrorKind::ProtocolName)),
+    };
+    let level = reader.u8("the protocol level")?;
+    match (old, level) {
+        (false, 4) => return Ok(Version::V311),
+        (false, 5) => return Ok(Version::V5),
+        _ => {}
+    }
+    // Bridges set the high bit of the level. The old name came with level 3 only.
+    let speaks_3 = level & 0x7F == 3 || level & 0x7F == 4;
+    let answer_in = if speaks_3 { Version::V311 } else { Version::V5 };
+    let error = reader.error(DecodeErrorKind::UnsupportedProtocol { level });
+    Err(DecodeError {
+        answer_in: Some(answer_in),
+        ..error
+    })
+}
+
+fn read_rest(version: Version, mut reader: Reader<'_>) -> Result<Connect<'_>, DecodeError> {
+    let bits = reader.u8("the connect flags")?;
+    let flags = Flags::read(bits, version).map_err(|kind| reader.error(kind))?;
+    let keep_alive_seconds = reader.u16("the keep alive")?;
+    let properties = section(&mut reader, version, Place::Packet(PacketType::Connect))?;
+    let client_id = reader.name(CLIENT_ID)?;
+    let will = match flags.will {
+        Some((qos, retain)) => Some(read_will(&mut reader, version, qos, retain)?),
+        None => None,
+    };
+    let user_name = flags
+        .user_name
+        .then(|| reader.name(USER_NAME))
+        .transpose()?;
+    let password = flags
+        .password
+        .then(|| reader.prefixed(PASSWORD))
+        .transpose()?;
+    reader.end()?;
+    Ok(Connect {
+        version,
+        clean_start: flags.clean_start,
+        keep_alive_seconds,
+        client_id,
+        will,
+        user_name,
+        password,
+        properties,
+    })
+}
+
+fn read_will<'a>(
+    reader: &mut Reader<'a>,
+    version: Version,
+    qos: Qos,
+    retain: bool,
+) -> Result<Will<'a>, DecodeError> {
+    const TOPIC: &str = "the will topic";
+    let properties = section(reader, version, Place::Will)?;
+    let topic = reader.topic(TOPIC)?;
+    if topic.is_empty() {
+        return Err(reader.error(DecodeErrorKind::Empty { field: TOPIC }));
+    }
+    let payload = reader.prefixed("the will payload")?;
+    Ok(Will {
+        topic,
+        payload,
+        qos,
+        retain,
+        properties,
+    })
+}
+
+fn section<'a>(
+    reader: &mut Reader<'a>,
+    version: Version,
+    place: Place,
+) -> Result<Properties<'a>, DecodeError> {
+    match version {
+        Version::V311 => Ok(Properties::EMPTY),
+        Version::V5 => property::read_section(reader, place),
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//! PUBREL (MQTT 5, section 3.6).
+
+use crate::error::DecodeError;
+use crate::packet::{answer, open_as};
+use crate::packet_type::PacketType;
+use crate::property::Properties;
+use crate::version::Version;
+
+/// The sender's answer to PUBREC at QoS 2: it may be released.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PubRel<'a> {
+    /// The identifier of the PUBLISH; never 0.
+    pub packet_id: u16,
+    /// A reason code of MQTT 5; always `SUCCESS` in MQTT 3.1.1.
+    pub reason: u8,
+    /// Always empty in MQTT 3.1.1.
+    pub properties: Properties<'a>,
+}
+
+impl PubRel<'_> {
+    /// The usual one: success, no properties.
+    pub const fn success(packet_id: u16) -> PubRel<'static> {
+        PubRel::with_reason(packet_id, crate::reason::SUCCESS)
+    }
+
+    /// One with a reason code, without properties.
+    pub const fn with_reason(packet_id: u16, reason: u8) -> PubRel<'static> {
+        PubRel {
+            packet_id,
+            reason,
+            properties: Properties::EMPTY,
+        }
+    }
+}
+
+/// Decodes a whole PUBREL.
+#[inline]
+pub fn decode(version: Version, packet: &[u8]) -> Result<PubRel<'_>, DecodeError> {
+    let (_, body) = open_as(PacketType::PubRel, packet)?;
+    read(version, body)
+}
+
+#[inline]
+pub(crate) fn read(version: Version, body: &[u8]) -> Result<PubRel<'_>, DecodeError> {
+    let (packet_id, reason, properties) = answer::read(PacketType::PubRel, version, body)?;
+    Ok(PubRel {
+        packet_id,
+        reason,
+        properties,
+    })
+}
