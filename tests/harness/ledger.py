@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A publisher that knows, outside the server, which of its messages were acknowledged."""
+
+import json
+import threading
+import time
+
+from . import raw
+from .device import Device
+from .server import Server
+
+WINDOW = 20
+IDS_OF_MQTT = 65535
+
+
+class Publisher(threading.Thread):
+    """Sends QoS 1 messages with unique ids over any number of crashes.
+
+    With `again`, what was not acknowledged is sent once more on the next connection, as devices
+    do; without, a message is sent once and never again, so that it must not appear twice.
+    """
+
+    def __init__(self, server: Server, device: Device, up: threading.Event, again: bool):
+        super().__init__(name=device.name, daemon=True)
+        self.server, self.device, self.up, self.again = server, device, up, again
+        self.sent: dict[str, int] = {}
+        self.acknowledged: set[str] = set()
+        self.connections = 0
+        self.failure: BaseException | None = None
+        self._left: list[str] = []
+        self._next = 0
+        self._ending = threading.Event()
+
+    def end(self):
+        """No new messages; what is in flight is waited for."""
+        self._ending.set()
+
+    def run(self):
+        try:
+            while not self._ending.is_set():
+                if self.up.wait(0.2):
+                    self._one_connection()
+        except BaseException as failure:  # the main thread shows it
+            self.failure = failure
+
+    def _one_connection(self):
+        try:
+            with raw.Wire(self.server, self.device, seconds=10) as wire:
+                wire.open(self.device.name)
+                self.connections += 1
+                self._pump(wire)
+        except (OSError, AssertionError):
+            # Killed in the middle of something: the next start of the server is awaited. The
+            # pause keeps refused connections of a dying process from spinning.
+            time.sleep(0.02)
+
+    def _pump(self, wire: raw.Wire):
+        """Keeps WINDOW messages unacknowledged until the server dies or the end is asked for."""
+        flying: dict[int, str] = {}
+        waiting = self._left if self.again else []
+        self._left = list(waiting)
+        number = 0
+        try:
+            while True:
+                batch = b""
+                while len(flying) < WINDOW and not (self._ending.is_set() and not waiting):
+                    message = waiting.pop(0) if waiting else self._new_id()
+                    number = number % IDS_OF_MQTT + 1
+                    flying[number] = message
+                    count = self.sent[message] = self.sent.get(message, 0) + 1
+                    batch += raw.publish(self._topic(), self._payload(message), number,
+                                         duplicate=count > 1)
+                if batch:
+                    wire.send(batch)
+                if not flying:
+                    return
+                first, body = wire.read()
+                if first == 0:
+                    return
+                assert first == raw.PUBACK, f"packet {first:#x}"
+                self.acknowledged.add(flying.pop(int.from_bytes(body[:2], "big")))
+        finally:
+            self._left = [*flying.values(), *waiting] if self.again else []
+
+    def _new_id(self) -> str:
+        self._next += 1
+        return f"{self.device.name}/{self._next}"
+
+    def _topic(self) -> str:
+        return f"ledger/{self.device.name}"
+
+    def _payload(self, message: str) -> bytes:
+        return json.dumps({"id": message, "value": self._next}).encode()
+
+    def once(self) -> set[str]:
+        """Ids that were sent exactly once."""
+        return {message for message, times in self.sent.items() if times == 1}
