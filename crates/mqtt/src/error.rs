@@ -12,6 +12,8 @@ pub(crate) const CLIENT_ID: &str = "client identifier";
 pub(crate) const USER_NAME: &str = "user name";
 /// The field name of passwords in errors.
 pub(crate) const PASSWORD: &str = "password";
+/// The field name of the keep alive in errors.
+pub(crate) const KEEP_ALIVE: &str = "keep alive";
 /// The field name of the length in the fixed header in errors.
 pub(crate) const REMAINING_LENGTH: &str = "remaining length";
 
@@ -171,7 +173,7 @@ impl DecodeError {
 
     /// How to answer a CONNECT that failed so: the version to encode the CONNACK in and its code.
     /// `None`: close without an answer, as MQTT 3.1.1 asks for and MQTT 5 allows (section 4.13).
-    /// In MQTT 5 nothing is said about credentials and flags that are wrong.
+    /// In MQTT 5 nothing is said about wrong credentials and flags, nor to what ends before them.
     pub fn connack(&self) -> Option<(Version, u8)> {
         use DecodeErrorKind as K;
         match (self.answer_in?, self.kind) {
@@ -184,7 +186,7 @@ impl DecodeError {
             | (
                 _,
                 K::Truncated {
-                    field: USER_NAME | PASSWORD,
+                    field: USER_NAME | PASSWORD | KEEP_ALIVE,
                 },
             ) => None,
             (_, kind) if kind.is_text_of(USER_NAME) => None,
@@ -193,12 +195,19 @@ impl DecodeError {
     }
 
     /// The reason code of the DISCONNECT to send in MQTT 5 once connected. `None`: close at once,
-    /// because the stream has lost its packet borders.
+    /// because the stream has lost its packet borders, or the peer is leaving, or would not listen
+    /// (a ping with a body).
     pub fn disconnect(&self) -> Option<u8> {
-        match self.kind {
-            DecodeErrorKind::VarintTooLong {
-                field: REMAINING_LENGTH,
-            } => None,
+        use DecodeErrorKind as K;
+        match (self.kind, self.packet) {
+            (
+                K::VarintTooLong {
+                    field: REMAINING_LENGTH,
+                },
+                _,
+            )
+            | (K::ReasonCode { .. }, Some(PacketType::Disconnect))
+            | (K::TrailingBytes { .. }, Some(PacketType::PingReq | PacketType::PingResp)) => None,
             _ => Some(self.reason()),
         }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! CONNECT (MQTT 5, section 3.1): the only packet that says its own version.
 
-use crate::error::{CLIENT_ID, DecodeError, DecodeErrorKind, PASSWORD, USER_NAME};
+use crate::error::{CLIENT_ID, DecodeError, DecodeErrorKind, KEEP_ALIVE, PASSWORD, USER_NAME};
 use crate::frame;
 use crate::packet::open_as;
 use crate::packet_type::PacketType;
@@ -107,7 +107,7 @@ fn read_version(reader: &mut Reader<'_>) -> Result<Version, DecodeError> {
 fn read_rest(version: Version, mut reader: Reader<'_>) -> Result<Connect<'_>, DecodeError> {
     let bits = reader.u8("the connect flags")?;
     let flags = Flags::read(bits, version).map_err(|kind| reader.error(kind))?;
-    let keep_alive_seconds = reader.u16("the keep alive")?;
+    let keep_alive_seconds = reader.u16(KEEP_ALIVE)?;
     let properties = section(&mut reader, version, Place::Packet(PacketType::Connect))?;
     let client_id = reader.name(CLIENT_ID)?;
     let will = match flags.will {
