@@ -2,6 +2,8 @@
 //! What the machine asks of whoever runs it: policy, routing, keeping, events. Answers come at
 //! once and without I/O. A type parameter and not a `dyn`: it is called for each message.
 
+use std::borrow::Cow;
+
 use hw_model::{AccountId, TraceId};
 
 /// A decision with its reason for an event.
@@ -36,7 +38,7 @@ pub struct Subscriber {
     pub generation: u32,
     /// Granted QoS.
     pub qos: u8,
-    /// MQTT 5 options and what is known ahead; see the machine.
+    /// MQTT 5 options and what is known ahead, as the machine packs them; 0 for a live tap.
     pub flags: u8,
     /// MQTT 5 subscription identifier, 0 if none.
     pub subscription_id: u32,
@@ -72,7 +74,8 @@ pub struct Inbound<'a> {
     pub retain: bool,
 }
 
-/// Names a group commit of the Log: a message is durable when its ticket is.
+/// Names a group commit of the Log: a message is durable when its ticket is. What
+/// [`Host::append`] returns to one shard never falls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Ticket(pub u64);
 
@@ -82,9 +85,11 @@ pub struct Happening {
     /// `connect`, `publish`, `subscribe`, `deliver`, `disconnect`, `packet`.
     pub kind: &'static str,
     /// `ok`, `refused`, `dropped`, `closed`.
+    // A client that leaves or is lost is `disconnect`/`closed`; a broken rule of MQTT is
+    // `packet`/`refused`, and the connection ends with it.
     pub outcome: &'static str,
-    /// Why, in words.
-    pub cause: String,
+    /// Why, in words. Borrowed where it can happen for each message, so that a flood costs little.
+    pub cause: Cow<'static, str>,
     /// Topic or filter it is about.
     pub topic: Option<String>,
     /// Message it is about.
@@ -109,7 +114,8 @@ pub trait Host {
     /// A connection's identity with its resolved policies and decision cache.
     type Auth;
 
-    /// `iot:Connect` (and Publish of the will topic); resolves the connection's policies.
+    /// `iot:Connect` (and Publish of the will topic); resolves the connection's policies. Asked
+    /// again, without a will, after [`Host::refresh`] said that something changed.
     fn connect(&mut self, auth: &mut Self::Auth, facts: &ConnectFacts<'_>) -> Verdict;
     /// `iot:Publish`, and `iot:RetainPublish` if `retain`.
     fn publish(&mut self, auth: &mut Self::Auth, topic: &str, retain: bool) -> Verdict;
@@ -129,7 +135,7 @@ pub trait Host {
     fn remove(&mut self, account: AccountId, filter: &str, subscriber: &Subscriber);
     /// Appends every subscriber of a topic to `found`, once for each filter that matches.
     fn route(&mut self, account: AccountId, topic: &str, found: &mut Vec<Subscriber>);
-    /// Gives the message to the account's live taps; called only if [`Host::route`] found one.
+    /// Gives the message to a live tap; called once for each that [`Host::route`] found.
     fn tap(&mut self, auth: &Self::Auth, message: &Inbound<'_>, tap: &Subscriber);
 
     /// Whether messages of this topic are kept.

@@ -1,5 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The MQTT session and shard state machine: bytes in, time, log completions → bytes out, appends,
 //! batches to other shards. No I/O, no clock, no threads: the same machine runs under a simulator.
+//!
+//! # A turn, as a loop drives it
+//! 1. Connections from the handshake pool: [`Shard::open`], then [`Shard::input`] with the bytes
+//!    that came after the CONNECT. [`home_shard`] says which shard.
+//! 2. Batches from other shards: [`Shard::forwarded`].
+//! 3. What is readable: [`Shard::input`]; what it does not consume is the head of a packet (never
+//!    more than `packet_bytes_max`) and is given again with more behind it.
+//! 4. What the Log completed: [`Shard::durable`]; after a change of policies: [`Shard::refresh`].
+//! 5. When its time has come: [`Shard::tick`].
+//! 6. Then [`Shard::dirty`]: for each, write [`Output::unsent`] and say with [`Shard::sent`] how
+//!    much went; where a socket is full, go on when it is writable. If [`Output::wants_close`]:
+//!    close the socket and tell [`Shard::lost`] with [`Lost::Closed`].
+//! 7. [`Shard::outbox`]: move each batch that is not empty to its shard.
+//!
+//! However a socket ends, [`Shard::lost`] is told exactly once; only then is its slot free.
 
+mod counters;
+mod forward;
 pub mod host;
+mod message;
+mod opening;
+mod output;
+mod settings;
+
+pub use counters::Counters;
+pub use forward::Forward;
+pub use host::{Ahead, ConnectFacts, Happening, Host, Inbound, Subscriber, Ticket, Verdict};
+pub use opening::{KeepFailure, Lost, Opening, Slot, home_shard};
+pub use output::{Close, Output};
+pub use settings::{Limits, Now, Settings};

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What a shard is told at its start, and every limit it keeps, with name and unit.
+
+use std::time::Duration;
+
+use hw_model::Timestamp;
+
+/// The time of a turn, read once by whoever runs the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// For people and records; it may jump.
+    pub wall: Timestamp,
+    /// Since any fixed moment; it never falls. All timers of the machine go by it.
+    pub monotonic: Duration,
+}
+
+/// Which shard it is, and its limits.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// This shard's number, below `shards`.
+    pub shard: u16,
+    /// How many shards there are.
+    pub shards: u16,
+    /// Counts the server's starts on its folder; part of every trace id.
+    pub epoch: u32,
+    /// The limits of each connection.
+    pub limits: Limits,
+}
+
+/// Limits of one connection. The defaults are those of the full standard; `--profile aws` sets
+/// others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a whole packet from a client, header included. Told in CONNACK (MQTT 5).
+    pub packet_bytes_max: usize,
+    /// Bytes of a client id.
+    pub client_id_bytes_max: usize,
+    /// QoS 1 messages unacknowledged each way. Told in CONNACK as Receive Maximum (MQTT 5), where
+    /// a client that sends more is cut; a smaller Receive Maximum of the client counts.
+    pub inflight_messages_max: u16,
+    /// Unsent bytes up to which packets are written for a receiver; above, QoS 0 is dropped and
+    /// QoS 1 waits in the queue.
+    pub out_buffer_bytes_max: usize,
+    /// Bytes of QoS 1 messages that wait for a slow receiver; above, it is cut.
+    pub queued_bytes_max: usize,
+    /// Subscriptions of a connection.
+    pub subscriptions_max: usize,
+    /// Filters in one SUBSCRIBE; the rest of them is refused in the SUBACK.
+    pub filters_per_subscribe_max: usize,
+    /// Topic aliases that a client may use (MQTT 5); 0 forbids them.
+    pub topic_aliases_max: u16,
+    /// Longest keep-alive in seconds. A client that asks for more, or for none, gets this one
+    /// (MQTT 5 is told so). 0: any, and none, is taken as asked.
+    pub keep_alive_seconds_max: u16,
+    /// How long a connection that is to be closed may take to read its last bytes.
+    pub close_linger: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            packet_bytes_max: 256 * 1024 + 1024,
+            client_id_bytes_max: 1_024,
+            inflight_messages_max: 1_000,
+            out_buffer_bytes_max: 1024 * 1024,
+            queued_bytes_max: 1024 * 1024,
+            subscriptions_max: 1_000,
+            filters_per_subscribe_max: 1_000,
+            topic_aliases_max: 8,
+            keep_alive_seconds_max: 0,
+            close_linger: Duration::from_secs(3),
+        }
+    }
+}
