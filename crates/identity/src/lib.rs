@@ -1,2 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
-//! To be written.
+//! Who may do what: accounts, the certificate authority, device certificates, policies, keys.
+//!
+//! It must not know MQTT, HTTP or the AWS API's shapes: doors call it and translate.
+
+pub mod access_keys;
+pub mod accounts;
+pub mod api_keys;
+pub mod authority;
+pub mod certificate_facts;
+pub mod certificates;
+pub mod device_key;
+pub mod directory;
+pub mod error;
+pub mod master_key;
+pub mod policies;
+mod principal;
+
+pub use directory::Directory;
+pub use error::IdentityError;
+pub use master_key::MasterKey;
+
+use std::sync::Arc;
+
+use hw_kernel::{Catalog, Clock};
+
+/// What every room here works with.
+#[derive(Clone)]
+pub struct Identity {
+    pub(crate) catalog: Arc<dyn Catalog>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) master_key: Arc<MasterKey>,
+    pub(crate) changes: Arc<Directory>,
+    pub(crate) region: Arc<str>,
+}
+
+impl Identity {
+    /// Over the catalog; changes are told to `directory`.
+    pub fn new(
+        catalog: Arc<dyn Catalog>,
+        clock: Arc<dyn Clock>,
+        master_key: Arc<MasterKey>,
+        directory: Arc<Directory>,
+        region: Arc<str>,
+    ) -> Self {
+        Self {
+            catalog,
+            clock,
+            master_key,
+            changes: directory,
+            region,
+        }
+    }
+
+    /// The region in ARNs.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+}

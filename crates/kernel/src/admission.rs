@@ -116,3 +116,21 @@ pub trait Admission: Send + Sync {
     /// Calls `wake` after each rise. It must only wake somebody.
     fn on_change(&self, wake: Box<dyn Fn() + Send + Sync>);
 }
+
+/// What a change touched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Touched {
+    /// One certificate: its status, policies or things.
+    Certificate(CertificateId),
+    /// A thing: everyone attached to it.
+    Thing(String),
+    /// A policy: everyone it is attached to.
+    Policy(String),
+}
+
+/// Told after a change of what admission depends on is committed. Implemented by `identity`;
+/// returns once every live principal it touches is marked stale and the shards are woken.
+pub trait AdmissionChanges: Send + Sync {
+    /// Something of this account has changed.
+    fn touched(&self, account: AccountId, what: &Touched);
+}

@@ -36,6 +36,13 @@ pub enum LogError {
     /// A sync failed once: nothing can be acknowledged until the server is restarted.
     #[error("the log has stopped after a failed write: {0}")]
     Failed(Arc<str>),
+    /// More waits for the disk than the log holds in memory: the batch was not kept and must not be
+    /// acknowledged. Later ones may be.
+    #[error("more than {buffered_bytes_max} bytes wait for the disk")]
+    Backlog {
+        /// The limit, in bytes.
+        buffered_bytes_max: usize,
+    },
     /// The log is closing.
     #[error("the log is closed")]
     Closed,

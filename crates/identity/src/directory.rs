@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The directory of live principals: answers doors and shards, and marks what a change touches.
+//!
+//! It keeps a weak reference to every principal that a connection holds. A change marks those it
+//! touches stale under the same lock that a look-up inserts under, then raises the generation: so
+//! no look-up that read the catalog before the change can slip in behind it unmarked.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+
+use hw_kernel::admission::{Admission, AdmissionChanges, Principal, PrincipalId, Refusal, Touched};
+use hw_kernel::{Catalog, Clock};
+use hw_model::{AccountId, CertificateId};
+use parking_lot::Mutex;
+use tokio::runtime::Handle;
+
+use crate::certificates::id_of;
+use crate::principal::{load, refuse, registrations};
+use crate::{IdentityError, certificate_facts};
+
+/// How often a look-up is made again because something changed meanwhile.
+const LOAD_TRIES_MAX: usize = 16;
+
+type Key = (AccountId, CertificateId);
+
+/// Live principals.
+pub struct Directory {
+    catalog: Arc<dyn Catalog>,
+    clock: Arc<dyn Clock>,
+    region: Arc<str>,
+    runtime: Handle,
+    anonymous: Option<Arc<Principal>>,
+    live: Mutex<Live>,
+    generation: AtomicU64,
+    wakers: Mutex<Vec<Box<dyn Fn() + Send + Sync>>>,
+}
+
+#[derive(Default)]
+struct Live {
+    principals: HashMap<Key, Weak<Principal>>,
+    sweep_at: usize,
+}
+
+impl Directory {
+    /// A directory over the catalog. `anonymous` is the principal of plain listeners, if there is
+    /// one; catalog reads are driven by `runtime`, from threads that are not its own.
+    pub fn new(
+        catalog: Arc<dyn Catalog>,
+        clock: Arc<dyn Clock>,
+        region: Arc<str>,
+        runtime: Handle,
+        anonymous: Option<Principal>,
+    ) -> Self {
+        Self {
+            catalog,
+            clock,
+            region,
+            runtime,
+            anonymous: anonymous.map(Arc::new),
+            live: Mutex::default(),
+            generation: AtomicU64::new(1),
+            wakers: Mutex::default(),
+        }
+    }
+
+    fn look_up(&self, key: Key) -> Result<Arc<Principal>, Refusal> {
+        let (account, id) = key;
+        for _ in 0..LOAD_TRIES_MAX {
+            let before = self.generation.load(Ordering::Acquire);
+            if let Some(known) = self.live.lock().fresh(key) {
+                return Ok(known);
+            }
+            let now = self.clock.now();
+            let loading = load(&*self.catalog, &self.region, now, account, id);
+            let principal = self
+                .runtime
+                .block_on(loading)
+                .map_err(|error| fault(key, &error))??;
+            let mut live = self.live.lock();
+            if self.generation.load(Ordering::Acquire) == before {
+                let principal = Arc::new(principal);
+                live.insert(key, &principal);
+                return Ok(principal);
+            }
+        }
+        Err(refuse(
+            Some(account),
+            id,
+            "its policies change too fast; try again".into(),
+        ))
+    }
+
+    fn account_of(&self, id: CertificateId, sni: Option<&str>) -> Result<AccountId, Refusal> {
+        let found = self.runtime.block_on(registrations(&*self.catalog, id));
+        let found = found.map_err(|error| fault((AccountId::FIRST, id), &error))?;
+        match found.as_slice() {
+            [] => Err(refuse(None, id, "certificate unknown".into())),
+            [(account, _)] => Ok(*account),
+            several => {
+                let named = several
+                    .iter()
+                    .find(|(account, _)| names_account(sni, *account));
+                named.map(|(account, _)| *account).ok_or_else(|| {
+                    let cause = "certificate registered in several accounts, \
+                                 and the server name (SNI) names none of them";
+                    refuse(None, id, cause.into())
+                })
+            }
+        }
+    }
+}
+
+/// A server name chooses an account if its first label ends with the account's digits.
+fn names_account(sni: Option<&str>, account: AccountId) -> bool {
+    let label = sni.and_then(|name| name.split('.').next());
+    label.is_some_and(|label| label.ends_with(&account.to_string()))
+}
+
+fn fault((account, id): Key, error: &IdentityError) -> Refusal {
+    tracing::error!(%account, certificate.id = %id, %error, "a principal could not be looked up");
+    refuse(Some(account), id, format!("look-up failed: {error}"))
+}
+
+impl Live {
+    fn fresh(&self, key: Key) -> Option<Arc<Principal>> {
+        self.principals
+            .get(&key)?
+            .upgrade()
+            .filter(|principal| !principal.is_stale())
+    }
+
+    fn insert(&mut self, key: Key, principal: &Arc<Principal>) {
+        if self.principals.len() >= self.sweep_at {
+            self.principals.retain(|_, weak| weak.strong_count() > 0);
+            self.sweep_at = (self.principals.len() * 2).max(1_024);
+        }
+        self.principals.insert(key, Arc::downgrade(principal));
+    }
+}
+
+impl Admission for Directory {
+    fn by_certificate(&self, der: &[u8], sni: Option<&str>) -> Result<Arc<Principal>, Refusal> {
+        let id = id_of(der);
+        // Only for a clear cause: what is registered has been parsed before.
+        certificate_facts::parse(der).map_err(|error| refuse(None, id, error.to_string()))?;
+        let account = self.account_of(id, sni)?;
+        self.look_up((account, id))
+    }
+
+    fn anonymous(&self) -> Result<Arc<Principal>, Refusal> {
+        self.anonymous.clone().ok_or_else(|| Refusal {
+            account: None,
+            principal: None,
+            cause: "anonymous MQTT is off; HEADWATER_MQTT_ANONYMOUS_POLICY turns it on".into(),
+        })
+    }
+
+    fn current(&self, principal: &Principal) -> Result<Arc<Principal>, Refusal> {
+        match principal.id {
+            PrincipalId::Certificate(id) => self.look_up((principal.account, id)),
+            PrincipalId::Anonymous => self.anonymous(),
+        }
+    }
+
+    fn generation(&self) -> &AtomicU64 {
+        &self.generation
+    }
+
+    fn on_change(&self, wake: Box<dyn Fn() + Send + Sync>) {
+        self.wakers.lock().push(wake);
+    }
+}
+
+impl AdmissionChanges for Directory {
+    fn touched(&self, account: AccountId, what: &Touched) {
+        {
+            let live = self.live.lock();
+            let of_account = live
+                .principals
+                .iter()
+                .filter(|((owner, _), _)| *owner == account);
+            for ((_, id), weak) in of_account {
+                let Some(principal) = weak.upgrade() else {
+                    continue;
+                };
+                let touched = match what {
+                    Touched::Certificate(changed) => changed == id,
+                    Touched::Thing(name) => principal.things.iter().any(|t| t.name == *name),
+                    // Which policies a principal has is a question of the catalog's: all of the
+                    // account look again, which costs each a few look-ups.
+                    Touched::Policy(_) => true,
+                };
+                if touched {
+                    principal.stale.store(true, Ordering::Release);
+                }
+            }
+            self.generation.fetch_add(1, Ordering::AcqRel);
+        }
+        self.wakers.lock().iter().for_each(|wake| wake());
+    }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What can go wrong with identities, in kinds a face can map.
+
+use hw_kernel::port::catalog::CatalogError;
+use hw_model::ErrorKind;
+
+/// An error of this crate. `Display` is fit for the caller; sources go to the log.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    /// There is no such certificate, policy or key in this account.
+    #[error("{what} {name} does not exist")]
+    NotFound {
+        /// `certificate`, `policy`, …
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// One of that name exists already.
+    #[error("{what} {name} already exists")]
+    Exists {
+        /// `policy`, …
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// The input is wrong.
+    #[error("{0}")]
+    Invalid(String),
+    /// A policy document is not one.
+    #[error("{0}")]
+    MalformedPolicy(String),
+    /// A named limit was reached.
+    #[error("{0}")]
+    Limit(String),
+    /// The master key is missing, wrong or readable by others.
+    #[error("{0}")]
+    MasterKey(String),
+    /// Making a key or certificate failed.
+    #[error("a key or certificate could not be made: {0}")]
+    Crypto(String),
+    /// The catalog failed.
+    #[error("the catalog failed")]
+    Catalog(#[source] CatalogError),
+    /// A file could not be read or written.
+    #[error("{path} can't be used")]
+    File {
+        /// Which.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl IdentityError {
+    /// What a caller can do about it.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotFound { .. } => ErrorKind::NotFound,
+            Self::Exists { .. } => ErrorKind::Conflict,
+            Self::Invalid(_) | Self::MalformedPolicy(_) => ErrorKind::Invalid,
+            Self::Limit(_) => ErrorKind::Limit,
+            Self::Catalog(error) => error.kind(),
+            Self::MasterKey(_) | Self::Crypto(_) | Self::File { .. } => ErrorKind::Internal,
+        }
+    }
+}
+
+impl From<CatalogError> for IdentityError {
+    fn from(error: CatalogError) -> Self {
+        Self::Catalog(error)
+    }
+}
+
+impl From<rcgen::Error> for IdentityError {
+    fn from(error: rcgen::Error) -> Self {
+        Self::Crypto(error.to_string())
+    }
+}

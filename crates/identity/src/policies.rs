@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+//! AWS IoT policies: documents with versions, and whom they are attached to.
+
+use hw_kernel::admission::{AdmissionChanges, Touched};
+use hw_kernel::port::catalog::{CatalogError, Row, Statement};
+use hw_model::{AccountId, CertificateId, Timestamp};
+use hw_policy::Document;
+
+use crate::{Identity, IdentityError};
+
+/// Most policies attached to one target, as on AWS IoT.
+pub const POLICIES_PER_TARGET_MAX: usize = 10;
+
+/// A policy with its default version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// Its name.
+    pub name: String,
+    /// Number of the default version, from 1.
+    pub default_version: i64,
+    /// The default version's document, verbatim.
+    pub document: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When its default version changed last.
+    pub modified: Timestamp,
+    /// Changes with the policy's life: a UUID.
+    pub generation_id: String,
+}
+
+impl Identity {
+    /// Makes a policy with its first version.
+    pub async fn create_policy(
+        &self,
+        account: AccountId,
+        name: &str,
+        document: &str,
+    ) -> Result<Policy, IdentityError> {
+        hw_model::name::policy(name).map_err(|error| IdentityError::Invalid(error.to_string()))?;
+        Document::parse(document)
+            .map_err(|error| IdentityError::MalformedPolicy(error.to_string()))?;
+        let now = self.clock.now();
+        let generation_id = uuid::Uuid::new_v4().to_string();
+        let policy = "INSERT INTO policies (account, policy_name, default_version, last_version, \
+                      generation_id, created_us, modified_us) VALUES ($1, $2, 1, 1, $3, $4, $4)";
+        let version = "INSERT INTO policy_versions \
+                       (account, policy_name, version, document, created_us) \
+                       VALUES ($1, $2, 1, $3, $4)";
+        let key = || [account.into(), name.into()];
+        let done = self.catalog.write(vec![
+            Statement::new(
+                policy,
+                [&key()[..], &[generation_id.as_str().into(), now.into()]].concat(),
+            ),
+            Statement::new(
+                version,
+                [&key()[..], &[document.into(), now.into()]].concat(),
+            ),
+        ]);
+        match done.await {
+            Err(CatalogError::Constraint { .. }) => Err(IdentityError::Exists {
+                what: "policy",
+                name: name.to_owned(),
+            }),
+            Err(error) => Err(error.into()),
+            Ok(_) => Ok(Policy {
+                name: name.to_owned(),
+                default_version: 1,
+                document: document.to_owned(),
+                created: now,
+                modified: now,
+                generation_id,
+            }),
+        }
+    }
+
+    /// A policy of the account.
+    pub async fn policy(&self, account: AccountId, name: &str) -> Result<Policy, IdentityError> {
+        let sql = "SELECT p.policy_name, p.default_version, v.document, p.created_us, \
+                   p.modified_us, p.generation_id FROM policies p \
+                   JOIN policy_versions v ON v.account = p.account \
+                   AND v.policy_name = p.policy_name AND v.version = p.default_version \
+                   WHERE p.account = $1 AND p.policy_name = $2";
+        let rows = self
+            .catalog
+            .read(sql, vec![account.into(), name.into()])
+            .await?;
+        rows.first().map_or_else(|| Err(no_policy(name)), read)
+    }
+
+    /// Attaches a policy to a certificate. Attached already is fine.
+    pub async fn attach_policy(
+        &self,
+        account: AccountId,
+        name: &str,
+        certificate: CertificateId,
+    ) -> Result<(), IdentityError> {
+        self.policy(account, name).await?;
+        self.certificate(account, certificate).await?;
+        let attached = self.attached_policies(account, certificate).await?;
+        if attached.iter().any(|known| known == name) {
+            return Ok(());
+        }
+        if attached.len() >= POLICIES_PER_TARGET_MAX {
+            return Err(IdentityError::Limit(format!(
+                "a target has at most {POLICIES_PER_TARGET_MAX} policies; detach one first"
+            )));
+        }
+        let sql = "INSERT INTO policy_targets \
+                   (account, policy_name, target_kind, target, attached_us) \
+                   VALUES ($1, $2, 'cert', $3, $4) \
+                   ON CONFLICT (account, policy_name, target_kind, target) DO NOTHING";
+        let target = certificate.to_string();
+        let args = vec![
+            account.into(),
+            name.into(),
+            target.into(),
+            self.clock.now().into(),
+        ];
+        self.catalog.write(vec![Statement::new(sql, args)]).await?;
+        self.changes
+            .touched(account, &Touched::Certificate(certificate));
+        Ok(())
+    }
+
+    /// Detaches a policy from a certificate. Not attached is fine, as on AWS IoT.
+    pub async fn detach_policy(
+        &self,
+        account: AccountId,
+        name: &str,
+        certificate: CertificateId,
+    ) -> Result<(), IdentityError> {
+        self.policy(account, name).await?;
+        let sql = "DELETE FROM policy_targets WHERE account = $1 AND policy_name = $2 \
+                   AND target_kind = 'cert' AND target = $3";
+        let args = vec![account.into(), name.into(), certificate.to_string().into()];
+        self.catalog.write(vec![Statement::new(sql, args)]).await?;
+        self.changes
+            .touched(account, &Touched::Certificate(certificate));
+        Ok(())
+    }
+
+    /// Names of the policies attached to a certificate, in order.
+    pub async fn attached_policies(
+        &self,
+        account: AccountId,
+        certificate: CertificateId,
+    ) -> Result<Vec<String>, IdentityError> {
+        let sql = "SELECT policy_name FROM policy_targets WHERE account = $1 \
+                   AND target_kind = 'cert' AND target = $2 ORDER BY policy_name";
+        let args = vec![account.into(), certificate.to_string().into()];
+        let rows = self.catalog.read(sql, args).await?;
+        rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
+    }
+}
+
+fn no_policy(name: &str) -> IdentityError {
+    IdentityError::NotFound {
+        what: "policy",
+        name: name.to_owned(),
+    }
+}
+
+fn read(row: &Row) -> Result<Policy, IdentityError> {
+    Ok(Policy {
+        name: row.text(0)?.to_owned(),
+        default_version: row.int(1)?,
+        document: row.text(2)?.to_owned(),
+        created: Timestamp(row.int(3)?),
+        modified: Timestamp(row.int(4)?),
+        generation_id: row.text(5)?.to_owned(),
+    })
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Loads a principal whole from the catalog: certificate, policies, things.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use hw_kernel::admission::{AttachedThing, Principal, PrincipalId};
+use hw_kernel::{Catalog, Refusal};
+use hw_model::{AccountId, CertificateId, Timestamp};
+use hw_policy::{Document, Named, PolicySet};
+
+use crate::{IdentityError, certificate_facts};
+
+/// Accounts that a certificate is registered in, with its status there.
+pub(crate) async fn registrations(
+    catalog: &dyn Catalog,
+    id: CertificateId,
+) -> Result<Vec<(AccountId, String)>, IdentityError> {
+    let sql = "SELECT account, status FROM certificates WHERE certificate_id = $1 ORDER BY account";
+    let rows = catalog.read(sql, vec![id.to_string().into()]).await?;
+    let parse = |text: &str| {
+        text.parse()
+            .map_err(|_| IdentityError::Invalid(format!("stored account {text}")))
+    };
+    rows.iter()
+        .map(|row| Ok((parse(row.text(0)?)?, row.text(1)?.to_owned())))
+        .collect()
+}
+
+/// A refusal of a certificate, with a cause.
+pub(crate) fn refuse(account: Option<AccountId>, id: CertificateId, cause: String) -> Refusal {
+    Refusal {
+        account,
+        principal: Some(id.to_string()),
+        cause,
+    }
+}
+
+/// Loads the principal; `Ok(Err(…))` is a refusal, `Err` a fault of the catalog.
+pub(crate) async fn load(
+    catalog: &dyn Catalog,
+    region: &Arc<str>,
+    now: Timestamp,
+    account: AccountId,
+    id: CertificateId,
+) -> Result<Result<Principal, Refusal>, IdentityError> {
+    let sql = "SELECT certificate_pem, status FROM certificates \
+               WHERE account = $1 AND certificate_id = $2";
+    let args = || vec![account.into(), id.to_string().into()];
+    let rows = catalog.read(sql, args()).await?;
+    let Some(row) = rows.first() else {
+        return Ok(Err(refuse(None, id, "certificate unknown".into())));
+    };
+    let no = |cause: String| Ok(Err(refuse(Some(account), id, cause)));
+    if row.text(1)? != "ACTIVE" {
+        return no(format!("certificate {}", row.text(1)?));
+    }
+    let (_, pem) = x509_parser::pem::parse_x509_pem(row.text(0)?.as_bytes())
+        .map_err(|_| IdentityError::Invalid(format!("the stored certificate {id} is not PEM")))?;
+    let parsed = certificate_facts::parse(&pem.contents)?;
+    if now < parsed.not_before {
+        return no("certificate not valid yet".into());
+    }
+    if now > parsed.not_after {
+        return no("certificate expired".into());
+    }
+    Ok(Ok(Principal {
+        account,
+        id: PrincipalId::Certificate(id),
+        policies: Arc::new(policies(catalog, account, id).await?),
+        things: things(catalog, account, id).await?,
+        certificate: Some(parsed.facts),
+        region: Arc::clone(region),
+        stale: AtomicBool::new(false),
+    }))
+}
+
+async fn policies(
+    catalog: &dyn Catalog,
+    account: AccountId,
+    id: CertificateId,
+) -> Result<PolicySet, IdentityError> {
+    let sql = "SELECT p.policy_name, p.default_version, v.document FROM policy_targets t \
+               JOIN policies p ON p.account = t.account AND p.policy_name = t.policy_name \
+               JOIN policy_versions v ON v.account = p.account AND v.policy_name = p.policy_name \
+               AND v.version = p.default_version \
+               WHERE t.account = $1 AND t.target_kind = 'cert' AND t.target = $2 \
+               ORDER BY p.policy_name";
+    let rows = catalog
+        .read(sql, vec![account.into(), id.to_string().into()])
+        .await?;
+    let mut named = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let document = Document::parse(row.text(2)?)
+            .map_err(|error| IdentityError::MalformedPolicy(error.to_string()))?;
+        let version = Some(row.int(1)?.to_string());
+        named.push(Named {
+            name: row.text(0)?.to_owned(),
+            version,
+            document,
+        });
+    }
+    Ok(PolicySet::new(named))
+}
+
+async fn things(
+    catalog: &dyn Catalog,
+    account: AccountId,
+    id: CertificateId,
+) -> Result<Vec<AttachedThing>, IdentityError> {
+    let sql = "SELECT t.thing_name, t.thing_type, t.attributes, a.attachment \
+               FROM thing_principals a \
+               JOIN things t ON t.account = a.account AND t.thing_name = a.thing_name \
+               WHERE a.account = $1 AND a.certificate_id = $2 ORDER BY t.thing_name";
+    let rows = catalog
+        .read(sql, vec![account.into(), id.to_string().into()])
+        .await?;
+    let read = |row: &hw_kernel::port::catalog::Row| {
+        let attributes: std::collections::BTreeMap<String, String> =
+            serde_json::from_str(row.text(2)?)
+                .map_err(|_| IdentityError::Invalid("stored thing attributes".into()))?;
+        Ok(AttachedThing {
+            name: row.text(0)?.to_owned(),
+            thing_type: row.text_or_null(1)?.map(str::to_owned),
+            attributes: attributes.into_iter().collect(),
+            exclusive: row.text(3)? == "EXCLUSIVE_THING",
+        })
+    };
+    rows.iter().map(read).collect()
+}
