@@ -10,6 +10,8 @@ from .device import Device
 from .server import Server
 
 WINDOW = 20
+# Between sends: WINDOW messages are always in flight, and the tables stay small.
+PAUSE_SECONDS = 0.005
 IDS_OF_MQTT = 65535
 
 
@@ -72,6 +74,7 @@ class Publisher(threading.Thread):
                                          duplicate=count > 1)
                 if batch:
                     wire.send(batch)
+                    time.sleep(PAUSE_SECONDS)
                 if not flying:
                     return
                 first, body = wire.read()

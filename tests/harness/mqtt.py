@@ -51,7 +51,9 @@ class Client:
         self.close()
 
     def _on_disconnect(self, _client, _userdata, _flags, code, _properties):
-        self.cut_code = code
+        # paho calls twice: for the DISCONNECT packet, and again for the closed socket.
+        if not self.cut.is_set():
+            self.cut_code = code
         self.cut.set()
         self._answers.put(None)
 
