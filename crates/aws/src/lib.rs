@@ -1,2 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
-//! To be written.
+//! The AWS APIs, as unmodified SDKs speak them: one endpoint, services told apart by signature
+//! scope and path, one file per operation.
+//!
+//! It translates and nothing more: what operations do lives in `identity` and `fleet`.
+
+pub mod caller;
+pub mod coverage;
+pub mod door;
+pub mod error;
+pub mod input;
+mod iot;
+pub mod model;
+pub mod operation;
+pub mod output;
+pub mod route;
+mod sts;
+mod xml;
+
+use std::sync::Arc;
+
+use hw_fleet::Fleet;
+use hw_identity::Identity;
+use hw_identity::authority::Authority;
+use hw_kernel::Clock;
+
+pub use door::router;
+pub use operation::Operation;
+
+/// What operations work with.
+pub struct AwsDeps {
+    /// Certificates, policies, keys.
+    pub identity: Identity,
+    /// Signs device certificates.
+    pub authority: Authority,
+    /// Things.
+    pub fleet: Fleet,
+    /// Server time.
+    pub clock: Arc<dyn Clock>,
+    /// What devices call this server: a bare host, as DescribeEndpoint answers it.
+    pub public_host: String,
+}
+
+/// Every operation that works. A new one is a file beside its sisters and a line in its service's
+/// list.
+pub fn operations() -> impl Iterator<Item = &'static Operation> {
+    iot::OPERATIONS.iter().chain(sts::OPERATIONS).copied()
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `docs/aws-coverage.md`, made from the code: what works and what is refused by name.
+
+use std::fmt::Write;
+
+use crate::model::bindings;
+
+/// The page, as Markdown.
+pub fn markdown() -> String {
+    let mut page = String::from(
+        "# AWS API coverage\n\n\
+         Made from the code by `headwater docs aws-coverage`; do not edit.\n\n\
+         What works is called by unmodified boto3 and AWS CLI with `AWS_ENDPOINT_URL`. Any other\n\
+         operation of these services is refused with `NotImplementedException` (501) and its name.\n",
+    );
+    for service in ["iot", "sts"] {
+        let all: Vec<_> = bindings()
+            .filter(|binding| binding.service == service)
+            .collect();
+        let works =
+            |name: &str| crate::operations().any(|o| o.service == service && o.name == name);
+        let (there, missing): (Vec<_>, Vec<_>) =
+            all.iter().partition(|binding| works(binding.name));
+        let _ = writeln!(
+            page,
+            "\n## {service}: {} of {} operations\n",
+            there.len(),
+            all.len()
+        );
+        page += "| operation | binding |\n|---|---|\n";
+        for binding in &there {
+            let _ = writeln!(
+                page,
+                "| {} | `{} {}` |",
+                binding.name, binding.method, binding.path
+            );
+        }
+        let names: Vec<&str> = missing.iter().map(|binding| binding.name).collect();
+        let _ = writeln!(page, "\nNot there yet: {}.", names.join(", "));
+    }
+    page
+}

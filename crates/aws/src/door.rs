@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The door of the AWS APIs: an axum service that proves the caller, finds the operation, runs it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Request, Response, header};
+use http_body_util::{BodyExt, Limited};
+
+use crate::AwsDeps;
+use crate::caller::{Caller, authenticate};
+use crate::error::AwsError;
+use crate::input::{Input, pairs};
+use crate::operation::Call;
+use crate::output::{Output, Protocol, respond};
+use crate::route::Routes;
+
+/// Most bytes of a request's body.
+pub const BODY_BYTES_MAX: usize = 1 << 20;
+
+struct Door {
+    deps: AwsDeps,
+    routes: Routes,
+}
+
+/// A router whose fallback is the AWS APIs.
+pub fn router(deps: AwsDeps) -> Router {
+    let door = Arc::new(Door {
+        deps,
+        routes: Routes::new(),
+    });
+    Router::new().fallback(serve).with_state(door)
+}
+
+/// Whether a request is one of an AWS client: it says so in its `Authorization` header, or speaks
+/// the Query protocol.
+pub fn is_aws(parts: &Parts) -> bool {
+    let text = |name| {
+        parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or("")
+    };
+    text(header::AUTHORIZATION).starts_with("AWS4-") || parts.headers.contains_key("x-amz-date")
+}
+
+async fn serve(State(door): State<Arc<Door>>, request: Request<Body>) -> Response<Body> {
+    let request_id = uuid::Uuid::new_v4().to_string();
+    let (parts, body) = request.into_parts();
+    // Before the signature is proved, the claim alone tells in which protocol to refuse.
+    let authorization = parts.headers.get(header::AUTHORIZATION);
+    let claimed = authorization
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
+    let protocol = if claimed.contains("/sts/aws4_request") {
+        Protocol::Query
+    } else {
+        Protocol::RestJson
+    };
+    let result = answer(&door, parts, body).await;
+    if let Err(error) = &result {
+        tracing::debug!(aws.error = error.code, aws.message = %error.message, "AWS request refused");
+    }
+    respond(protocol, result, &request_id)
+}
+
+async fn answer(door: &Door, parts: Parts, body: Body) -> Result<Output, AwsError> {
+    let body = Limited::new(body, BODY_BYTES_MAX)
+        .collect()
+        .await
+        .map_err(|_| {
+            let message =
+                format!("the body can't be read, or has more than {BODY_BYTES_MAX} bytes");
+            AwsError::new("RequestEntityTooLargeException", 413, message)
+        })?;
+    let body = body.to_bytes();
+    let caller = prove(door, &parts, &body).await?;
+    let path = parts.uri.path();
+    let query = parts.uri.query().unwrap_or("");
+    let (operation, labels, query) = if caller.service == "sts" {
+        let form = pairs(&String::from_utf8_lossy(&body));
+        let action = form.iter().find(|(name, _)| name == "Action");
+        let action = action.map_or("", |(_, value)| value.as_str());
+        (door.routes.query("sts", action)?, Vec::new(), form)
+    } else {
+        // Old SDKs sign the control plane as `execute-api`.
+        let service = if caller.service == "execute-api" {
+            "iot"
+        } else {
+            &caller.service
+        };
+        let (operation, labels) = door.routes.rest(service, parts.method.as_str(), path)?;
+        (operation, labels, pairs(query))
+    };
+    let input = Input {
+        labels,
+        query,
+        headers: parts.headers.clone(),
+        body,
+    };
+    (operation.run)(Call {
+        deps: &door.deps,
+        caller: &caller,
+        input,
+    })
+    .await
+}
+
+async fn prove(door: &Door, parts: &Parts, body: &Bytes) -> Result<Caller, AwsError> {
+    let headers: Vec<(&str, &str)> = parts
+        .headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+        .collect();
+    let request = hw_sigv4::Request {
+        method: parts.method.as_str(),
+        path: parts.uri.path(),
+        query: parts.uri.query().unwrap_or(""),
+        headers: &headers,
+        body,
+    };
+    authenticate(&door.deps, &request).await
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Where requests name a certificate: a label, a target ARN, the principal header.
+
+use hw_model::CertificateId;
+use hw_model::arn::{Kind, name_in};
+use serde::Deserialize;
+
+use crate::error::AwsError;
+use crate::operation::Call;
+
+/// From the label `certificateId`.
+pub(crate) fn from_label(call: &Call<'_>) -> Result<CertificateId, AwsError> {
+    let text = call.input.label("certificateId");
+    text.parse()
+        .map_err(|_| AwsError::invalid(format!("certificateId {text}: 64 hexadecimal digits")))
+}
+
+/// From a certificate's ARN of the caller's account.
+pub(crate) fn from_arn(call: &Call<'_>, arn: &str) -> Result<CertificateId, AwsError> {
+    let name = name_in(arn, call.caller.account, Kind::Cert);
+    name.and_then(|id| id.parse().ok()).ok_or_else(|| {
+        AwsError::invalid(format!(
+            "{arn} is not the ARN of a certificate in this account; \
+             other targets (thing groups, Cognito identities) are not there yet"
+        ))
+    })
+}
+
+/// From the member `target` of the body.
+pub(crate) fn from_target_body(call: &Call<'_>) -> Result<CertificateId, AwsError> {
+    #[derive(Deserialize)]
+    struct Body {
+        target: String,
+    }
+    let body: Body = call.input.json()?;
+    from_arn(call, &body.target)
+}
+
+/// From the header `x-amzn-principal`.
+pub(crate) fn from_principal_header(call: &Call<'_>) -> Result<CertificateId, AwsError> {
+    let header = call.input.header("x-amzn-principal");
+    from_arn(
+        call,
+        header.ok_or_else(|| AwsError::invalid("principal is required"))?,
+    )
+}
