@@ -1,2 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-//! To be written.
+//! Adapters of the blobs port: immutable objects as files of a folder, safe from power loss.
+//!
+//! Knows files and folders; must not know what the objects hold or who owns them.
+
+mod error;
+mod files;
+mod folders;
+mod key;
+mod list;
+mod put;
+mod read;
+mod resolver;
+
+pub use files::FileBlobs;
+pub use key::KEY_BYTES_MAX;
+pub use resolver::open_url;

@@ -1,2 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-//! To be written.
+//! Adapters of the catalog port: small records in transactions, and the one list of migrations.
+//!
+//! Knows SQL engines; must not know what the records mean.
+
+mod check;
+mod error;
+mod migrations;
+mod resolver;
+mod sqlite;
+mod transaction;
+mod value;
+
+pub use migrations::{MIGRATIONS, Migration};
+pub use resolver::open_url;
+pub use sqlite::SqliteCatalog;

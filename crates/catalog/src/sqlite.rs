@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The catalog in one SQLite file: WAL, every commit synced, one writer, a few readers.
+
+use std::path::Path;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use hw_kernel::Catalog;
+use hw_kernel::port::catalog::{CatalogError, Outcome, Row, Statement, Value};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use tokio::sync::Mutex;
+
+use crate::error::engine;
+use crate::migrations::{self, MIGRATIONS};
+use crate::{check, transaction, value};
+
+/// Connections that read at once; each is a thread. More reads wait their turn.
+pub const READERS_MAX: u32 = 4;
+
+/// How long a statement waits for another process's lock, in milliseconds.
+pub const BUSY_TIMEOUT_MS: u64 = 5_000;
+
+/// What a checkpoint leaves of the write-ahead log's file, in bytes.
+const WAL_BYTES_KEPT: &str = "16777216";
+
+/// A catalog in a SQLite file.
+#[derive(Debug)]
+pub struct SqliteCatalog {
+    options: SqliteConnectOptions,
+    /// `None` after a failure that may have left a transaction open; the next write opens another.
+    writer: Mutex<Option<SqliteConnection>>,
+    readers: SqlitePool,
+}
+
+impl SqliteCatalog {
+    /// Opens the file, makes it if need be, and brings it up to this release's schema. If the last
+    /// run did not close it, its pages are checked first.
+    pub async fn open(path: &Path) -> Result<Self, CatalogError> {
+        let left_open = check::was_left_open(path);
+        let options = options(path);
+        let mut writer = options.connect().await.map_err(engine)?;
+        if left_open {
+            check::quick_check(&mut writer).await?;
+        }
+        migrations::apply(&mut writer, MIGRATIONS).await?;
+        sync_folder_of(path)?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS_MAX)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .connect_lazy_with(options.clone().pragma("query_only", "1"));
+        Ok(Self {
+            options,
+            writer: Mutex::new(Some(writer)),
+            readers,
+        })
+    }
+
+    /// Waits for what runs, brings everything into the one file and closes it. Later calls fail.
+    pub async fn close(&self) -> Result<(), CatalogError> {
+        self.readers.close().await;
+        match self.writer.lock().await.take() {
+            Some(writer) => writer.close().await.map_err(engine),
+            None => Ok(()),
+        }
+    }
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))
+        .foreign_keys(true)
+        .pragma("journal_size_limit", WAL_BYTES_KEPT)
+        .disable_statement_logging()
+}
+
+/// Makes the new file's name survive a power cut.
+fn sync_folder_of(path: &Path) -> Result<(), CatalogError> {
+    let folder = path.parent().filter(|folder| folder != &Path::new(""));
+    std::fs::File::open(folder.unwrap_or(Path::new(".")))
+        .and_then(|folder| folder.sync_all())
+        .map_err(|error| engine(sqlx::Error::Io(error)))
+}
+
+#[async_trait]
+impl Catalog for SqliteCatalog {
+    async fn read(&self, sql: &'static str, args: Vec<Value>) -> Result<Vec<Row>, CatalogError> {
+        let arguments = value::arguments(args)?;
+        let rows = sqlx::query_with(sql, arguments)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(engine)?;
+        rows.iter().map(value::row).collect()
+    }
+
+    async fn write(&self, statements: Vec<Statement>) -> Result<Vec<Outcome>, CatalogError> {
+        if self.readers.is_closed() {
+            return Err(engine(sqlx::Error::PoolClosed));
+        }
+        let mut writer = self.writer.lock().await;
+        // Taken out, so that a write which is given up midway does not leave its connection.
+        let mut connection = match writer.take() {
+            Some(connection) => connection,
+            None => self.options.connect().await.map_err(engine)?,
+        };
+        let outcome = transaction::run(&mut connection, statements).await;
+        if outcome
+            .as_ref()
+            .map_or_else(|failed| failed.connection_is_clean, |_| true)
+        {
+            *writer = Some(connection);
+        }
+        outcome.map_err(|failed| failed.error)
+    }
+}
