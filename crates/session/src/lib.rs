@@ -17,13 +17,37 @@
 //!
 //! However a socket ends, [`Shard::lost`] is told exactly once; only then is its slot free.
 
+mod acks;
+mod aliases;
+mod connack;
+mod connection;
 mod counters;
+mod deliver;
+mod encodings;
+mod ending;
+mod flags;
 mod forward;
 pub mod host;
+mod inflight;
+mod input;
+mod keep_alive;
 mod message;
+mod names;
+mod on_connect;
+mod on_publish;
+mod on_subscribe;
+mod on_unsubscribe;
 mod opening;
 mod output;
+mod queue;
+mod refresh;
+mod refusal;
+mod reserved;
 mod settings;
+mod shard;
+mod slots;
+mod takeover;
+mod wheel;
 
 pub use counters::Counters;
 pub use forward::Forward;
@@ -31,3 +55,4 @@ pub use host::{Ahead, ConnectFacts, Happening, Host, Inbound, Subscriber, Ticket
 pub use opening::{KeepFailure, Lost, Opening, Slot, home_shard};
 pub use output::{Close, Output};
 pub use settings::{Limits, Now, Settings};
+pub use shard::Shard;

@@ -42,4 +42,128 @@ impl Output {
             Close::Now => true,
         }
     }
+
+    pub(crate) fn set_close(&mut self, close: Close) {
+        self.close = close;
+    }
+
+    #[inline]
+    pub(crate) fn unsent_bytes(&self) -> usize {
+        self.buffer.len() - self.sent
+    }
+
+    /// The buffer to append whole packets to.
+    #[inline]
+    pub(crate) fn buffer(&mut self, pool: &mut Pool) -> &mut Vec<u8> {
+        const MOVED_FROM_BYTES: usize = 16 * 1024;
+        if self.buffer.capacity() == 0 {
+            self.buffer = pool.take();
+        } else if self.sent > MOVED_FROM_BYTES && self.sent > self.buffer.len() / 2 {
+            self.buffer.drain(..self.sent);
+            self.sent = 0;
+        }
+        &mut self.buffer
+    }
+
+    pub(crate) fn advance(&mut self, bytes: usize, pool: &mut Pool) {
+        self.sent = self.buffer.len().min(self.sent + bytes);
+        if self.sent == self.buffer.len() {
+            self.release(pool);
+        }
+    }
+
+    /// Drops what waits.
+    pub(crate) fn release(&mut self, pool: &mut Pool) {
+        self.sent = 0;
+        pool.give(std::mem::take(&mut self.buffer));
+    }
+}
+
+/// Empty buffers to be used again.
+#[derive(Debug, Default)]
+pub(crate) struct Pool {
+    spare: Vec<Vec<u8>>,
+    spare_bytes: usize,
+}
+
+impl Pool {
+    /// Capacity above which a buffer is given back to the allocator.
+    const BUFFER_BYTES_MAX: usize = 64 * 1024;
+    /// Capacity of all spare buffers together.
+    const SPARE_BYTES_MAX: usize = 4 * 1024 * 1024;
+    /// Capacity of a new one.
+    const BUFFER_BYTES: usize = 512;
+
+    fn take(&mut self) -> Vec<u8> {
+        let Some(buffer) = self.spare.pop() else {
+            return Vec::with_capacity(Self::BUFFER_BYTES);
+        };
+        self.spare_bytes -= buffer.capacity();
+        buffer
+    }
+
+    fn give(&mut self, mut buffer: Vec<u8>) {
+        let bytes = buffer.capacity();
+        let fits = self.spare_bytes + bytes <= Self::SPARE_BYTES_MAX;
+        if bytes > 0 && bytes <= Self::BUFFER_BYTES_MAX && fits {
+            buffer.clear();
+            self.spare_bytes += bytes;
+            self.spare.push(buffer);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_lost_over_partial_writes_and_an_idle_one_owns_no_memory() {
+        let (mut pool, mut output) = (Pool::default(), Output::default());
+        let (mut put, mut got, mut next) = (0u32, Vec::new(), 7usize);
+        while got.len() < 200_000 {
+            for _ in 0..400 {
+                output
+                    .buffer(&mut pool)
+                    .extend_from_slice(&put.to_be_bytes());
+                put += 1;
+            }
+            next = next * 31 % 3_001;
+            let part = next.min(output.unsent_bytes());
+            got.extend_from_slice(&output.unsent()[..part]);
+            output.advance(part, &mut pool);
+        }
+        got.extend_from_slice(output.unsent());
+        output.advance(usize::MAX / 2, &mut pool);
+        assert_eq!(output.buffer.capacity(), 0);
+        let numbers = got
+            .chunks_exact(4)
+            .map(|four| [four[0], four[1], four[2], four[3]]);
+        assert!(numbers.map(u32::from_be_bytes).eq(0..put));
+    }
+
+    #[test]
+    fn the_pool_keeps_little() {
+        let mut pool = Pool::default();
+        for _ in 0..1_000 {
+            pool.give(Vec::with_capacity(Pool::BUFFER_BYTES_MAX));
+            pool.give(Vec::with_capacity(Pool::BUFFER_BYTES_MAX * 2));
+        }
+        assert!(pool.spare_bytes <= Pool::SPARE_BYTES_MAX);
+        assert!(
+            pool.spare
+                .iter()
+                .all(|spare| spare.capacity() <= Pool::BUFFER_BYTES_MAX)
+        );
+    }
+
+    #[test]
+    fn closes_after_the_flush() {
+        let (mut pool, mut output) = (Pool::default(), Output::default());
+        output.buffer(&mut pool).push(1);
+        output.set_close(Close::AfterFlush);
+        assert!(!output.wants_close());
+        output.advance(1, &mut pool);
+        assert!(output.wants_close());
+    }
 }

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+//! CONNACK: what the server offers, or the code of a refusal.
+
+use hw_mqtt::reason::ConnackCode;
+use hw_mqtt::{ConnAck, Connect, Properties, Property, PropertyBuf, Qos, Version, encode};
+
+use crate::on_connect::asks_to_persist;
+use crate::refusal::Refusal;
+use crate::{Host, Shard, Slot};
+
+impl<H: Host> Shard<H> {
+    /// Says what is offered. `false`: the client takes no packet of that size.
+    pub(crate) fn write_welcome(&mut self, slot: Slot, packet: &Connect<'_>) -> bool {
+        let mut offer = PropertyBuf::new();
+        if packet.version == Version::V5 {
+            self.offer(slot, packet, &mut offer);
+        }
+        self.write_connack(slot, packet.version, 0, offer.as_properties())
+    }
+
+    /// Says why not, in words too where MQTT 5 has room for them.
+    pub(crate) fn write_refusal(&mut self, slot: Slot, version: Version, code: u8, why: &Refusal) {
+        let code = match version {
+            // A decoder's code is one of 3.1.1 already; those below 0x80 are left as they are.
+            Version::V311 if code >= 0x80 => ConnackCode::nearest(code) as u8,
+            _ => code,
+        };
+        let mut words = PropertyBuf::new();
+        if version == Version::V5 && why.told {
+            // Words that are too long for the property are left out.
+            let _ = words.push(Property::ReasonString(&why.cause));
+        }
+        // The client's Maximum Packet Size is not in force yet, and counts from CONNACK on.
+        let _ = self.write_connack(slot, version, code, words.as_properties());
+    }
+
+    fn offer(&self, slot: Slot, packet: &Connect<'_>, offer: &mut PropertyBuf) {
+        let limits = &self.settings.limits;
+        let Some(connection) = self.connections.get(slot) else {
+            return;
+        };
+        let mut push = |property: Property<'_>| {
+            offer
+                .push(property)
+                .expect("limits are in range, and a client id fits a string");
+        };
+        if asks_to_persist(packet) {
+            push(Property::SessionExpiryInterval(0));
+        }
+        push(Property::ReceiveMaximum(
+            limits.inflight_messages_max.max(1),
+        ));
+        push(Property::MaximumQos(Qos::AtLeastOnce));
+        push(Property::RetainAvailable(false));
+        push(Property::MaximumPacketSize(
+            limits.packet_bytes_max.clamp(1, u32::MAX as usize) as u32,
+        ));
+        if packet.client_id.is_empty() {
+            push(Property::AssignedClientIdentifier(&connection.client_id));
+        }
+        if limits.topic_aliases_max > 0 {
+            push(Property::TopicAliasMaximum(limits.topic_aliases_max));
+        }
+        push(Property::WildcardSubscriptionAvailable(true));
+        push(Property::SubscriptionIdentifierAvailable(true));
+        push(Property::SharedSubscriptionAvailable(false));
+        if connection.keep_alive_seconds != packet.keep_alive_seconds {
+            push(Property::ServerKeepAlive(connection.keep_alive_seconds));
+        }
+    }
+
+    fn write_connack(
+        &mut self,
+        slot: Slot,
+        version: Version,
+        code: u8,
+        properties: Properties<'_>,
+    ) -> bool {
+        // No session is present: none outlives its connection yet.
+        let connack = ConnAck {
+            session_present: false,
+            code,
+            properties,
+        };
+        self.write(slot, |out| {
+            encode::connack(out, version, &connack).expect("it has few properties, all checked");
+        })
+    }
+}

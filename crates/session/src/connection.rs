@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A connection as its shard keeps it: small when idle, with what is rare in a box.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hw_model::AccountId;
+use hw_mqtt::Version;
+
+use crate::aliases::Aliases;
+use crate::flags::Permits;
+use crate::inflight::Inflight;
+use crate::output::Output;
+use crate::queue::Queue;
+use crate::{Slot, Subscriber};
+
+/// One subscription, as the client made it.
+#[derive(Debug)]
+pub(crate) struct Subscription {
+    pub(crate) filter: Box<str>,
+    /// MQTT 5 subscription identifier, 0 if none.
+    pub(crate) id: u32,
+    pub(crate) qos: u8,
+    /// As [`crate::flags`] packs them.
+    pub(crate) flags: u8,
+}
+
+impl Subscription {
+    /// As it stands in the tree.
+    pub(crate) fn subscriber(&self, shard: u16, slot: Slot) -> Subscriber {
+        Subscriber {
+            shard,
+            slot: slot.index,
+            generation: slot.generation,
+            qos: self.qos,
+            flags: self.flags,
+            subscription_id: self.id,
+        }
+    }
+}
+
+/// What few connections need.
+#[derive(Debug, Default)]
+pub(crate) struct Rare {
+    pub(crate) aliases: Aliases,
+    pub(crate) queue: Queue,
+}
+
+/// Where a connection stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    Live,
+    /// Nothing is read; it ends when all is written, or at that time.
+    Closing {
+        until: Duration,
+    },
+}
+
+/// A connection.
+#[derive(Debug)]
+pub(crate) struct Connection<A> {
+    pub(crate) slot: Slot,
+    pub(crate) account: AccountId,
+    pub(crate) auth: A,
+    pub(crate) client_id: Arc<str>,
+    pub(crate) version: Version,
+    pub(crate) state: State,
+    /// Whether it stands in the shard's list of those with something to write.
+    pub(crate) dirty: bool,
+    /// Whether QoS 0 was dropped since the buffer was last empty: one event tells it.
+    pub(crate) dropping: bool,
+    /// Whether CONNECT asked for a session that outlives the connection.
+    pub(crate) asked_expiry: bool,
+    pub(crate) permits: Permits,
+    /// Keep-alive in force, 0 if none.
+    pub(crate) keep_alive_seconds: u16,
+    /// QoS 1 messages that may be out to it.
+    pub(crate) receive_max: u16,
+    /// Largest packet that it takes.
+    pub(crate) packet_bytes_max: u32,
+    /// QoS 1 messages of it that wait for their acknowledgement.
+    pub(crate) acks_waiting: u32,
+    /// When its last whole packet came.
+    pub(crate) seen_millis: u64,
+    /// The last message that was looked at for it: finds a receiver that matches twice.
+    pub(crate) delivery: u64,
+    pub(crate) inflight: Inflight,
+    pub(crate) output: Output,
+    pub(crate) subscriptions: Vec<Subscription>,
+    pub(crate) rare: Option<Box<Rare>>,
+}
+
+impl<A> Connection<A> {
+    /// One that has not been admitted yet.
+    pub(crate) fn new(slot: Slot, account: AccountId, auth: A) -> Self {
+        Self {
+            slot,
+            account,
+            auth,
+            client_id: Arc::from(""),
+            version: Version::V311,
+            state: State::Live,
+            dirty: false,
+            dropping: false,
+            asked_expiry: false,
+            permits: Permits::default(),
+            keep_alive_seconds: 0,
+            receive_max: u16::MAX,
+            packet_bytes_max: u32::MAX,
+            acks_waiting: 0,
+            seen_millis: 0,
+            delivery: 0,
+            inflight: Inflight::default(),
+            output: Output::default(),
+            subscriptions: Vec::new(),
+            rare: None,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_live(&self) -> bool {
+        self.state == State::Live
+    }
+
+    #[inline]
+    pub(crate) fn has_queue(&self) -> bool {
+        self.rare
+            .as_ref()
+            .is_some_and(|rare| !rare.queue.is_empty())
+    }
+
+    pub(crate) fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    /// When keep-alive ends it if nothing comes (MQTT-3.1.2-22); `None` without keep-alive.
+    pub(crate) fn expires(&self) -> Option<Duration> {
+        let millis = u64::from(self.keep_alive_seconds) * 1_500;
+        (millis > 0).then(|| Duration::from_millis(self.seen_millis + millis))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_idle_connection_is_small() {
+        assert!(
+            size_of::<Connection<()>>() <= 256,
+            "{}",
+            size_of::<Connection<()>>()
+        );
+        assert!(size_of::<Subscription>() <= 24);
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+//! How connections end: by a refusal, by the peer, by a lost socket, by shutdown.
+
+use hw_mqtt::encode;
+use hw_mqtt::{Disconnect, Property, PropertyBuf, Version, reason};
+
+use crate::connection::State;
+use crate::refusal::Refusal;
+use crate::{Close, Happening, Host, Lost, Now, Shard, Slot};
+
+impl<H: Host> Shard<H> {
+    /// The socket is gone: frees the slot. To be called once for each connection, also for one
+    /// that the machine wanted closed.
+    pub fn lost(&mut self, host: &mut H, _now: Now, slot: Slot, cause: Lost) {
+        if self.connections.live_mut(slot).is_some() {
+            let cause = match cause {
+                Lost::Closed => "closed by the server".into(),
+                Lost::ByPeer => "connection lost: closed without DISCONNECT".into(),
+                Lost::Error(error) => format!("connection lost: {error}").into(),
+            };
+            let happening = Happening {
+                kind: "disconnect",
+                outcome: "closed",
+                cause,
+                topic: None,
+                trace: None,
+            };
+            // The will of a lost connection has its place here.
+            self.detach(host, slot, happening);
+        }
+        if let Some(mut connection) = self.connections.remove(slot) {
+            connection.output.release(&mut self.pool);
+        }
+    }
+
+    /// Ends every connection and refuses later ones. Acknowledgements that wait for the Log do
+    /// not leave any more: wait for it first.
+    pub fn shutdown(&mut self, host: &mut H, now: Now) {
+        self.draining = true;
+        let mut slots = std::mem::take(&mut self.scratch.slots);
+        self.connections.live(&mut slots);
+        for slot in slots.drain(..) {
+            let code = reason::SERVER_SHUTTING_DOWN;
+            let refusal = Refusal::new("disconnect", "closed", code, "the server shuts down");
+            self.end(host, now, slot, refusal);
+        }
+        self.scratch.slots = slots;
+    }
+
+    /// Ends a live connection: an event, a DISCONNECT in MQTT 5, then the close.
+    pub(crate) fn end(&mut self, host: &mut H, now: Now, slot: Slot, refusal: Refusal) {
+        let Some(connection) = self.connections.live_mut(slot) else {
+            return;
+        };
+        if let (Version::V5, Some(code)) = (connection.version, refusal.code) {
+            self.say_goodbye(slot, code, refusal.told.then_some(refusal.cause.as_ref()));
+        }
+        self.detach(host, slot, refusal.happening());
+        self.close(now, slot);
+    }
+
+    /// The same for a connection that ends without a word: its client asked for it.
+    pub(crate) fn end_quietly(&mut self, host: &mut H, now: Now, slot: Slot, happening: Happening) {
+        self.detach(host, slot, happening);
+        self.close(now, slot);
+    }
+
+    /// Has it closed when its last bytes are written, or soon anyway.
+    pub(crate) fn close(&mut self, now: Now, slot: Slot) {
+        let until = now.monotonic + self.settings.limits.close_linger;
+        if let Some(connection) = self.connections.get_mut(slot) {
+            connection.state = State::Closing { until };
+            connection.output.set_close(Close::AfterFlush);
+            self.wheel.schedule(slot, until);
+            self.touch(slot);
+        }
+    }
+
+    fn say_goodbye(&mut self, slot: Slot, code: u8, words: Option<&str>) {
+        let mut properties = PropertyBuf::new();
+        if let Some(words) = words {
+            // Words that are too long for the property are left out.
+            let _ = properties.push(Property::ReasonString(words));
+        }
+        let with_words = Disconnect {
+            reason: code,
+            properties: properties.as_properties(),
+        };
+        let told = self.write(slot, |out| {
+            if encode::disconnect_with(out, Version::V5, &with_words).is_err() {
+                encode::disconnect(out, Version::V5, code);
+            }
+        });
+        if !told {
+            // A client that takes no packet of four bytes gets none.
+            let _ = self.write(slot, |out| encode::disconnect(out, Version::V5, code));
+        }
+    }
+
+    /// Takes a live connection out of the tree and the names, and tells the event.
+    fn detach(&mut self, host: &mut H, slot: Slot, happening: Happening) {
+        let shard = self.settings.shard;
+        let Some(connection) = self.connections.live_mut(slot) else {
+            return;
+        };
+        host.happened(&connection.auth, happening);
+        // Here a persistent session is put aside instead.
+        let subscriptions = std::mem::take(&mut connection.subscriptions);
+        for subscription in &subscriptions {
+            let subscriber = subscription.subscriber(shard, slot);
+            host.remove(connection.account, &subscription.filter, &subscriber);
+        }
+        self.counters.subscriptions -= subscriptions.len() as u64;
+        self.names
+            .remove(connection.account, &connection.client_id, slot);
+        connection.rare = None;
+        connection.state = State::Closing {
+            until: std::time::Duration::ZERO,
+        };
+    }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Bytes of a client: finds the packets in them and gives each to its room.
+
+use hw_mqtt::{DecodeError, Packet, PacketType, Version, decode, encode, frame, packet, reason};
+
+use crate::refusal::Refusal;
+use crate::{Happening, Host, Now, Shard, Slot};
+
+impl<H: Host> Shard<H> {
+    /// Takes in what a connection sent: every whole packet, in place. Returns how many bytes are
+    /// done with; the rest, fewer than `packet_bytes_max`, is to be given again with what comes
+    /// behind it. Bytes of a connection that is closing or gone are done with at once.
+    ///
+    /// How the bytes are cut into calls makes no difference.
+    pub fn input(&mut self, host: &mut H, now: Now, slot: Slot, bytes: &[u8]) -> usize {
+        let packet_bytes_max = self.settings.limits.packet_bytes_max;
+        let mut done = 0;
+        loop {
+            let Some(connection) = self.connections.live_mut(slot) else {
+                return bytes.len();
+            };
+            let rest = &bytes[done..];
+            let total_len = match frame::peek(rest, packet_bytes_max) {
+                Ok(Some(frame)) if frame.total_len <= rest.len() => frame.total_len,
+                Ok(_) => break,
+                Err(error) => {
+                    self.broken(host, now, slot, error);
+                    continue;
+                }
+            };
+            connection.seen_millis = now.monotonic.as_millis() as u64;
+            let version = connection.version;
+            self.packet(host, now, slot, version, &rest[..total_len]);
+            done += total_len;
+        }
+        self.counters.bytes_received += done as u64;
+        done
+    }
+
+    #[inline]
+    fn packet(&mut self, host: &mut H, now: Now, slot: Slot, version: Version, packet: &[u8]) {
+        match PacketType::of_first_byte(packet[0]) {
+            Some(PacketType::Publish) => match packet::publish::decode(version, packet) {
+                Ok(publish) => self.on_publish(host, now, slot, &publish),
+                Err(error) => self.broken(host, now, slot, error),
+            },
+            Some(PacketType::PubAck) => match packet::puback::decode(version, packet) {
+                Ok(puback) => self.on_puback(now, slot, puback.packet_id),
+                Err(error) => self.broken(host, now, slot, error),
+            },
+            Some(kind) => self.rare_packet(host, now, slot, version, kind, packet),
+            None => unreachable!("frame::peek refuses it"),
+        }
+    }
+
+    fn rare_packet(
+        &mut self,
+        host: &mut H,
+        now: Now,
+        slot: Slot,
+        version: Version,
+        kind: PacketType,
+        packet: &[u8],
+    ) {
+        let unexpected = |cause: String| Refusal::packet(reason::PROTOCOL_ERROR, cause);
+        if !kind.sent_by_client() {
+            let cause = format!("{kind} comes from servers only");
+            return self.breach(host, now, slot, unexpected(cause));
+        }
+        match decode(version, packet) {
+            Ok(Packet::Subscribe(subscribe)) => self.on_subscribe(host, now, slot, &subscribe),
+            Ok(Packet::Unsubscribe(packet)) => self.on_unsubscribe(host, now, slot, &packet),
+            Ok(Packet::PingReq(_)) => {
+                let pong = |out: &mut Vec<u8>| encode::pingresp(out);
+                self.answer(host, now, slot, pong);
+            }
+            Ok(Packet::Disconnect(packet)) => self.on_disconnect(host, now, slot, &packet),
+            Ok(Packet::Connect(_)) => {
+                self.breach(host, now, slot, unexpected("a second CONNECT".into()));
+            }
+            Ok(Packet::Auth(_)) => {
+                // MQTT-4.12.0-6: none may come where CONNECT named no method.
+                let cause = "AUTH without an Authentication Method in CONNECT";
+                self.breach(host, now, slot, unexpected(cause.into()));
+            }
+            Ok(other) => {
+                // PUBREC, PUBREL, PUBCOMP: the rooms of QoS 2, which nobody can have begun.
+                let cause = format!("{} without a QoS 2 message", other.packet_type());
+                self.breach(host, now, slot, unexpected(cause));
+            }
+            Err(error) => self.broken(host, now, slot, error),
+        }
+    }
+
+    fn on_disconnect(
+        &mut self,
+        host: &mut H,
+        now: Now,
+        slot: Slot,
+        packet: &hw_mqtt::Disconnect<'_>,
+    ) {
+        let Some(connection) = self.connections.live_mut(slot) else {
+            return;
+        };
+        let expiry = packet.properties.session_expiry_interval();
+        if expiry.unwrap_or(0) > 0 && !connection.asked_expiry {
+            // MQTT 5, section 3.14.2.2.2.
+            let cause = "DISCONNECT raises the Session Expiry Interval from 0";
+            let refusal = Refusal::packet(reason::PROTOCOL_ERROR, cause);
+            return self.breach(host, now, slot, refusal);
+        }
+        let cause = match packet.reason {
+            reason::NORMAL_DISCONNECTION => "the client disconnected".into(),
+            code => format!("the client disconnected: {}", reason::describe(code)).into(),
+        };
+        // With `DISCONNECT_WITH_WILL`, and only so, the will is published here.
+        self.end_quietly(
+            host,
+            now,
+            slot,
+            Happening {
+                kind: "disconnect",
+                outcome: "closed",
+                cause,
+                topic: None,
+                trace: None,
+            },
+        );
+    }
+
+    /// Writes an answer; a client that takes no packet of its size is cut.
+    pub(crate) fn answer(
+        &mut self,
+        host: &mut H,
+        now: Now,
+        slot: Slot,
+        packet: impl FnOnce(&mut Vec<u8>),
+    ) {
+        if !self.write(slot, packet) {
+            let cause = "the client's Maximum Packet Size leaves no room for an answer";
+            let refusal = Refusal::packet(reason::PACKET_TOO_LARGE, cause);
+            self.end(host, now, slot, refusal);
+        }
+    }
+
+    /// The packet can't be read.
+    fn broken(&mut self, host: &mut H, now: Now, slot: Slot, error: DecodeError) {
+        self.breach(host, now, slot, error.into());
+    }
+
+    /// A rule of MQTT was broken.
+    pub(crate) fn breach(&mut self, host: &mut H, now: Now, slot: Slot, refusal: Refusal) {
+        self.counters.protocol_errors += 1;
+        self.end(host, now, slot, refusal);
+    }
+}

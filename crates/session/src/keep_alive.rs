@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Time: keep-alive (cut at 1.5 times, MQTT-3.1.2-22) and connections that do not close.
+
+use std::time::Duration;
+
+use hw_mqtt::reason;
+
+use crate::connection::State;
+use crate::refusal::Refusal;
+use crate::{Close, Host, Now, Shard, Slot};
+
+impl<H: Host> Shard<H> {
+    /// Does what is due. Returns how long nothing will be; `None`: nothing waits for time.
+    pub fn tick(&mut self, host: &mut H, now: Now) -> Option<Duration> {
+        let mut due = std::mem::take(&mut self.scratch.slots);
+        self.wheel.advance(now.monotonic, &mut due);
+        for slot in due.drain(..) {
+            self.look_at(host, now, slot);
+        }
+        self.scratch.slots = due;
+        self.wheel.wait(now.monotonic)
+    }
+
+    fn look_at(&mut self, host: &mut H, now: Now, slot: Slot) {
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
+        match (connection.state, connection.expires()) {
+            (State::Live, Some(expires)) if expires <= now.monotonic => {
+                self.counters.keep_alive_expired += 1;
+                let code = reason::KEEP_ALIVE_TIMEOUT;
+                let cause = "keep-alive: nothing came within 1.5 times the interval";
+                let refusal = Refusal::new("disconnect", "closed", code, cause);
+                self.end(host, now, slot, refusal);
+            }
+            (State::Live, Some(expires)) => self.wheel.schedule(slot, expires),
+            (State::Closing { until }, _) if until <= now.monotonic => {
+                connection.output.set_close(Close::Now);
+                self.touch(slot);
+            }
+            (State::Closing { until }, _) => self.wheel.schedule(slot, until),
+            (State::Live, None) => {}
+        }
+    }
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+//! CONNECT: admits a connection, or refuses it with a code and an event.
+
+use std::borrow::Cow;
+
+use hw_mqtt::{Connect, DecodeError, Version, connect, frame, reason};
+
+use crate::refusal::Refusal;
+use crate::{ConnectFacts, Happening, Host, Now, Opening, Shard, Slot, Verdict};
+
+/// How a refused CONNECT is answered.
+type Answer = Option<(Version, u8)>;
+
+impl<H: Host> Shard<H> {
+    /// Takes a connection over from its handshake. It is answered and admitted, or refused and
+    /// closed after its answer is written; [`Shard::lost`] is owed in both cases.
+    pub fn open(&mut self, host: &mut H, now: Now, opening: Opening<H::Auth>) -> Slot {
+        let Opening {
+            auth,
+            account,
+            connect,
+            client_id,
+        } = opening;
+        let slot = self
+            .connections
+            .insert(|slot| crate::connection::Connection::new(slot, account, auth));
+        self.counters.bytes_received += connect.len() as u64;
+        match self.read(&connect) {
+            Ok(packet) => {
+                let client_id = match packet.client_id {
+                    "" => client_id.as_str(),
+                    sent => sent,
+                };
+                match self.admit(host, slot, &packet, client_id) {
+                    Ok(()) => self.welcome(host, now, slot, &packet, client_id),
+                    Err((code, refusal)) => {
+                        self.refuse(host, now, slot, Some((packet.version, code)), refusal);
+                    }
+                }
+            }
+            Err(error) => {
+                let refusal = Refusal::packet(error.reason(), error.to_string());
+                self.refuse(host, now, slot, error.connack(), refusal);
+            }
+        }
+        slot
+    }
+
+    fn read<'a>(&self, packet: &'a [u8]) -> Result<Connect<'a>, DecodeError> {
+        frame::peek(packet, self.settings.limits.packet_bytes_max)?;
+        connect::decode(packet)
+    }
+
+    /// Checks in the order in which a refusal tells least to whom it does not concern.
+    fn admit(
+        &mut self,
+        host: &mut H,
+        slot: Slot,
+        packet: &Connect<'_>,
+        client_id: &str,
+    ) -> Result<(), (u8, Refusal)> {
+        let refuse = |code, cause: Cow<'static, str>, told| {
+            let refusal = Refusal::new("connect", "refused", code, cause);
+            Err((code, Refusal { told, ..refusal }))
+        };
+        if self.draining {
+            return refuse(
+                reason::SERVER_UNAVAILABLE,
+                "the server shuts down".into(),
+                true,
+            );
+        }
+        let invalid = reason::CLIENT_IDENTIFIER_NOT_VALID;
+        if packet.version == Version::V311 && packet.client_id.is_empty() && !packet.clean_start {
+            // MQTT-3.1.3-8.
+            let cause = "an empty client id needs Clean Session 1";
+            return refuse(invalid, cause.into(), true);
+        }
+        let bytes_max = self
+            .settings
+            .limits
+            .client_id_bytes_max
+            .min(usize::from(u16::MAX));
+        if client_id.is_empty() || client_id.len() > bytes_max {
+            let cause = format!("a client id has 1 to {bytes_max} bytes");
+            return refuse(invalid, cause.into(), true);
+        }
+        if packet.properties.authentication_method().is_some() {
+            let cause = "enhanced authentication (Authentication Method) is not supported";
+            return refuse(reason::BAD_AUTHENTICATION_METHOD, cause.into(), true);
+        }
+        let facts = ConnectFacts {
+            client_id,
+            persistent: asks_to_persist(packet),
+            will_topic: packet.will.map(|will| will.topic),
+            will_retain: packet.will.is_some_and(|will| will.retain),
+        };
+        let connection = self
+            .connections
+            .get_mut(slot)
+            .expect("it was inserted by the caller");
+        if let Verdict::Denied(why) = host.connect(&mut connection.auth, &facts) {
+            return refuse(reason::NOT_AUTHORIZED, why.into(), false);
+        }
+        if packet.will.is_some() {
+            // Wills find their place here: checked above, kept in the connection, published by
+            // `Shard::lost`. One that can't be honoured must not be accepted. MQTT 3.1.1 has no
+            // code for that: 3 (server unavailable) blames neither the client id nor the policy.
+            let cause = "a will is not supported yet: connect without one";
+            return refuse(reason::IMPLEMENTATION_SPECIFIC_ERROR, cause.into(), true);
+        }
+        Ok(())
+    }
+
+    fn welcome(
+        &mut self,
+        host: &mut H,
+        now: Now,
+        slot: Slot,
+        packet: &Connect<'_>,
+        client_id: &str,
+    ) {
+        let limits = &self.settings.limits;
+        let connection = self
+            .connections
+            .get_mut(slot)
+            .expect("it was inserted by the caller");
+        let (account, properties) = (connection.account, packet.properties);
+        let receive_max = properties.receive_maximum().unwrap_or(u16::MAX);
+        connection.version = packet.version;
+        connection.asked_expiry = properties.session_expiry_interval().unwrap_or(0) > 0;
+        connection.client_id = client_id.into();
+        connection.receive_max = receive_max.min(limits.inflight_messages_max.max(1));
+        connection.packet_bytes_max = properties.maximum_packet_size().unwrap_or(u32::MAX);
+        connection.seen_millis = now.monotonic.as_millis() as u64;
+        connection.keep_alive_seconds =
+            match (packet.keep_alive_seconds, limits.keep_alive_seconds_max) {
+                (asked, 0) => asked,
+                (asked, max) if asked == 0 || asked > max => max,
+                (asked, _) => asked,
+            };
+        let (name, expires) = (connection.client_id.clone(), connection.expires());
+        self.take_over(host, now, account, client_id);
+        self.names.insert(account, name, slot);
+        if let Some(expires) = expires {
+            self.wheel.schedule(slot, expires);
+        }
+        let connection = self
+            .connections
+            .get_mut(slot)
+            .expect("it was inserted by the caller");
+        host.happened(
+            &connection.auth,
+            Happening {
+                kind: "connect",
+                outcome: "ok",
+                cause: accepted(packet).into(),
+                topic: None,
+                trace: None,
+            },
+        );
+        if !self.write_welcome(slot, packet) {
+            let cause = "the client's Maximum Packet Size leaves no room for a CONNACK";
+            let refusal = Refusal::packet(reason::PACKET_TOO_LARGE, cause);
+            self.end(
+                host,
+                now,
+                slot,
+                Refusal {
+                    code: None,
+                    ..refusal
+                },
+            );
+        }
+    }
+
+    fn refuse(&mut self, host: &mut H, now: Now, slot: Slot, answer: Answer, refusal: Refusal) {
+        self.counters.refused_connects += 1;
+        let connection = self
+            .connections
+            .get_mut(slot)
+            .expect("it was inserted by the caller");
+        let happening = Happening {
+            kind: "connect",
+            ..refusal.happening()
+        };
+        host.happened(&connection.auth, happening);
+        if let Some((version, code)) = answer {
+            connection.version = version;
+            self.write_refusal(slot, version, code, &refusal);
+        }
+        self.close(now, slot);
+    }
+}
+
+/// Whether the session is to outlive the connection.
+pub(crate) fn asks_to_persist(packet: &Connect<'_>) -> bool {
+    match packet.version {
+        Version::V311 => !packet.clean_start,
+        Version::V5 => packet.properties.session_expiry_interval().unwrap_or(0) > 0,
+    }
+}
+
+fn accepted(packet: &Connect<'_>) -> &'static str {
+    if asks_to_persist(packet) {
+        "accepted; the session it asked for ends with the connection"
+    } else {
+        "accepted"
+    }
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+//! SUBSCRIBE: each filter is checked on its own and has its own code in the SUBACK.
+
+use std::borrow::Cow;
+
+use hw_model::topic;
+use hw_mqtt::{Properties, SubAck, Subscribe, SubscribeOptions, Version, encode, reason};
+
+use crate::connection::Subscription;
+use crate::{Happening, Host, Now, Shard, Slot, Verdict, flags};
+
+/// Why a filter is not granted: a code of MQTT 5, and words.
+type Refused = (u8, Cow<'static, str>);
+
+impl<H: Host> Shard<H> {
+    pub(crate) fn on_subscribe(
+        &mut self,
+        host: &mut H,
+        now: Now,
+        slot: Slot,
+        packet: &Subscribe<'_>,
+    ) {
+        let Some(version) = self.connections.live_mut(slot).map(|found| found.version) else {
+            return;
+        };
+        let id = packet.properties.subscription_identifier().unwrap_or(0);
+        let mut codes = std::mem::take(&mut self.scratch.codes);
+        codes.clear();
+        for (at, (filter, options)) in packet.filters().enumerate() {
+            let granted = match self.check_filter(at, filter) {
+                Ok(()) => self.subscribe(host, slot, filter, &options, id),
+                Err(refused) => Err(refused),
+            };
+            codes.push(match granted {
+                Ok(qos) => qos,
+                Err((code, cause)) => {
+                    self.refuse_filter(host, slot, filter, cause);
+                    if version == Version::V5 {
+                        code
+                    } else {
+                        reason::UNSPECIFIED_ERROR
+                    }
+                }
+            });
+        }
+        let suback = SubAck {
+            packet_id: packet.packet_id,
+            properties: Properties::EMPTY,
+            codes: &codes,
+        };
+        self.answer(host, now, slot, |out| {
+            encode::suback(out, version, &suback).expect("it is shorter than the SUBSCRIBE");
+        });
+        // Here the retained messages of the filters follow.
+        self.scratch.codes = codes;
+    }
+
+    fn check_filter(&self, at: usize, filter: &str) -> Result<(), Refused> {
+        let filters_max = self.settings.limits.filters_per_subscribe_max;
+        if at >= filters_max {
+            let cause = format!("a SUBSCRIBE has at most {filters_max} filters");
+            return Err((reason::QUOTA_EXCEEDED, cause.into()));
+        }
+        if filter == "$share" || filter.starts_with("$share/") {
+            let cause = "shared subscriptions are not supported yet";
+            return Err((reason::SHARED_SUBSCRIPTIONS_NOT_SUPPORTED, cause.into()));
+        }
+        topic::check_filter(filter)
+            .map_err(|error| (reason::TOPIC_FILTER_INVALID, error.to_string().into()))
+    }
+
+    /// Policy, and then the subscription is in the tree. Returns the granted QoS.
+    fn subscribe(
+        &mut self,
+        host: &mut H,
+        slot: Slot,
+        filter: &str,
+        options: &SubscribeOptions,
+        id: u32,
+    ) -> Result<u8, Refused> {
+        let shard = self.settings.shard;
+        let subscriptions_max = self.settings.limits.subscriptions_max;
+        let Some(connection) = self.connections.live_mut(slot) else {
+            return Err((
+                reason::UNSPECIFIED_ERROR,
+                "the connection is closing".into(),
+            ));
+        };
+        let place = connection
+            .subscriptions
+            .iter()
+            .position(|old| *old.filter == *filter);
+        if place.is_none() && connection.subscriptions.len() >= subscriptions_max {
+            let cause = format!("a connection has at most {subscriptions_max} subscriptions");
+            return Err((reason::QUOTA_EXCEEDED, cause.into()));
+        }
+        if let Verdict::Denied(why) = host.subscribe(&mut connection.auth, filter) {
+            // 0x80 in both versions; 0x87 in MQTT 5 belongs to the profile of AWS.
+            return Err((reason::UNSPECIFIED_ERROR, why.into()));
+        }
+        let ahead = host.receive_ahead(&mut connection.auth, filter);
+        let flags = flags::with_ahead(flags::options(options), ahead, connection.permits);
+        // QoS 2 is granted as 1 until it has its place.
+        let qos = (options.qos as u8).min(reason::GRANTED_QOS_1);
+        let subscription = Subscription {
+            filter: filter.into(),
+            id,
+            qos,
+            flags,
+        };
+        host.insert(
+            connection.account,
+            filter,
+            subscription.subscriber(shard, slot),
+        );
+        match place {
+            Some(at) => connection.subscriptions[at] = subscription,
+            None => {
+                if connection.subscriptions.is_empty() {
+                    // Most devices have one.
+                    connection.subscriptions.reserve_exact(1);
+                }
+                connection.subscriptions.push(subscription);
+                self.counters.subscriptions += 1;
+            }
+        }
+        Ok(qos)
+    }
+
+    fn refuse_filter(&mut self, host: &mut H, slot: Slot, filter: &str, cause: Cow<'static, str>) {
+        self.counters.refused_subscriptions += 1;
+        if let Some(connection) = self.connections.get(slot) {
+            host.happened(
+                &connection.auth,
+                Happening {
+                    kind: "subscribe",
+                    outcome: "refused",
+                    cause,
+                    topic: Some(filter.to_owned()),
+                    trace: None,
+                },
+            );
+        }
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//! UNSUBSCRIBE: takes filters out of the tree.
+
+use hw_mqtt::{Properties, UnsubAck, Unsubscribe, encode, reason};
+
+use crate::{Host, Now, Shard, Slot};
+
+impl<H: Host> Shard<H> {
+    pub(crate) fn on_unsubscribe(
+        &mut self,
+        host: &mut H,
+        now: Now,
+        slot: Slot,
+        packet: &Unsubscribe<'_>,
+    ) {
+        let shard = self.settings.shard;
+        let Some(connection) = self.connections.live_mut(slot) else {
+            return;
+        };
+        let version = connection.version;
+        let mut codes = std::mem::take(&mut self.scratch.codes);
+        codes.clear();
+        for filter in packet.filters() {
+            let subscriptions = &mut connection.subscriptions;
+            let Some(at) = subscriptions.iter().position(|old| *old.filter == *filter) else {
+                codes.push(reason::NO_SUBSCRIPTION_EXISTED);
+                continue;
+            };
+            let old = subscriptions.swap_remove(at);
+            host.remove(connection.account, filter, &old.subscriber(shard, slot));
+            self.counters.subscriptions -= 1;
+            codes.push(reason::SUCCESS);
+        }
+        let unsuback = UnsubAck {
+            packet_id: packet.packet_id,
+            properties: Properties::EMPTY,
+            codes: &codes,
+        };
+        self.answer(host, now, slot, |out| {
+            encode::unsuback(out, version, &unsuback).expect("it is shorter than the UNSUBSCRIBE");
+        });
+        self.scratch.codes = codes;
+    }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+//! QoS 1 messages that wait for a receiver: encoded for it, but for the packet id.
+
+use std::collections::VecDeque;
+
+use hw_mqtt::encode::{self, PublishExtra};
+use hw_mqtt::{Version, packet};
+
+/// One message that waits.
+#[derive(Debug)]
+pub(crate) struct Queued {
+    pub(crate) packet: Box<[u8]>,
+    /// Where its packet id stands.
+    pub(crate) id_at: usize,
+    /// When it came, and after how many seconds it expires.
+    pub(crate) since_millis: u64,
+    pub(crate) expiry_seconds: Option<u32>,
+}
+
+impl Queued {
+    /// The topic in the packet.
+    pub(crate) fn topic(&self, version: Version) -> Option<&str> {
+        packet::publish::decode(version, &self.packet)
+            .ok()
+            .map(|publish| publish.topic)
+    }
+
+    /// Appends it with that id and the rest of its expiry interval (MQTT-3.3.2-6).
+    pub(crate) fn append(&self, out: &mut Vec<u8>, version: Version, id: u16, now_millis: u64) {
+        let waited = (now_millis.saturating_sub(self.since_millis) / 1_000) as u32;
+        let left = self
+            .expiry_seconds
+            .map(|seconds| seconds.saturating_sub(waited));
+        if let (Version::V5, Some(left), 1..) = (version, left, waited)
+            && let Ok(publish) = packet::publish::decode(version, &self.packet)
+        {
+            let ids: Vec<u32> = publish.properties.subscription_identifiers().collect();
+            let extra = PublishExtra {
+                subscription_ids: &ids,
+                topic_alias: None,
+                message_expiry_interval: Some(left),
+            };
+            let publish = packet::publish::Publish {
+                packet_id: id,
+                ..publish
+            };
+            encode::publish(out, version, &publish, &extra)
+                .expect("it was encoded before, and is not longer now");
+            return;
+        }
+        let start = out.len();
+        out.extend_from_slice(&self.packet);
+        encode::patch_packet_id(&mut out[start..], self.id_at, id);
+    }
+
+    fn bytes(&self) -> usize {
+        self.packet.len() + size_of::<Self>()
+    }
+
+    fn is_expired(&self, now_millis: u64) -> bool {
+        let lifetime = self
+            .expiry_seconds
+            .map(|seconds| u64::from(seconds) * 1_000);
+        lifetime.is_some_and(|lifetime| now_millis >= self.since_millis + lifetime)
+    }
+}
+
+/// The queue of a receiver, in order of arrival.
+#[derive(Debug, Default)]
+pub(crate) struct Queue {
+    waiting: VecDeque<Queued>,
+    bytes: usize,
+}
+
+impl Queue {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Bytes that wait, with what each message costs beside its own.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(crate) fn push(&mut self, queued: Queued) {
+        self.bytes += queued.bytes();
+        self.waiting.push_back(queued);
+    }
+
+    /// The next that has not expired; counts those that have.
+    pub(crate) fn pop(&mut self, now_millis: u64, expired: &mut u64) -> Option<Queued> {
+        while let Some(queued) = self.waiting.pop_front() {
+            self.bytes -= queued.bytes();
+            if !queued.is_expired(now_millis) {
+                return Some(queued);
+            }
+            *expired += 1;
+        }
+        None
+    }
+
+    /// Drops what `keep` does not keep.
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&Queued) -> bool) {
+        self.waiting.retain(keep);
+        self.bytes = self.waiting.iter().map(Queued::bytes).sum();
+    }
+}

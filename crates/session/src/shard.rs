@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The machine of one shard: its state, and what the loop asks of it beside the packets.
+
+use hw_model::TraceId;
+use hw_model::trace::Producer;
+use hw_mqtt::PropertyBuf;
+
+use crate::acks::Acks;
+use crate::encodings::Encodings;
+use crate::names::Names;
+use crate::output::Pool;
+use crate::slots::Slots;
+use crate::wheel::Wheel;
+use crate::{Counters, Forward, Host, Now, Output, Settings, Slot, Subscriber};
+
+/// A shard: the sessions that have their home there. See the crate's documentation for a turn.
+pub struct Shard<H: Host> {
+    pub(crate) settings: Settings,
+    pub(crate) connections: Slots<H::Auth>,
+    pub(crate) names: Names,
+    pub(crate) wheel: Wheel,
+    pub(crate) acks: Acks,
+    pub(crate) encodings: Encodings,
+    pub(crate) pool: Pool,
+    pub(crate) counters: Counters,
+    /// Whether it shuts down: no connection is taken any more.
+    pub(crate) draining: bool,
+    sequence: u64,
+    dirty: Vec<Slot>,
+    outbox: Vec<Forward>,
+    /// Scratch memory, taken while in use.
+    pub(crate) scratch: Scratch,
+}
+
+/// Memory that is used for one message or packet and then again.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    pub(crate) found: Vec<Subscriber>,
+    pub(crate) merged_ids: Vec<u32>,
+    pub(crate) topic: String,
+    pub(crate) properties: PropertyBuf,
+    pub(crate) codes: Vec<u8>,
+    pub(crate) slots: Vec<Slot>,
+}
+
+impl<H: Host> Shard<H> {
+    /// An empty shard.
+    pub fn new(settings: Settings) -> Self {
+        let outbox = (0..settings.shards).map(|_| Forward::default()).collect();
+        Self {
+            settings,
+            connections: Slots::new(),
+            names: Names::default(),
+            wheel: Wheel::new(),
+            acks: Acks::default(),
+            encodings: Encodings::default(),
+            pool: Pool::default(),
+            counters: Counters::default(),
+            draining: false,
+            sequence: 0,
+            dirty: Vec::new(),
+            outbox,
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Appends the connections that have something to write or are to be closed; each comes once
+    /// a turn. One whose socket is full comes again only when more is written to it.
+    pub fn dirty(&mut self, out: &mut Vec<Slot>) {
+        for slot in self.dirty.drain(..) {
+            if let Some(connection) = self.connections.get_mut(slot) {
+                connection.dirty = false;
+                out.push(slot);
+            }
+        }
+    }
+
+    /// What a connection has to write; `None` if it is gone.
+    pub fn output(&self, slot: Slot) -> Option<&Output> {
+        self.connections
+            .get(slot)
+            .map(|connection| &connection.output)
+    }
+
+    /// Says that the first `bytes` of [`Output::unsent`] were written. Messages that waited for
+    /// room follow: then there is more unsent, and the connection is dirty again.
+    pub fn sent(&mut self, now: Now, slot: Slot, bytes: usize) {
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
+        connection.output.advance(bytes, &mut self.pool);
+        if connection.output.unsent_bytes() == 0 {
+            connection.dropping = false;
+        }
+        if connection.has_queue() {
+            self.pump(now, slot);
+        }
+    }
+
+    /// The batch for each shard, by its number; the own one stays empty. Take those that are not
+    /// empty (`std::mem::take`, or swap in one that was [`Forward::clear`]ed).
+    pub fn outbox(&mut self) -> &mut [Forward] {
+        &mut self.outbox
+    }
+
+    /// What was counted, and what there is now.
+    pub fn counters(&self) -> Counters {
+        Counters {
+            connections: self.names.len() as u64,
+            acknowledgements_waiting: self.acks.len() as u64,
+            ..self.counters
+        }
+    }
+
+    /// Has the connection told to the loop, once.
+    #[inline]
+    pub(crate) fn touch(&mut self, slot: Slot) {
+        if let Some(connection) = self.connections.get_mut(slot)
+            && !connection.dirty
+        {
+            connection.dirty = true;
+            self.dirty.push(slot);
+        }
+    }
+
+    /// The id of the next message that is taken in.
+    pub(crate) fn stamp(&mut self) -> TraceId {
+        self.sequence += 1;
+        let producer = Producer {
+            epoch: self.settings.epoch,
+            shard: self.settings.shard,
+        };
+        TraceId {
+            producer,
+            sequence: self.sequence,
+        }
+    }
+
+    /// Appends a packet for a client, unless it takes none of that size: then says so.
+    #[must_use]
+    pub(crate) fn write(&mut self, slot: Slot, packet: impl FnOnce(&mut Vec<u8>)) -> bool {
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return true;
+        };
+        let out = connection.output.buffer(&mut self.pool);
+        let start = out.len();
+        packet(out);
+        let fits = out.len() - start <= connection.packet_bytes_max as usize;
+        if !fits {
+            out.truncate(start);
+        }
+        self.touch(slot);
+        fits
+    }
+}
