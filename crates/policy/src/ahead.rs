@@ -24,22 +24,32 @@ impl Resolved {
     ///
     /// Sound, not complete: `PerTopic` may stand where a closer look would find another answer.
     pub fn receive_over_filter(&self, arn_prefix: &str, filter: &str) -> Ahead {
-        let topics = FilterLanguage::new(arn_prefix, filter);
+        self.receive_over(&FilterLanguage::new(arn_prefix, filter))
+    }
+
+    /// As [`Resolved::receive_over_filter`], but leaves out the one topic `a` that a filter `a/#`
+    /// matches beside those below it: whoever relies on the answer asks for that topic alone. An
+    /// Allow on `a/*` is then enough for `Always`.
+    pub fn receive_below_filter(&self, arn_prefix: &str, filter: &str) -> Ahead {
+        self.receive_over(&FilterLanguage::new(arn_prefix, filter).without_parent())
+    }
+
+    fn receive_over(&self, topics: &FilterLanguage) -> Ahead {
         let bit = Action::Receive.bit();
         let speaks = |live: &&Live| live.mask & bit != 0;
         let mut denied_somewhere = false;
         for deny in self.denies.iter().filter(speaks) {
-            if contains_all(deny, &topics) {
+            if contains_all(deny, topics) {
                 return Ahead::Never;
             }
-            denied_somewhere |= may_touch(deny, &topics);
+            denied_somewhere |= may_touch(deny, topics);
         }
         let mut allowed_somewhere = false;
         for allow in self.allows.iter().filter(speaks) {
-            if !denied_somewhere && contains_all(allow, &topics) {
+            if !denied_somewhere && contains_all(allow, topics) {
                 return Ahead::Always;
             }
-            allowed_somewhere |= may_touch(allow, &topics);
+            allowed_somewhere |= may_touch(allow, topics);
         }
         if allowed_somewhere {
             Ahead::PerTopic

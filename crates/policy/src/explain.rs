@@ -5,7 +5,7 @@ use crate::limits::NEAR_MISSES_MAX;
 use crate::resolved::{Dropped, Live, Resolved};
 use crate::set::At;
 use crate::statement::StatementEffect;
-use crate::{Action, Why};
+use crate::{Action, Version, Why};
 
 impl Resolved {
     /// Why [`Resolved::decide`] says what it says.
@@ -62,6 +62,12 @@ impl Resolved {
             "{} allows {action} only on {resources}",
             self.set.name_of(live.at)
         );
+        let version = self.set.policies()[live.at.policy as usize]
+            .document
+            .version();
+        if version == Version::V2008 && resources.contains("${") {
+            text.push_str(", where ${} is plain text as the document's Version is not 2012-10-17");
+        }
         for (i, missing) in live.missing.iter().enumerate() {
             text.push_str(if i == 0 { ", where " } else { " and " });
             text.push_str(&missing.to_string());

@@ -56,6 +56,14 @@ impl FilterLanguage {
         FilterLanguage { steps, short }
     }
 
+    /// Without the parent that a trailing `/#` includes.
+    pub(crate) fn without_parent(self) -> FilterLanguage {
+        FilterLanguage {
+            short: None,
+            ..self
+        }
+    }
+
     /// Whether `pattern` surely matches every resource. May say no when it is so.
     pub(crate) fn is_inside(&self, pattern: &Pattern) -> bool {
         let signs = signs(pattern);
