@@ -251,8 +251,11 @@ fn enqueue<A>(
     encoded: Encoded<'_>,
     id_at: usize,
 ) {
+    let mut packet: Box<[u8]> = encoded.packet.into();
+    // Any id but 0, so that it can be read meanwhile.
+    encode::patch_packet_id(&mut packet, id_at, 1);
     connection.rare().queue.push(Queued {
-        packet: encoded.packet.into(),
+        packet,
         id_at,
         since_millis: now.monotonic.as_millis() as u64,
         expiry_seconds: message.properties.message_expiry_interval(),

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The session machine from outside: every rule in both versions, against a naive tree.
+
+mod bench;
+mod world;
+
+mod acknowledging;
+mod connecting;
+mod delivering;
+mod ending;
+mod garbage;
+mod permissions;
+mod publishing;
+mod simulation;
+mod slow_receivers;
+mod splitting;
+mod subscribing;

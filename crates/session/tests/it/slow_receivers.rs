@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Receivers that read or acknowledge slowly: the window, the queue, expiry, drops and the cut.
+
+use hw_mqtt::*;
+use hw_session::Limits;
+
+use crate::bench::*;
+
+fn small() -> Limits {
+    Limits {
+        inflight_messages_max: 3,
+        out_buffer_bytes_max: 2_000,
+        queued_bytes_max: 4_000,
+        ..Limits::default()
+    }
+}
+
+#[test]
+fn no_more_are_out_than_either_side_takes() {
+    for (version, receive_maximum, window) in [(V3, None, 3), (V5, None, 3), (V5, Some(2), 2)] {
+        let mut bench = Bench::with(1, small());
+        let maximum = receive_maximum.map(Property::ReceiveMaximum);
+        let maximum = props(maximum.as_slice());
+        let connect = Connect {
+            properties: maximum.as_properties(),
+            ..hello(version, "slow")
+        };
+        let mut client = bench.connect_as(&connect);
+        bench.read(&mut client);
+        bench.subscribe(&mut client, "x", 1);
+        let publisher = bench.connect(V3, "p");
+        for n in 1..=8 {
+            bench.publish(&publisher, &message("x", 1, n, &n.to_string()));
+        }
+        bench.publish(&publisher, &message("x", 0, 0, "a QoS 0 one need not wait"));
+        let got = bench.read(&mut client);
+        assert_eq!(got.len(), window + 1, "{got:?}");
+        let mut next = window + 1;
+        for n in 1..=8u16 {
+            bench.send(&client, |out| encode::puback(out, version, n, 0));
+            bench.send(&client, |out| encode::puback(out, version, n, 0));
+            for text in bench.read(&mut client) {
+                assert_eq!(text, format!("x q1 #{next} {next}"));
+                next += 1;
+            }
+        }
+        assert_eq!(next, 9);
+    }
+}
+
+#[test]
+fn a_full_buffer_drops_qos_0_and_queues_qos_1() {
+    for version in BOTH {
+        let mut bench = Bench::with(1, small());
+        let mut client = bench.connect(version, "slow");
+        bench.subscribe(&mut client, "#", 1);
+        let publisher = bench.connect(V3, "p");
+        bench.world.news();
+        let text = "x".repeat(90);
+        for _ in 0..50 {
+            bench.publish(&publisher, &message("zero", 0, 0, &text));
+        }
+        bench.publish(&publisher, &message("one", 1, 1, ""));
+        let dropped = bench.shards[0].counters().dropped_buffer_full;
+        assert!((25..32).contains(&dropped), "{dropped}");
+        let cause =
+            "slow deliver dropped: the receiver reads too slowly: QoS 0 messages are dropped";
+        assert_eq!(
+            bench.world.news(),
+            [format!("{cause} [zero]")],
+            "one event for the episode"
+        );
+        bench.receive(&mut client, 500);
+        let got = packets(version, &mut client.unread);
+        assert!(got.len() < 7 && got.iter().all(|text| text.starts_with("zero")));
+        let got = bench.read(&mut client);
+        assert_eq!(
+            got.last().unwrap(),
+            "one q1 #1 ",
+            "it came as soon as there was room"
+        );
+        for _ in 0..50 {
+            bench.publish(&publisher, &message("zero", 0, 0, &text));
+        }
+        assert_eq!(bench.world.news().len(), 1, "another episode");
+    }
+}
+
+#[test]
+fn who_leaves_too_much_waiting_is_cut_alone() {
+    for version in BOTH {
+        let mut bench = Bench::with(1, small());
+        let mut slow = bench.connect(version, "slow");
+        bench.subscribe(&mut slow, "x", 1);
+        let mut good = bench.connect(version, "good");
+        bench.subscribe(&mut good, "x", 1);
+        let publisher = bench.connect(V3, "p");
+        bench.world.news();
+        let text = "x".repeat(200);
+        for n in 1..=100 {
+            bench.publish(&publisher, &message("x", 1, n, &text));
+            assert_eq!(bench.read(&mut good).len(), 1);
+            bench.send(&good, |out| encode::puback(out, version, n, 0));
+        }
+        let got = bench.read(&mut slow);
+        let goodbye: &[&str] = if version == V5 {
+            &["DISCONNECT 97", "CLOSED"]
+        } else {
+            &["CLOSED"]
+        };
+        assert_eq!(got[3..], *goodbye, "three were out");
+        let cause =
+            "slow disconnect closed: the receiver reads too slowly: more than 4000 bytes wait";
+        assert_eq!(bench.world.news(), [cause]);
+        assert_eq!(bench.shards[0].counters().slow_receivers, 1);
+    }
+}
+
+#[test]
+fn what_waits_expires_and_the_rest_of_the_interval_is_told() {
+    for version in BOTH {
+        let limits = Limits {
+            inflight_messages_max: 1,
+            ..Limits::default()
+        };
+        let mut bench = Bench::with(1, limits);
+        let mut client = bench.connect(version, "slow");
+        let options = [("x", SubscribeOptions::at(Qos::AtLeastOnce))];
+        let id = [Property::SubscriptionIdentifier(4)];
+        bench.subscribe_with(&mut client, &options, if version == V5 { &id } else { &[] });
+        let publisher = bench.connect(V5, "p");
+        for (n, seconds) in [(1, 60), (2, 10), (3, 60), (4, 10)] {
+            let expiry = props(&[Property::MessageExpiryInterval(seconds)]);
+            let text = n.to_string();
+            let message = message("x", 1, n, &text);
+            bench.publish(
+                &publisher,
+                &Publish {
+                    properties: expiry.as_properties(),
+                    ..message
+                },
+            );
+        }
+        bench.read(&mut client);
+        bench.millis += 10_500;
+        bench.send(&client, |out| encode::puback(out, version, 1, 0));
+        bench.receive(&mut client, usize::MAX);
+        let got = packet::publish::decode(version, &client.unread).unwrap();
+        assert_eq!((got.payload, got.packet_id), (&b"3"[..], 2));
+        if version == V5 {
+            assert_eq!(got.properties.message_expiry_interval(), Some(50));
+            assert_eq!(got.properties.subscription_identifier(), Some(4));
+        }
+        client.unread.clear();
+        bench.send(&client, |out| encode::puback(out, version, 2, 0));
+        assert!(bench.read(&mut client).is_empty());
+        assert_eq!(bench.shards[0].counters().dropped_expired, 2);
+    }
+}

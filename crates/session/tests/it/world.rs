@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A host that is easy to believe: a list for a tree, rules that name filters.
+
+use std::collections::HashMap;
+
+use hw_model::{AccountId, TraceId, topic};
+use hw_session::{Ahead, ConnectFacts, Happening, Host, Inbound, Subscriber, Ticket, Verdict};
+
+/// Who a connection is.
+#[derive(Debug, Clone)]
+pub struct Auth {
+    pub name: String,
+    pub generation: u32,
+}
+
+/// What somebody may not.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    pub no_connect: bool,
+    pub revoked: Option<String>,
+    pub no_publish: Vec<String>,
+    pub no_subscribe: Vec<String>,
+    pub no_receive: Vec<String>,
+}
+
+/// A message that was kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kept {
+    pub client: String,
+    pub trace: TraceId,
+    pub topic: String,
+    pub payload: Vec<u8>,
+    pub properties: Vec<u8>,
+    pub ticket: u64,
+}
+
+#[derive(Default)]
+pub struct World {
+    pub tree: Vec<(AccountId, String, Subscriber)>,
+    pub rules: HashMap<String, Rules>,
+    pub generation: u32,
+    /// Filters of topics that are kept.
+    pub keep: Vec<String>,
+    pub kept: Vec<Kept>,
+    /// The ticket of the batch that is being filled.
+    pub ticket: u64,
+    pub events: Vec<String>,
+    pub tapped: Vec<String>,
+    pub receive_asked: usize,
+}
+
+fn any(filters: &[String], name: &str) -> bool {
+    filters
+        .iter()
+        .any(|filter| filter == name || topic::matches(filter, name))
+}
+
+fn verdict(denied: bool) -> Verdict {
+    if denied {
+        Verdict::Denied("not in the policy".into())
+    } else {
+        Verdict::Allowed
+    }
+}
+
+impl World {
+    pub fn rules_of(&self, auth: &Auth) -> Rules {
+        self.rules.get(&auth.name).cloned().unwrap_or_default()
+    }
+
+    /// Changes somebody's rules; connections see it at their next refresh.
+    pub fn change(&mut self, name: &str, change: impl FnOnce(&mut Rules)) {
+        change(self.rules.entry(name.into()).or_default());
+        self.generation += 1;
+    }
+
+    /// The events since the last call.
+    pub fn news(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.events)
+    }
+}
+
+impl Host for World {
+    type Auth = Auth;
+
+    fn connect(&mut self, auth: &mut Auth, facts: &ConnectFacts<'_>) -> Verdict {
+        assert!(!facts.client_id.is_empty());
+        let rules = self.rules_of(auth);
+        let will = facts
+            .will_topic
+            .is_some_and(|name| any(&rules.no_publish, name));
+        verdict(rules.no_connect || will)
+    }
+
+    fn publish(&mut self, auth: &mut Auth, topic: &str, _retain: bool) -> Verdict {
+        verdict(any(&self.rules_of(auth).no_publish, topic))
+    }
+
+    fn subscribe(&mut self, auth: &mut Auth, filter: &str) -> Verdict {
+        verdict(any(&self.rules_of(auth).no_subscribe, filter))
+    }
+
+    fn receive_ahead(&mut self, auth: &mut Auth, filter: &str) -> Ahead {
+        let rules = self.rules_of(auth);
+        match rules.no_receive.as_slice() {
+            [] => Ahead::Always,
+            denied if any(denied, filter) => Ahead::Never,
+            _ => Ahead::PerTopic,
+        }
+    }
+
+    fn receive(&mut self, auth: &mut Auth, topic: &str) -> bool {
+        self.receive_asked += 1;
+        !any(&self.rules_of(auth).no_receive, topic)
+    }
+
+    fn refresh(&mut self, auth: &mut Auth) -> Result<bool, String> {
+        if let Some(why) = self.rules_of(auth).revoked {
+            return Err(why);
+        }
+        let before = std::mem::replace(&mut auth.generation, self.generation);
+        Ok(before != self.generation)
+    }
+
+    fn insert(&mut self, account: AccountId, filter: &str, subscriber: Subscriber) {
+        self.remove(account, filter, &subscriber);
+        self.tree.push((account, filter.into(), subscriber));
+    }
+
+    fn remove(&mut self, account: AccountId, filter: &str, subscriber: &Subscriber) {
+        self.tree
+            .retain(|(of, at, who)| (*of, at.as_str(), who) != (account, filter, subscriber));
+    }
+
+    fn route(&mut self, account: AccountId, name: &str, found: &mut Vec<Subscriber>) {
+        let matching = self
+            .tree
+            .iter()
+            .filter(|(of, filter, _)| *of == account && topic::matches(filter, name));
+        found.extend(matching.map(|(_, _, subscriber)| *subscriber));
+    }
+
+    fn tap(&mut self, auth: &Auth, message: &Inbound<'_>, tap: &Subscriber) {
+        self.tapped
+            .push(format!("{} {} {}", tap.slot, auth.name, message.topic));
+    }
+
+    fn keeps(&mut self, _account: AccountId, topic: &str) -> bool {
+        any(&self.keep, topic)
+    }
+
+    fn append(&mut self, auth: &Auth, message: &Inbound<'_>) -> Ticket {
+        self.kept.push(Kept {
+            client: auth.name.clone(),
+            trace: message.trace,
+            topic: message.topic.into(),
+            payload: message.payload.into(),
+            properties: message.properties.into(),
+            ticket: self.ticket,
+        });
+        Ticket(self.ticket)
+    }
+
+    fn happened(&mut self, auth: &Auth, it: Happening) {
+        let Happening {
+            kind,
+            outcome,
+            cause,
+            topic,
+            ..
+        } = it;
+        let topic = topic.map(|topic| format!(" [{topic}]")).unwrap_or_default();
+        self.events
+            .push(format!("{} {kind} {outcome}: {cause}{topic}", auth.name));
+    }
+}
