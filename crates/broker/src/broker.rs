@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The broker from outside: start it, hand connections to it, tap it, ask how it stands, end it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+use std::thread::JoinHandle;
+
+use hw_kernel::live::{Live, Tap};
+use hw_kernel::{Admission, Clock, EventSink, Log};
+use hw_model::AccountId;
+use hw_model::topic::BadTopic;
+use hw_session::{Settings, home_shard};
+use mio::{Poll, Token, Waker};
+use parking_lot::Mutex;
+
+use crate::config::BrokerConfig;
+use crate::handover::Handover;
+use crate::host::{HostParts, ShardHost};
+use crate::lane::Lane;
+use crate::routes::{RouteReader, Routes};
+use crate::shard::{ShardState, thread};
+use crate::shared::Shared;
+use crate::status::{BrokerStatus, ShardStatus};
+use crate::taps::Taps;
+
+/// The waker's token: no connection has that many neighbours.
+const WAKER: Token = Token(usize::MAX - 1);
+
+/// The ports that a broker works with.
+#[derive(Clone)]
+pub struct Deps {
+    /// Takes kept messages.
+    pub log: Arc<dyn Log>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Hears what was refused and who left.
+    pub events: Arc<dyn EventSink>,
+    /// Looks principals up again after a change.
+    pub admission: Arc<dyn Admission>,
+}
+
+/// The broker can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A filter of what is kept is none.
+    #[error("what is kept: `{filter}` is not a topic filter: {why}")]
+    Keep {
+        /// As given.
+        filter: String,
+        /// What is wrong.
+        #[source]
+        why: BadTopic,
+    },
+    /// No poll, no thread.
+    #[error("a shard can't start: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// A running broker. Dropping it ends it.
+pub struct Broker {
+    shared: Arc<Shared>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl std::fmt::Debug for Broker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Broker")
+            .field("shards", &self.shared.lanes().len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Broker {
+    /// Starts the shards, a thread each.
+    pub fn start(config: BrokerConfig, deps: Deps) -> Result<Arc<Self>, StartError> {
+        config
+            .keep
+            .check()
+            .map_err(|(filter, why)| StartError::Keep { filter, why })?;
+        let routes = Arc::new(Routes::default());
+        let shared = Arc::new(Shared {
+            log: deps.log,
+            clock: deps.clock,
+            events: deps.events,
+            admission: deps.admission,
+            taps: Arc::new(Taps::new(routes.clone())),
+            routes,
+            limits: config.limits.clone().checked(),
+            stop: AtomicBool::new(false),
+            all: OnceLock::new(),
+        });
+        let keep = Arc::new(config.keep.clone());
+        let (mut lanes, mut polls) = (Vec::new(), Vec::new());
+        for number in 0..config.shard_count() {
+            let poll = Poll::new()?;
+            let host = ShardHost::new(HostParts {
+                routes: RouteReader::new(shared.routes.clone()),
+                taps: shared.taps.clone(),
+                keep: keep.clone(),
+                events: shared.events.clone(),
+                admission: shared.admission.clone(),
+                decisions_bytes_max: shared.limits.decisions_bytes_max,
+            });
+            let settings = Settings {
+                shard: number,
+                shards: config.shard_count(),
+                epoch: config.epoch,
+                limits: config.session.clone(),
+            };
+            let registry = poll.registry().try_clone()?;
+            let waker = Waker::new(poll.registry(), WAKER)?;
+            let state = ShardState::new(settings, host, registry, &shared);
+            lanes.push(Arc::new(Lane::new(number, state, waker)));
+            polls.push(poll);
+        }
+        let filled = shared.all.set(lanes.into());
+        debug_assert!(filled.is_ok(), "it was made empty above");
+        wake_on_change(&shared);
+        let broker = Arc::new(Self {
+            shared,
+            threads: Mutex::default(),
+        });
+        broker.spawn(polls)?;
+        Ok(broker)
+    }
+
+    /// Moves a connection to its home shard. After shutdown has begun it is refused there.
+    pub fn adopt(&self, handover: Handover) {
+        let lanes = self.shared.lanes();
+        let account = handover.principal.account;
+        let home = home_shard(account, &handover.client_id, lanes.len() as u16);
+        let lane = &lanes[usize::from(home)];
+        lane.arrivals.lock().push(handover);
+        lane.signal();
+    }
+
+    /// How it stands.
+    pub fn status(&self) -> BrokerStatus {
+        let shards = self
+            .shared
+            .lanes()
+            .iter()
+            .map(|lane| ShardStatus::of(lane))
+            .collect();
+        BrokerStatus {
+            shards,
+            subscriptions: self.shared.routes.subscriptions(),
+            taps: self.shared.taps.count(),
+        }
+    }
+
+    /// Ends it: nothing more is read, what waits for the Log is acknowledged if it becomes durable
+    /// soon, clients are told, and the threads have ended when this returns (within about twice
+    /// `shutdown_grace`).
+    pub fn shutdown(&self) {
+        self.shared.stop.store(true, Ordering::SeqCst);
+        for lane in self.shared.lanes() {
+            lane.signal();
+        }
+        for thread in self.threads.lock().drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a shard has panicked");
+            }
+        }
+    }
+
+    fn spawn(&self, polls: Vec<Poll>) -> std::io::Result<()> {
+        for (number, poll) in (0..).zip(polls) {
+            let shared = self.shared.clone();
+            let named = std::thread::Builder::new().name(format!("shard-{number}"));
+            let spawned = named.spawn(move || thread::run(&shared, number, poll))?;
+            self.threads.lock().push(spawned);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        self.shutdown();
+    }
+}
+
+impl Live for Broker {
+    fn tap(&self, account: AccountId, filter: &str, waiting_max: usize) -> Result<Tap, BadTopic> {
+        self.shared.taps.open(account, filter, waiting_max)
+    }
+}
+
+/// Every shard looks at its connections in the turn after a change; the shards are woken for it.
+fn wake_on_change(shared: &Arc<Shared>) {
+    let weak: Weak<Shared> = Arc::downgrade(shared);
+    shared.admission.on_change(Box::new(move || {
+        if let Some(shared) = weak.upgrade() {
+            shared.lanes().iter().for_each(|lane| lane.signal());
+        }
+    }));
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The machine's host: policy by the principal, routes by the shared trees, records for the Log,
+//! events and taps. One per shard; nothing in it is shared.
+
+pub mod arns;
+pub mod auth;
+pub mod context;
+pub mod decisions;
+
+use std::sync::Arc;
+
+use hw_kernel::live::LiveMessage;
+use hw_kernel::port::log::Stream;
+use hw_kernel::record::batch::{Batch, Envelope};
+use hw_kernel::record::message::{self, Message, PrincipalRef};
+use hw_kernel::{Admission, Event, EventSink, admission::PrincipalId};
+use hw_model::{AccountId, Timestamp};
+use hw_policy::Action;
+use hw_session::{Ahead, ConnectFacts, Happening, Host, Inbound, Now, Subscriber, Ticket, Verdict};
+
+use crate::keep::Keep;
+use crate::routes::{Edit, RouteReader};
+use crate::taps::Taps;
+use auth::{Asked, Auth};
+use decisions::Decisions;
+
+/// One shard's host.
+pub struct ShardHost {
+    /// The subscription trees as this shard sees them.
+    pub routes: RouteReader,
+    taps: Arc<Taps>,
+    keep: Arc<Keep>,
+    events: Arc<dyn EventSink>,
+    admission: Arc<dyn Admission>,
+    decisions: Decisions,
+    /// Wall-clock time of this turn.
+    time: Timestamp,
+    /// This turn's messages for the Log, and the name of their group commit.
+    batch: Batch,
+    ticket: Ticket,
+    batch_bytes_last: usize,
+}
+
+/// What a host is made of.
+pub struct HostParts {
+    /// Subscription trees.
+    pub routes: RouteReader,
+    /// Live taps.
+    pub taps: Arc<Taps>,
+    /// What is kept.
+    pub keep: Arc<Keep>,
+    /// Events.
+    pub events: Arc<dyn EventSink>,
+    /// Principals.
+    pub admission: Arc<dyn Admission>,
+    /// Bytes of cached policy decisions.
+    pub decisions_bytes_max: usize,
+}
+
+impl ShardHost {
+    /// A host without connections.
+    pub fn new(parts: HostParts) -> Self {
+        Self {
+            routes: parts.routes,
+            taps: parts.taps,
+            keep: parts.keep,
+            events: parts.events,
+            admission: parts.admission,
+            decisions: Decisions::new(parts.decisions_bytes_max),
+            time: Timestamp::default(),
+            batch: Batch::default(),
+            ticket: Ticket(1),
+            batch_bytes_last: 0,
+        }
+    }
+
+    /// Sets the time of the turn, and lets go what ended connections have left.
+    pub fn begin_turn(&mut self, now: Now) {
+        self.time = now.wall;
+        self.decisions.let_go();
+    }
+
+    /// This turn's messages, if there are any.
+    pub fn take_batch(&mut self) -> Option<(Ticket, Batch)> {
+        if self.batch.is_empty() {
+            return None;
+        }
+        self.batch_bytes_last = self.batch.bytes().len();
+        let ticket = self.ticket;
+        self.ticket.0 += 1;
+        Some((ticket, std::mem::take(&mut self.batch)))
+    }
+
+    /// Times that the decision cache was emptied for want of room.
+    pub fn decisions_emptied(&self) -> u64 {
+        self.decisions.emptied()
+    }
+
+    fn verdict(&mut self, auth: &Auth, action: Action, name: &str) -> Verdict {
+        match self.decisions.decide(auth, action, name) {
+            true => Verdict::Allowed,
+            false => Verdict::Denied(self.decisions.explain(auth, action, name)),
+        }
+    }
+
+    fn cached_verdict(&mut self, auth: &Auth, action: Action, topic: &str) -> Verdict {
+        match self.decisions.decide_topic(auth, action, topic) {
+            true => Verdict::Allowed,
+            false => Verdict::Denied(self.decisions.explain(auth, action, topic)),
+        }
+    }
+}
+
+impl Host for ShardHost {
+    type Auth = Auth;
+
+    fn connect(&mut self, auth: &mut Auth, facts: &ConnectFacts<'_>) -> Verdict {
+        // Asked again after a change: what the client once asked for stays what it asked for.
+        let asked = auth.asked.get_or_insert_with(|| {
+            let will_topic = facts.will_topic.map(Box::from);
+            Asked {
+                persistent: facts.persistent,
+                will_topic,
+            }
+        });
+        let will = asked.will_topic.clone();
+        self.decisions.resolve(auth);
+        let mut wanted = vec![(Action::Connect, facts.client_id)];
+        if let Some(will) = will.as_deref() {
+            wanted.push((Action::Publish, will));
+            if facts.will_retain {
+                wanted.push((Action::RetainPublish, will));
+            }
+        }
+        let mut verdicts = wanted
+            .into_iter()
+            .map(|(action, name)| self.verdict(auth, action, name));
+        verdicts
+            .find(|verdict| *verdict != Verdict::Allowed)
+            .unwrap_or(Verdict::Allowed)
+    }
+
+    #[inline]
+    fn publish(&mut self, auth: &mut Auth, topic: &str, retain: bool) -> Verdict {
+        match self.cached_verdict(auth, Action::Publish, topic) {
+            Verdict::Allowed if retain => self.cached_verdict(auth, Action::RetainPublish, topic),
+            verdict => verdict,
+        }
+    }
+
+    fn subscribe(&mut self, auth: &mut Auth, filter: &str) -> Verdict {
+        self.verdict(auth, Action::Subscribe, filter)
+    }
+
+    fn receive_ahead(&mut self, auth: &mut Auth, filter: &str) -> Ahead {
+        match self.decisions.receive_ahead(auth, filter) {
+            hw_policy::Ahead::Always => Ahead::Always,
+            hw_policy::Ahead::Never => Ahead::Never,
+            hw_policy::Ahead::PerTopic => Ahead::PerTopic,
+        }
+    }
+
+    #[inline]
+    fn receive(&mut self, auth: &mut Auth, topic: &str) -> bool {
+        self.decisions.decide_topic(auth, Action::Receive, topic)
+    }
+
+    fn refresh(&mut self, auth: &mut Auth) -> Result<bool, String> {
+        if !auth.principal.is_stale() {
+            return Ok(false);
+        }
+        match self.admission.current(&auth.principal) {
+            Ok(principal) => auth.principal = principal,
+            Err(refusal) => return Err(refusal.cause),
+        }
+        Ok(true)
+    }
+
+    fn insert(&mut self, account: AccountId, filter: &str, subscriber: Subscriber) {
+        let edit = Edit {
+            filter: filter.into(),
+            subscriber,
+            insert: true,
+        };
+        self.routes.edit(account, edit);
+    }
+
+    fn remove(&mut self, account: AccountId, filter: &str, subscriber: &Subscriber) {
+        let edit = Edit {
+            filter: filter.into(),
+            subscriber: *subscriber,
+            insert: false,
+        };
+        self.routes.edit(account, edit);
+    }
+
+    #[inline]
+    fn route(&mut self, account: AccountId, topic: &str, found: &mut Vec<Subscriber>) {
+        self.routes.route(account, topic, found);
+    }
+
+    fn tap(&mut self, auth: &Auth, message: &Inbound<'_>, tap: &Subscriber) {
+        self.taps.give(tap, || LiveMessage {
+            time: self.time,
+            trace: message.trace,
+            topic: message.topic.to_owned(),
+            thing: auth.thing_name().map(str::to_owned),
+            client_id: auth.client_id.to_string(),
+            principal: auth.principal.id.to_string(),
+            qos: message.qos,
+            retain: message.retain,
+            payload: message.payload.to_vec(),
+        });
+    }
+
+    #[inline]
+    fn keeps(&mut self, account: AccountId, topic: &str) -> bool {
+        self.keep.keeps(account, topic)
+    }
+
+    fn append(&mut self, auth: &Auth, message: &Inbound<'_>) -> Ticket {
+        if self.batch.is_empty() {
+            let buffer = Vec::with_capacity(self.batch_bytes_last);
+            self.batch = Batch::reusing(buffer);
+        }
+        let envelope = Envelope {
+            stream: Stream::MESSAGES,
+            account: auth.principal.account,
+            trace: message.trace,
+            time: self.time,
+        };
+        let record = Message {
+            topic: message.topic,
+            client_id: &auth.client_id,
+            principal: match &auth.principal.id {
+                PrincipalId::Certificate(id) => PrincipalRef::Certificate(*id),
+                PrincipalId::Anonymous => PrincipalRef::Other("anonymous"),
+            },
+            thing: auth.thing_name(),
+            qos: message.qos,
+            retain: message.retain,
+            properties: message.properties,
+            payload: message.payload,
+            recipients: &[],
+        };
+        self.batch
+            .push(&envelope, |out| message::encode(&record, out));
+        self.ticket
+    }
+
+    fn happened(&mut self, auth: &Auth, happening: Happening) {
+        if (happening.kind, happening.outcome) == ("connect", "ok") {
+            return;
+        }
+        let account = auth.principal.account;
+        let mut event = Event::new(account, happening.kind, happening.outcome, happening.cause);
+        event.thing = auth.thing_name().map(str::to_owned);
+        event.client_id = Some(auth.client_id.to_string());
+        event.principal = Some(auth.principal.id.to_string());
+        event.topic = happening.topic;
+        event.address = Some(auth.peer.to_string());
+        event.trace_id = happening.trace.map(|trace| trace.to_string());
+        self.events.emit(event);
+    }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A shard as everybody else sees it: inboxes, and how to wake it or to run it in place.
+//!
+//! Who brings something puts it into an inbox, raises `work`, then looks whether the shard sleeps.
+//! The shard says that it sleeps, then looks at `work`. Both are sequentially consistent: one of
+//! the two sees the other, and no wake-up is lost.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use hw_session::{KeepFailure, Ticket};
+use mio::Waker;
+use parking_lot::Mutex;
+
+use crate::handover::Handover;
+use crate::ring::Ring;
+use crate::shard::ShardState;
+
+/// The Log's answer to one batch.
+#[derive(Debug, Clone, Copy)]
+pub struct Completion {
+    /// Which batch.
+    pub ticket: Ticket,
+    /// Its size.
+    pub bytes: usize,
+    /// Why it was not kept.
+    pub failure: Option<KeepFailure>,
+}
+
+/// One shard.
+pub struct Lane {
+    /// Its number.
+    pub number: u16,
+    /// Deliveries from other shards.
+    pub ring: Ring,
+    /// Connections from the doors.
+    pub arrivals: Mutex<Vec<Handover>>,
+    /// Answers of the Log.
+    pub completions: Mutex<Vec<Completion>>,
+    /// Bytes given to the Log and not answered yet.
+    pub log_waiting_bytes: AtomicUsize,
+    /// All that only one thread at a time may touch; held for a turn.
+    pub state: Mutex<ShardState>,
+    work: AtomicBool,
+    asleep: AtomicBool,
+    sleeps_until_micros: AtomicU64,
+    waker: Waker,
+}
+
+impl Lane {
+    /// A shard that nobody runs yet.
+    pub fn new(number: u16, state: ShardState, waker: Waker) -> Self {
+        Self {
+            number,
+            ring: Ring::default(),
+            arrivals: Mutex::default(),
+            completions: Mutex::default(),
+            log_waiting_bytes: AtomicUsize::new(0),
+            state: Mutex::new(state),
+            work: AtomicBool::new(false),
+            asleep: AtomicBool::new(false),
+            sleeps_until_micros: AtomicU64::new(u64::MAX),
+            waker,
+        }
+    }
+
+    /// Says that there is something in an inbox, and wakes the shard if it sleeps.
+    pub fn signal(&self) {
+        self.work.store(true, Ordering::SeqCst);
+        self.wake();
+    }
+
+    /// Says that there is something; `true` if the shard sleeps and somebody must care.
+    pub fn signal_only(&self) -> bool {
+        self.work.store(true, Ordering::SeqCst);
+        self.asleep.load(Ordering::SeqCst)
+    }
+
+    /// Wakes the shard if it sleeps.
+    pub fn wake(&self) {
+        if self.asleep.swap(false, Ordering::SeqCst)
+            && let Err(error) = self.waker.wake()
+        {
+            tracing::error!(%error, shard = self.number, "a shard can't be woken");
+        }
+    }
+
+    /// Whether somebody has brought something; asked at the start of a turn, before the inboxes are
+    /// looked at.
+    pub fn take_work(&self) -> bool {
+        self.work.load(Ordering::Relaxed) && self.work.swap(false, Ordering::SeqCst)
+    }
+
+    /// Goes to sleep until `until` (`None`: for ever). `false`: there is work, don't.
+    pub fn fall_asleep(&self, until: Option<Duration>) -> bool {
+        self.sleeps_until_micros
+            .store(micros(until), Ordering::SeqCst);
+        self.asleep.store(true, Ordering::SeqCst);
+        if self.work.load(Ordering::SeqCst) {
+            self.asleep.store(false, Ordering::SeqCst);
+            return false;
+        }
+        true
+    }
+
+    /// The shard's thread runs again.
+    pub fn awake(&self) {
+        self.asleep.store(false, Ordering::SeqCst);
+    }
+
+    /// After a turn in place: wakes the shard's thread if it would sleep for too long.
+    pub fn wake_for(&self, next: Option<Duration>) {
+        if micros(next) < self.sleeps_until_micros.load(Ordering::SeqCst) {
+            self.wake();
+        }
+    }
+}
+
+fn micros(at: Option<Duration>) -> u64 {
+    at.map_or(u64::MAX, |at| {
+        u64::try_from(at.as_micros()).unwrap_or(u64::MAX)
+    })
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The subscription trees: one per account, shared by all shards. Readers never wait: they hold a
+//! version and see a newer one with their next message.
+
+mod reader;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use hw_model::AccountId;
+use hw_model::tree::Tree;
+use hw_session::Subscriber;
+use parking_lot::{Mutex, RwLock};
+
+pub use reader::RouteReader;
+
+/// The trees of all accounts.
+#[derive(Default)]
+pub struct Routes {
+    accounts: RwLock<HashMap<AccountId, Arc<AccountRoutes>>>,
+}
+
+/// The tree of one account.
+pub struct AccountRoutes {
+    /// The writers' copy, newest first to change.
+    next: Mutex<Tree<Subscriber>>,
+    published: Arc<ArcSwap<Tree<Subscriber>>>,
+}
+
+/// A change of a tree.
+#[derive(Debug)]
+pub struct Edit {
+    /// Topic filter.
+    pub filter: Box<str>,
+    /// Who.
+    pub subscriber: Subscriber,
+    /// Put in or taken out.
+    pub insert: bool,
+}
+
+impl Routes {
+    /// The tree of an account, made if there is none.
+    pub fn account(&self, account: AccountId) -> Arc<AccountRoutes> {
+        if let Some(found) = self.accounts.read().get(&account) {
+            return found.clone();
+        }
+        let made = || Arc::new(AccountRoutes::empty());
+        self.accounts
+            .write()
+            .entry(account)
+            .or_insert_with(made)
+            .clone()
+    }
+
+    /// (Filter, subscriber) pairs of all accounts.
+    pub fn subscriptions(&self) -> usize {
+        self.accounts
+            .read()
+            .values()
+            .map(|account| account.published.load().len())
+            .sum()
+    }
+}
+
+impl AccountRoutes {
+    fn empty() -> Self {
+        let published = Arc::new(ArcSwap::from_pointee(Tree::default()));
+        Self {
+            next: Mutex::default(),
+            published,
+        }
+    }
+
+    /// Applies changes in their order and shows the result to readers. One new version for all of
+    /// them: nodes that several change are copied once.
+    pub fn apply(&self, edits: impl Iterator<Item = Edit>) {
+        let mut next = self.next.lock();
+        for edit in edits {
+            if edit.insert {
+                next.insert(&edit.filter, edit.subscriber);
+            } else {
+                next.remove(&edit.filter, &edit.subscriber);
+            }
+        }
+        self.published.store(Arc::new(next.clone()));
+    }
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+//! One shard's view of the trees: the versions it holds, and the changes of its turn that are not
+//! shown yet. A storm of subscriptions makes one version a turn, not one each.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use arc_swap::cache::Cache;
+use hw_model::AccountId;
+use hw_model::tree::Tree;
+use hw_session::Subscriber;
+
+use super::{AccountRoutes, Edit, Routes};
+
+type Published = Cache<Arc<ArcSwap<Tree<Subscriber>>>, Arc<Tree<Subscriber>>>;
+
+/// A shard's own; never shared.
+pub struct RouteReader {
+    routes: Arc<Routes>,
+    places: HashMap<AccountId, usize, foldhash::fast::RandomState>,
+    accounts: Vec<Account>,
+    /// The account of the last call: mostly that of the next one.
+    last: usize,
+    /// Accounts with changes that are not shown.
+    changed: Vec<usize>,
+}
+
+struct Account {
+    id: AccountId,
+    shared: Arc<AccountRoutes>,
+    published: Published,
+    edits: Vec<Edit>,
+}
+
+impl RouteReader {
+    /// A view of these trees.
+    pub fn new(routes: Arc<Routes>) -> Self {
+        Self {
+            routes,
+            places: HashMap::default(),
+            accounts: vec![],
+            last: 0,
+            changed: vec![],
+        }
+    }
+
+    /// Appends every subscriber of a topic, once for each filter that matches; changes of this
+    /// shard count at once.
+    #[inline]
+    pub fn route(&mut self, account: AccountId, topic: &str, found: &mut Vec<Subscriber>) {
+        let place = self.place(account);
+        if !self.changed.is_empty() {
+            self.commit();
+        }
+        let tree = self.accounts[place].published.load();
+        tree.matches(topic, &mut |list| found.extend_from_slice(list));
+    }
+
+    /// Notes a change; others see it after [`RouteReader::commit`].
+    pub fn edit(&mut self, account: AccountId, edit: Edit) {
+        let place = self.place(account);
+        let edits = &mut self.accounts[place].edits;
+        if edits.is_empty() {
+            self.changed.push(place);
+        }
+        edits.push(edit);
+    }
+
+    /// Shows all changes to everybody: before the answers to them leave.
+    pub fn commit(&mut self) {
+        for place in self.changed.drain(..) {
+            let account = &mut self.accounts[place];
+            account.shared.apply(account.edits.drain(..));
+        }
+    }
+
+    #[inline]
+    fn place(&mut self, account: AccountId) -> usize {
+        match self.accounts.get(self.last) {
+            Some(last) if last.id == account => {}
+            _ => self.last = self.find(account),
+        }
+        self.last
+    }
+
+    fn find(&mut self, account: AccountId) -> usize {
+        if let Some(place) = self.places.get(&account) {
+            return *place;
+        }
+        let shared = self.routes.account(account);
+        let published = Cache::new(shared.published.clone());
+        let place = self.accounts.len();
+        self.accounts.push(Account {
+            id: account,
+            shared,
+            published,
+            edits: vec![],
+        });
+        self.places.insert(account, place);
+        place
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subscriber(slot: u32) -> Subscriber {
+        Subscriber {
+            shard: 0,
+            slot,
+            generation: 1,
+            qos: 1,
+            flags: 0,
+            subscription_id: 0,
+        }
+    }
+
+    fn edit(filter: &str, slot: u32, insert: bool) -> Edit {
+        Edit {
+            filter: filter.into(),
+            subscriber: subscriber(slot),
+            insert,
+        }
+    }
+
+    fn slots(reader: &mut RouteReader, account: AccountId, topic: &str) -> Vec<u32> {
+        let mut found = vec![];
+        reader.route(account, topic, &mut found);
+        let mut slots: Vec<u32> = found.iter().map(|one| one.slot).collect();
+        slots.sort_unstable();
+        slots
+    }
+
+    #[test]
+    fn own_changes_count_at_once_and_others_after_the_commit() {
+        let routes = Arc::new(Routes::default());
+        let (mut here, mut there) = (
+            RouteReader::new(routes.clone()),
+            RouteReader::new(routes.clone()),
+        );
+        let (first, other) = (AccountId::FIRST, AccountId::MAX);
+        assert!(slots(&mut there, first, "a/b").is_empty());
+        here.edit(first, edit("a/+", 7, true));
+        here.edit(first, edit("a/b", 8, true));
+        here.edit(other, edit("#", 9, true));
+        assert!(slots(&mut there, first, "a/b").is_empty());
+        assert_eq!(slots(&mut here, first, "a/b"), [7, 8]);
+        assert_eq!(slots(&mut there, first, "a/b"), [7, 8]);
+        assert_eq!(
+            slots(&mut there, other, "a/b"),
+            [9],
+            "and no account sees another's"
+        );
+        here.edit(first, edit("a/+", 7, false));
+        here.commit();
+        assert_eq!(slots(&mut there, first, "a/b"), [8]);
+        assert_eq!(routes.subscriptions(), 2);
+    }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Connections from the doors move in.
+
+use hw_session::{Lost, Now, Opening};
+use mio::net::TcpStream;
+use mio::{Interest, Token};
+
+use super::ShardState;
+use super::connection::Connection;
+use crate::handover::Handover;
+use crate::host::auth::Auth;
+use crate::lane::Lane;
+
+impl ShardState {
+    /// Takes in all that wait.
+    pub(super) fn take_arrivals(&mut self, lane: &Lane, now: Now) {
+        std::mem::swap(&mut *lane.arrivals.lock(), &mut self.arrivals);
+        let mut arrivals = std::mem::take(&mut self.arrivals);
+        for handover in arrivals.drain(..) {
+            self.arrive(handover, now);
+        }
+        self.arrivals = arrivals;
+    }
+
+    fn arrive(&mut self, handover: Handover, now: Now) {
+        self.loops.arrivals += 1;
+        let Handover {
+            socket,
+            tls,
+            sealed,
+            opened,
+            unsent,
+            connect,
+            client_id,
+            principal,
+            peer,
+            server_name,
+        } = handover;
+        let account = principal.account;
+        let auth = Auth::new(principal, client_id.as_str().into(), peer.ip(), server_name);
+        let opening = Opening {
+            auth,
+            account,
+            connect,
+            client_id,
+        };
+        let slot = self.machine.open(&mut self.host, now, opening);
+        let mut socket = TcpStream::from_std(socket);
+        let both = Interest::READABLE | Interest::WRITABLE;
+        // What waits in the socket already makes an event of its own.
+        if let Err(error) = self
+            .registry
+            .register(&mut socket, Token(slot.index as usize), both)
+        {
+            let lost = Lost::Error(format!("the connection can't be watched: {error}"));
+            self.machine.lost(&mut self.host, now, slot, lost);
+            return;
+        }
+        let mut connection = Connection::new(slot, socket, tls, sealed, opened, unsent);
+        let (machine, host) = (&mut self.machine, &mut self.host);
+        let begun = connection.begin(&mut |bytes| machine.input(host, now, slot, bytes));
+        let place = slot.index as usize;
+        if self.connections.len() <= place {
+            self.connections.resize_with(place + 1, || None);
+        }
+        self.connections[place] = Some(connection);
+        self.dirty.push(slot);
+        if let Err(broken) = begun {
+            self.end(slot, broken.into(), now);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The Log's side of a turn: this turn's batch goes out, answers to earlier ones come in.
+
+use std::sync::atomic::Ordering;
+
+use hw_kernel::port::log::LogError;
+use hw_session::{KeepFailure, Now};
+
+use super::ShardState;
+use crate::lane::{Completion, Lane};
+use crate::shared::Shared;
+
+impl ShardState {
+    /// Shows this turn's subscriptions to all shards and gives its messages to the Log: before any
+    /// answer leaves.
+    pub(super) fn commit(&mut self, shared: &Shared, lane: &Lane) {
+        self.host.routes.commit();
+        let Some((ticket, batch)) = self.host.take_batch() else {
+            return;
+        };
+        let bytes = batch.bytes().len();
+        lane.log_waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
+        let lane = shared.lane(lane.number);
+        let done = move |outcome: Result<_, LogError>| {
+            let failure = outcome.err().map(|error| match error {
+                LogError::Full => KeepFailure::Full,
+                _ => KeepFailure::Failed,
+            });
+            lane.completions.lock().push(Completion {
+                ticket,
+                bytes,
+                failure,
+            });
+            lane.signal();
+        };
+        shared.log.append(batch, Box::new(done));
+    }
+
+    /// Tells the machine what is durable, and what will never be.
+    pub(super) fn take_completions(&mut self, lane: &Lane, now: Now) {
+        std::mem::swap(&mut *lane.completions.lock(), &mut self.completions);
+        let mut completions = std::mem::take(&mut self.completions);
+        for completion in completions.drain(..) {
+            lane.log_waiting_bytes
+                .fetch_sub(completion.bytes, Ordering::Relaxed);
+            let Completion {
+                ticket, failure, ..
+            } = completion;
+            self.machine.durable(&mut self.host, now, ticket, failure);
+        }
+        self.completions = completions;
+    }
+}

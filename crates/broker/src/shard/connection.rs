@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0
+//! One connection on its shard: the socket, TLS, and what a cut packet or record left behind. It
+//! knows bytes; what they mean is the machine's matter.
+
+use std::io::{ErrorKind, Read, Write};
+
+use hw_session::Slot;
+use mio::net::TcpStream;
+
+use crate::pool::Pool;
+use crate::tls::TlsSession;
+
+/// An idle one owns no buffer.
+pub struct Connection {
+    /// Its name in the machine.
+    pub slot: Slot,
+    /// The socket, registered for both directions, edge-triggered.
+    pub socket: TcpStream,
+    tls: Option<Box<Sealing>>,
+    /// Head of a packet whose rest has not come; the machine bounds it.
+    rest: Vec<u8>,
+    /// It stands in the shard's list of connections to read.
+    pub queued: bool,
+    /// The socket took less than it was given; a writable event ends it.
+    pub blocked: bool,
+    /// The peer has ended its side: what is left must be read up to the end.
+    pub peer_ended: bool,
+}
+
+struct Sealing {
+    session: TlsSession,
+    /// Head of a record whose rest has not come; at most one record.
+    rest: Vec<u8>,
+    /// Sealed bytes that the socket has not taken.
+    unsent: Vec<u8>,
+    sent: usize,
+}
+
+/// How a read ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing more is there; the next event tells.
+    Drained,
+    /// There may be more.
+    More,
+}
+
+/// Why a connection is at its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Broken {
+    /// The peer closed.
+    ByPeer,
+    /// An error, in words.
+    Error(String),
+}
+
+impl Connection {
+    /// A connection with what its door had read and not sent.
+    pub fn new(
+        slot: Slot,
+        socket: TcpStream,
+        tls: Option<Box<TlsSession>>,
+        sealed: Vec<u8>,
+        opened: Vec<u8>,
+        unsent: Vec<u8>,
+    ) -> Self {
+        let seal = |session: Box<TlsSession>| {
+            Box::new(Sealing {
+                session: *session,
+                rest: sealed,
+                unsent,
+                sent: 0,
+            })
+        };
+        Self {
+            slot,
+            socket,
+            tls: tls.map(seal),
+            rest: opened,
+            queued: false,
+            blocked: false,
+            peer_ended: false,
+        }
+    }
+
+    /// Works off what the door had read already.
+    pub fn begin(&mut self, feed: &mut dyn FnMut(&[u8]) -> usize) -> Result<Step, Broken> {
+        let mut ended = false;
+        if let Some(tls) = &mut self.tls
+            && !tls.rest.is_empty()
+        {
+            let received = tls
+                .session
+                .receive(&mut tls.rest, &mut self.rest, &mut tls.unsent);
+            let received = received.map_err(|error| Broken::Error(format!("TLS: {error}")))?;
+            drop_front(&mut tls.rest, received.taken);
+            ended = received.peer_closed;
+        }
+        self.feed_rest(feed);
+        if ended {
+            Err(Broken::ByPeer)
+        } else {
+            Ok(Step::More)
+        }
+    }
+
+    /// Reads once, at most a buffer full, and feeds the machine. `feed` says how much it used; what
+    /// it left is kept and given again.
+    pub fn read(
+        &mut self,
+        buffer: &mut [u8],
+        feed: &mut dyn FnMut(&[u8]) -> usize,
+    ) -> Result<Step, Broken> {
+        let (wanted, got) = match self.tls {
+            Some(_) => self.read_sealed(buffer, feed)?,
+            None if self.rest.len() > buffer.len() / 2 => self.read_large(buffer.len(), feed)?,
+            None => self.read_plain(buffer, feed)?,
+        };
+        // Less than asked for: drained, but not if the end is still to be read.
+        Ok(if got < wanted && !(self.peer_ended && got > 0) {
+            Step::Drained
+        } else {
+            Step::More
+        })
+    }
+
+    /// Writes plain bytes, sealed if need be. Says how many are gone for good (into the socket, or
+    /// into the sealed buffer of at most about `sealed_bytes_max`).
+    pub fn write(
+        &mut self,
+        plain: &[u8],
+        pool: &mut Pool,
+        sealed_bytes_max: usize,
+    ) -> Result<usize, Broken> {
+        let Some(tls) = &mut self.tls else {
+            let written = write_all(&mut self.socket, plain)?;
+            self.blocked = written < plain.len();
+            return Ok(written);
+        };
+        let mut taken = 0;
+        loop {
+            tls.sent += write_all(&mut self.socket, &tls.unsent[tls.sent..])?;
+            self.blocked = tls.sent < tls.unsent.len();
+            if self.blocked {
+                return Ok(taken);
+            }
+            tls.sent = 0;
+            tls.unsent.clear();
+            let next = &plain[taken..plain.len().min(taken + sealed_bytes_max)];
+            if next.is_empty() {
+                pool.give(std::mem::take(&mut tls.unsent));
+                return Ok(taken);
+            }
+            if tls.unsent.capacity() == 0 {
+                tls.unsent = pool.take();
+            }
+            let sealed = tls.session.send(next, &mut tls.unsent);
+            sealed.map_err(|error| Broken::Error(format!("TLS: {error}")))?;
+            taken += next.len();
+        }
+    }
+
+    /// Whether sealed bytes wait for the socket.
+    pub fn has_unsent(&self) -> bool {
+        self.tls
+            .as_ref()
+            .is_some_and(|tls| tls.sent < tls.unsent.len())
+    }
+
+    /// Says the last word of TLS, as far as the socket takes it.
+    pub fn say_goodbye(&mut self) {
+        let Some(tls) = &mut self.tls else {
+            return;
+        };
+        tls.session.close(&mut tls.unsent);
+        if let Err(why) = write_all(&mut self.socket, &tls.unsent[tls.sent..]) {
+            tracing::debug!(?why, "a connection broke at its last byte");
+        }
+    }
+
+    fn read_plain(
+        &mut self,
+        buffer: &mut [u8],
+        feed: &mut dyn FnMut(&[u8]) -> usize,
+    ) -> Result<(usize, usize), Broken> {
+        let head = self.rest.len();
+        let Some(got) = read(&mut self.socket, &mut buffer[head..])? else {
+            return Ok((1, 0));
+        };
+        let wanted = buffer.len() - head;
+        buffer[..head].copy_from_slice(&self.rest);
+        let bytes = &buffer[..head + got];
+        let left = &bytes[feed(bytes).min(bytes.len())..];
+        keep(&mut self.rest, left);
+        Ok((wanted, got))
+    }
+
+    /// For packets larger than half the shared buffer: straight to their other bytes.
+    fn read_large(
+        &mut self,
+        wanted: usize,
+        feed: &mut dyn FnMut(&[u8]) -> usize,
+    ) -> Result<(usize, usize), Broken> {
+        let head = self.rest.len();
+        self.rest.resize(head + wanted, 0);
+        let got = read(&mut self.socket, &mut self.rest[head..]);
+        self.rest
+            .truncate(head + got.as_ref().map_or(0, |got| got.unwrap_or(0)));
+        let Some(got) = got? else {
+            return Ok((1, 0));
+        };
+        self.feed_rest(feed);
+        Ok((wanted, got))
+    }
+
+    fn read_sealed(
+        &mut self,
+        buffer: &mut [u8],
+        feed: &mut dyn FnMut(&[u8]) -> usize,
+    ) -> Result<(usize, usize), Broken> {
+        let Some(tls) = &mut self.tls else {
+            return Ok((1, 0));
+        };
+        let (head, wanted) = (tls.rest.len(), buffer.len() / 2);
+        // What is left is the head of a record; only a cut handshake message can make it larger.
+        let large = head > buffer.len() - wanted;
+        if large {
+            tls.rest.resize(head + wanted, 0);
+        } else {
+            buffer[..head].copy_from_slice(&tls.rest);
+        }
+        let bytes = if large {
+            &mut tls.rest[..]
+        } else {
+            &mut buffer[..head + wanted]
+        };
+        let got = read(&mut self.socket, &mut bytes[head..]);
+        let got = match got {
+            Ok(Some(got)) => got,
+            other => {
+                tls.rest.truncate(head);
+                return other.map(|_| (1, 0));
+            }
+        };
+        let received = tls.session.receive(
+            if large {
+                &mut tls.rest[..head + got]
+            } else {
+                &mut buffer[..head + got]
+            },
+            &mut self.rest,
+            &mut tls.unsent,
+        );
+        let received = match received {
+            Ok(received) => received,
+            Err(error) => {
+                // The alert that `receive` has left says why.
+                write_all(&mut self.socket, &tls.unsent[tls.sent..])?;
+                return Err(Broken::Error(format!("TLS: {error}")));
+            }
+        };
+        if large {
+            tls.rest.truncate(head + got);
+            drop_front(&mut tls.rest, received.taken);
+        } else {
+            keep(&mut tls.rest, &buffer[received.taken..head + got]);
+        }
+        self.feed_rest(feed);
+        if received.peer_closed {
+            Err(Broken::ByPeer)
+        } else {
+            Ok((wanted, got))
+        }
+    }
+
+    fn feed_rest(&mut self, feed: &mut dyn FnMut(&[u8]) -> usize) {
+        if !self.rest.is_empty() {
+            let used = feed(&self.rest);
+            drop_front(&mut self.rest, used);
+        }
+    }
+}
+
+/// Keeps what is left of a packet or record, and no memory if nothing is.
+fn keep(rest: &mut Vec<u8>, left: &[u8]) {
+    if left.is_empty() {
+        *rest = Vec::new();
+    } else {
+        rest.clear();
+        rest.extend_from_slice(left);
+    }
+}
+
+fn drop_front(rest: &mut Vec<u8>, used: usize) {
+    if used >= rest.len() {
+        *rest = Vec::new();
+    } else {
+        rest.drain(..used);
+    }
+}
+
+/// `None`: nothing is there.
+fn read(socket: &mut TcpStream, into: &mut [u8]) -> Result<Option<usize>, Broken> {
+    loop {
+        return match socket.read(into) {
+            Ok(0) => Err(Broken::ByPeer),
+            Ok(count) => Ok(Some(count)),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => Err(Broken::Error(error.to_string())),
+        };
+    }
+}
+
+/// Writes until all is gone or the socket is full, so that its next room makes an event.
+fn write_all(socket: &mut TcpStream, bytes: &[u8]) -> Result<usize, Broken> {
+    let mut written = 0;
+    while written < bytes.len() {
+        match socket.write(&bytes[written..]) {
+            Ok(0) => return Err(Broken::ByPeer),
+            Ok(count) => written += count,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(Broken::Error(error.to_string())),
+        }
+    }
+    Ok(written)
+}

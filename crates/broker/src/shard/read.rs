@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Reading: each connection that has something gets one read a turn, so that none starves another.
+
+use std::sync::atomic::Ordering;
+
+use hw_session::{Close, Now};
+use mio::Events;
+
+use super::ShardState;
+use super::connection::Step;
+use crate::lane::Lane;
+use crate::shared::Shared;
+
+impl ShardState {
+    /// Notes which connections can be read and written again.
+    pub(super) fn note_events(&mut self, events: &Events) {
+        for event in events {
+            let index = event.token().0;
+            let Some(Some(connection)) = self.connections.get_mut(index) else {
+                // The waker, or a connection that has ended since.
+                continue;
+            };
+            let ended = event.is_read_closed() || event.is_error();
+            connection.peer_ended |= ended;
+            if (event.is_readable() || ended) && !connection.queued {
+                connection.queued = true;
+                self.ready.push_back(connection.slot.index);
+            }
+            if connection.blocked && event.is_writable() {
+                connection.blocked = false;
+                self.dirty.push(connection.slot);
+            }
+        }
+    }
+
+    /// Whether publishers must wait: another shard or the Log is behind, and wakes this shard when
+    /// it is not any more; or the broker ends.
+    pub(super) fn is_paused(&self, shared: &Shared, lane: &Lane) -> bool {
+        let waiting = lane.log_waiting_bytes.load(Ordering::Relaxed);
+        let mut others = shared
+            .lanes()
+            .iter()
+            .filter(|other| other.number != lane.number);
+        shared.stop.load(Ordering::Relaxed)
+            || waiting > shared.limits.log_waiting_bytes_max
+            || others.any(|other| other.ring.is_over(shared.limits.ring_bytes_max))
+    }
+
+    /// One read for each connection that may have something.
+    pub(super) fn read_ready(&mut self, now: Now) {
+        for _ in 0..self.ready.len() {
+            let Some(index) = self.ready.pop_front() else {
+                return;
+            };
+            self.read(index, now);
+        }
+    }
+
+    fn read(&mut self, index: u32, now: Now) {
+        let place = self.connections.get_mut(index as usize);
+        let Some(connection) = place.and_then(Option::as_mut) else {
+            return;
+        };
+        connection.queued = false;
+        let slot = connection.slot;
+        let (machine, host) = (&mut self.machine, &mut self.host);
+        // A connection that is to end is not read any more, nor are its last bytes asked for.
+        if machine
+            .output(slot)
+            .is_none_or(|output| output.close() != Close::No)
+        {
+            return;
+        }
+        let mut feed = |bytes: &[u8]| machine.input(host, now, slot, bytes);
+        match connection.read(&mut self.buffer, &mut feed) {
+            Ok(Step::Drained) => {}
+            Ok(Step::More) => {
+                connection.queued = true;
+                self.ready.push_back(index);
+            }
+            Err(broken) => self.end(slot, broken.into(), now),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What all shards share: the ports, the trees, the taps, and each other.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
+
+use hw_kernel::{Admission, Clock, EventSink, Log};
+use hw_session::Now;
+
+use crate::config::Limits;
+use crate::lane::Lane;
+use crate::routes::Routes;
+use crate::taps::Taps;
+
+/// Made once, before the first shard runs.
+pub struct Shared {
+    /// Durable log.
+    pub log: Arc<dyn Log>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Events.
+    pub events: Arc<dyn EventSink>,
+    /// Principals.
+    pub admission: Arc<dyn Admission>,
+    /// Subscription trees.
+    pub routes: Arc<Routes>,
+    /// Live taps.
+    pub taps: Arc<Taps>,
+    /// Limits of each shard.
+    pub limits: Limits,
+    /// Shutdown has begun.
+    pub stop: AtomicBool,
+    /// All shards, by number; filled in right after this is made.
+    pub all: OnceLock<Box<[Arc<Lane>]>>,
+}
+
+impl Shared {
+    /// All shards, by number.
+    pub fn lanes(&self) -> &[Arc<Lane>] {
+        self.all.get().map_or(&[], |all| all)
+    }
+
+    /// One shard.
+    pub fn lane(&self, number: u16) -> Arc<Lane> {
+        self.lanes()[usize::from(number)].clone()
+    }
+
+    /// The time of a turn.
+    pub fn now(&self) -> Now {
+        Now {
+            wall: self.clock.now(),
+            monotonic: self.clock.monotonic(),
+        }
+    }
+}

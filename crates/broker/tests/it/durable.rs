@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Acknowledged means durable: what the Log has not confirmed is not acknowledged.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use hw_broker::{BrokerConfig, Keep, Limits};
+use hw_kernel::port::log::LogError;
+use hw_model::AccountId;
+use hw_mqtt::{Qos, Version};
+
+use crate::client::Got;
+use crate::house::House;
+
+#[test]
+fn delivered_at_once_and_acknowledged_when_it_is_on_disk() {
+    let house = House::new(1);
+    let mut subscriber = house.connect("to");
+    subscriber.subscribe("a", Qos::AtMostOnce);
+    let mut publisher = house.connect("from");
+    house.log.hold();
+    publisher.publish("a", b"1", 1);
+    publisher.publish("a", b"2", 2);
+    assert_eq!(subscriber.message().1, b"1");
+    assert_eq!(subscriber.message().1, b"2");
+    publisher.expect_silence(Duration::from_millis(100));
+    let kept = house.log.wait_for(2);
+    assert_eq!(
+        kept,
+        [("a".into(), b"1".to_vec()), ("a".into(), b"2".to_vec())]
+    );
+    house.log.release();
+    assert_eq!(
+        (publisher.next(), publisher.next()),
+        (Got::PubAck(1, 0), Got::PubAck(2, 0))
+    );
+}
+
+#[test]
+fn a_full_disk_is_told_and_a_failed_one_ends_the_connection() {
+    let house = House::new(1);
+    let mut newer = house.connect_as("anonymous", Version::V5, "newer");
+    house.log.fail(Some(LogError::Full));
+    newer.publish("a", b"1", 1);
+    assert_eq!(newer.next(), Got::PubAck(1, 0x97));
+    house.log.fail(None);
+    newer.publish("a", b"2", 2);
+    assert_eq!(
+        newer.next(),
+        Got::PubAck(2, 0),
+        "later ones may be kept again"
+    );
+    let mut older = house.connect("older");
+    house.log.fail(Some(LogError::Failed("I/O error".into())));
+    older.publish("a", b"3", 3);
+    assert_eq!(older.next(), Got::Closed);
+    house
+        .events
+        .wait_for_cause("publish", "refused", "writing failed");
+}
+
+#[test]
+fn only_what_is_kept_touches_the_log() {
+    let filters = BTreeMap::from([(AccountId::FIRST, vec!["kept/#".to_owned()])]);
+    let keep = Keep::Filters(filters);
+    let house = House::with(BrokerConfig {
+        shards: 1,
+        keep,
+        ..BrokerConfig::default()
+    });
+    house.log.hold();
+    let mut publisher = house.connect("from");
+    publisher.publish("free", b"", 1);
+    assert_eq!(publisher.next(), Got::PubAck(1, 0));
+    publisher.publish("kept/x", b"", 0);
+    assert_eq!(house.log.wait_for(1)[0].0, "kept/x");
+}
+
+#[test]
+fn a_log_that_is_behind_pauses_reading_and_nothing_is_lost() {
+    let limits = Limits {
+        log_waiting_bytes_max: 10_000,
+        ..Limits::default()
+    };
+    let house = House::with(BrokerConfig {
+        shards: 1,
+        limits,
+        ..BrokerConfig::default()
+    });
+    house.log.hold();
+    let mut publisher = house.connect("from");
+    let mut sender = publisher.socket.try_clone().expect("a second handle");
+    let writer = std::thread::spawn(move || {
+        for number in 0..6_000u32 {
+            let payload = [&number.to_be_bytes()[..], &[0; 500]].concat();
+            let packet = crate::client::publish_packet(Version::V311, "a", &payload, 0);
+            std::io::Write::write_all(&mut sender, &packet).expect("the server reads in the end");
+        }
+    });
+    let early = house.log.wait_for(19).len();
+    std::thread::park_timeout(Duration::from_millis(300));
+    let waiting = house.broker.status().shards[0].log_waiting_bytes;
+    assert!(
+        waiting < 300_000,
+        "{waiting} bytes wait, {early} messages came early"
+    );
+    house.log.release();
+    writer.join().expect("it has written all");
+    publisher.ping();
+    let kept = house.log.wait_for(6_000);
+    let order = kept
+        .iter()
+        .zip(0u32..)
+        .all(|(kept, n)| kept.1[..4] == n.to_be_bytes());
+    assert!(order && kept.len() == 6_000);
+}
+
+#[test]
+fn shutdown_waits_for_the_log_and_tells_the_clients() {
+    let house = House::new(2);
+    house.log.hold();
+    let mut older = house.connect("older");
+    let mut newer = house.connect_as("anonymous", Version::V5, "newer");
+    older.publish("a", b"1", 1);
+    house.log.wait_for(1);
+    let (broker, log) = (house.broker.clone(), house.log.clone());
+    let ending = std::thread::spawn(move || broker.shutdown());
+    assert_eq!(newer.next(), Got::Disconnect(0x8B));
+    log.release();
+    assert_eq!(
+        (older.next(), older.next()),
+        (Got::PubAck(1, 0), Got::Closed)
+    );
+    ending.join().expect("it ends");
+}
