@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The tables of all accounts: the port `Tables`, and what the ingest worker needs beside it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use async_trait::async_trait;
+use futures::{StreamExt, stream};
+use hw_kernel::port::blobs::Listed;
+use hw_kernel::port::cursor::Cursor;
+use hw_kernel::port::tables::{Snapshot, TableError, TableSpec};
+use hw_kernel::{Blobs, Catalog, Clock, Tables};
+use hw_model::AccountId;
+use parking_lot::RwLock;
+
+use crate::cursors;
+use crate::env::Env;
+use crate::error::table_error;
+use crate::place::Place;
+use crate::pointer::{self, Pointer};
+use crate::spec::TABLES;
+use crate::table::{Buffered, LakeTable, create, repair_hint};
+
+/// Tables whose commits run at the same time.
+const COMMITS_AT_ONCE: usize = 4;
+
+/// The tables of all accounts.
+pub struct Lake {
+    env: Env,
+    tables: RwLock<BTreeMap<(AccountId, String), Arc<LakeTable>>>,
+    /// Held while a table is made, so that nobody makes it twice.
+    making: tokio::sync::Mutex<()>,
+}
+
+impl Lake {
+    /// Opens what the catalog knows. Metadata is read when a table is first used; must be called
+    /// inside a tokio runtime.
+    pub async fn open(
+        blobs: Arc<dyn Blobs>,
+        catalog: Arc<dyn Catalog>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, TableError> {
+        let runtime = iceberg::Runtime::try_current().map_err(|e| table_error("(all)", &e))?;
+        let env = Env {
+            blobs,
+            catalog,
+            clock,
+            runtime,
+        };
+        let lake = Self {
+            env,
+            tables: RwLock::default(),
+            making: tokio::sync::Mutex::default(),
+        };
+        lake.reload().await?;
+        lake.repair_hints().await;
+        Ok(lake)
+    }
+
+    /// Forgets all rows that are not committed, and goes on from what the catalog says: after
+    /// [`TableError::Stale`], before the Log is read again from [`Lake::cursors`].
+    pub async fn reload(&self) -> Result<(), TableError> {
+        let pointers = pointer::all(&*self.env.catalog).await;
+        let pointers = pointers.map_err(|error| table_error("(all)", &error))?;
+        let mut tables = self.tables.write();
+        for pointer in pointers {
+            let key = (pointer.account, pointer.table.clone());
+            match tables.get(&key) {
+                Some(table) => table.reset(pointer),
+                None => {
+                    let spec = TABLES.iter().find(|spec| spec.name == pointer.table);
+                    tables.insert(key, Arc::new(LakeTable::new(pointer, spec.copied())));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn repair_hints(&self) {
+        for table in self.all() {
+            let pointer = table.metadata_location();
+            if let Some(place) = Place::of_metadata(table.account, &table.name, &pointer) {
+                repair_hint(&self.env, &place, &pointer).await;
+            }
+        }
+    }
+
+    /// How far the tables that the Log fills have come, by account and table.
+    pub fn cursors(&self) -> Vec<(AccountId, &'static str, Cursor)> {
+        let cursor = |table: Arc<LakeTable>| {
+            let spec = TABLES.iter().find(|spec| spec.name == table.name)?;
+            Some((table.account, spec.name, table.committed()))
+        };
+        self.all().into_iter().filter_map(cursor).collect()
+    }
+
+    /// What all tables that the Log fills have come to; the start if there are none.
+    pub fn common_cursor(&self) -> Cursor {
+        let cursors = self.cursors();
+        cursors::common(cursors.iter().map(|(_, _, cursor)| cursor))
+    }
+
+    /// Rows that wait for a commit, of all tables.
+    pub fn buffered(&self) -> Buffered {
+        self.all().iter().fold(Buffered::default(), |sum, table| {
+            let Buffered { rows, bytes } = table.buffered();
+            Buffered {
+                rows: sum.rows + rows,
+                bytes: sum.bytes + bytes,
+            }
+        })
+    }
+
+    /// Commits all buffered rows, and moves the cursors of tables that have none on to `cursor`.
+    /// Everything up to it was appended before the call; appending goes on meanwhile. Every table
+    /// is tried; of several failures, [`TableError::Stale`] comes first.
+    pub async fn commit_all(&self, cursor: &Cursor) -> Result<(), TableError> {
+        let commits = self.all().into_iter().map(|table| async move {
+            table.commit(&self.env, cursor).await
+        });
+        let outcomes: Vec<_> = stream::iter(commits).buffer_unordered(COMMITS_AT_ONCE).collect().await;
+        let mut failures: Vec<_> = outcomes.into_iter().filter_map(Result::err).collect();
+        failures.sort_by_key(|error| !matches!(error, TableError::Stale(_)));
+        match failures.into_iter().next() {
+            Some(error) => Err(error),
+            None => self.advance_idle(cursor).await,
+        }
+    }
+
+    async fn advance_idle(&self, cursor: &Cursor) -> Result<(), TableError> {
+        let idle = |table: &Arc<LakeTable>| {
+            let fed = TABLES.iter().any(|spec| spec.name == table.name);
+            table.idle_until(cursor).filter(|_| fed)
+        };
+        let moves: Vec<Pointer> = self.all().iter().filter_map(idle).collect();
+        if moves.is_empty() {
+            return Ok(());
+        }
+        let moved = pointer::advance(&*self.env.catalog, &moves, self.env.clock.now()).await;
+        let moved = moved.map_err(|error| table_error("(all)", &error))?;
+        for (pointer, _) in moves.iter().zip(moved).filter(|(_, moved)| *moved) {
+            if let Ok(table) = self.table(pointer.account, &pointer.table) {
+                table.advanced(pointer);
+            }
+        }
+        Ok(())
+    }
+
+    /// Objects of a table that nothing names, older than an hour: for the sweep.
+    pub async fn orphans(&self, account: AccountId, table: &str) -> Result<Vec<Listed>, TableError> {
+        self.table(account, table)?.orphans(&self.env).await
+    }
+
+    fn all(&self) -> Vec<Arc<LakeTable>> {
+        self.tables.read().values().cloned().collect()
+    }
+
+    fn of_account(&self, account: AccountId) -> Vec<Arc<LakeTable>> {
+        let tables = self.tables.read();
+        let own = tables.range((account, String::new())..).take_while(|((of, _), _)| *of == account);
+        own.map(|(_, table)| Arc::clone(table)).collect()
+    }
+
+    fn table(&self, account: AccountId, table: &str) -> Result<Arc<LakeTable>, TableError> {
+        let tables = self.tables.read();
+        let found = tables.get(&(account, table.to_owned())).cloned();
+        found.ok_or_else(|| TableError::NotFound(table.to_owned()))
+    }
+}
+
+#[async_trait]
+impl Tables for Lake {
+    async fn ensure(&self, account: AccountId, spec: &TableSpec) -> Result<(), TableError> {
+        let _making = self.making.lock().await;
+        if let Ok(table) = self.table(account, spec.name) {
+            return table.widen(&self.env, spec).await;
+        }
+        // Whoever appends makes the table before its first row, so no row of it lies before what
+        // all tables have come to; from the very start, a restart would read the whole Log.
+        let cursor = self.common_cursor();
+        let table = create(&self.env, account, spec, cursor).await?;
+        let key = (account, spec.name.to_owned());
+        self.tables.write().insert(key, Arc::new(table));
+        Ok(())
+    }
+
+    async fn append(
+        &self,
+        account: AccountId,
+        table: &str,
+        rows: RecordBatch,
+        source: &Cursor,
+    ) -> Result<(), TableError> {
+        self.table(account, table)?.append(&self.env, &rows, source).await
+    }
+
+    async fn snapshot(&self, account: AccountId, table: &str) -> Result<Snapshot, TableError> {
+        self.table(account, table)?.snapshot(&self.env).await
+    }
+
+    async fn flush(&self, account: AccountId) -> Result<(), TableError> {
+        let mut outcome = Ok(());
+        for table in self.of_account(account) {
+            let committed = table.commit(&self.env, &Cursor::default()).await;
+            outcome = outcome.and(committed.map(drop));
+        }
+        outcome
+    }
+
+    async fn committed(&self, account: AccountId, table: &str) -> Result<Cursor, TableError> {
+        Ok(self.table(account, table)?.committed())
+    }
+
+    async fn list(&self, account: AccountId) -> Result<Vec<TableSpec>, TableError> {
+        let specs = self.of_account(account).into_iter().filter_map(|table| table.spec());
+        Ok(specs.collect())
+    }
+}
