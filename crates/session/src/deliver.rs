@@ -210,7 +210,6 @@ impl<H: Host> Shard<H> {
         let Some(rare) = connection.rare.as_mut() else {
             return;
         };
-        let delivered = self.counters.messages_delivered;
         let before = self.counters.messages_delivered;
         while !connection.inflight.is_full(receive_max)
             && connection.output.unsent_bytes() < out_buffer_bytes_max
@@ -228,10 +227,8 @@ impl<H: Host> Shard<H> {
             );
             self.counters.messages_delivered += 1;
         }
-        if self.counters.messages_delivered != delivered {
-            if self.counters.messages_delivered != before {
-                self.touch(slot);
-            }
+        if self.counters.messages_delivered != before {
+            self.touch(slot);
         }
     }
 }

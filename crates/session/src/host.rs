@@ -85,8 +85,9 @@ pub struct Happening {
     /// `connect`, `publish`, `subscribe`, `deliver`, `disconnect`, `packet`.
     pub kind: &'static str,
     /// `ok`, `refused`, `dropped`, `closed`.
-    // A client that leaves or is lost is `disconnect`/`closed`; a broken rule of MQTT is
-    // `packet`/`refused`, and the connection ends with it.
+    ///
+    /// A client that leaves or is lost is `disconnect`/`closed`; a broken rule of MQTT is
+    /// `packet`/`refused`, and the connection ends with it.
     pub outcome: &'static str,
     /// Why, in words. Borrowed where it can happen for each message, so that a flood costs little.
     pub cause: Cow<'static, str>,

@@ -57,7 +57,7 @@ pub fn home_shard(account: AccountId, client_id: &str, shards: u16) -> u16 {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
         });
     let mixed = (hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-    (mixed * u64::from(shards) >> 32) as u16
+    ((mixed * u64::from(shards)) >> 32) as u16
 }
 
 #[cfg(test)]

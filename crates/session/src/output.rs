@@ -88,7 +88,7 @@ pub(crate) struct Pool {
 
 impl Pool {
     /// Capacity above which a buffer is given back to the allocator.
-    const BUFFER_BYTES_MAX: usize = 64 * 1024;
+    const BUFFER_BYTES_MAX: usize = 512 * 1024;
     /// Capacity of all spare buffers together.
     const SPARE_BYTES_MAX: usize = 4 * 1024 * 1024;
     /// Capacity of a new one.

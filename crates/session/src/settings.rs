@@ -38,8 +38,8 @@ pub struct Limits {
     /// QoS 1 messages unacknowledged each way. Told in CONNACK as Receive Maximum (MQTT 5), where
     /// a client that sends more is cut; a smaller Receive Maximum of the client counts.
     pub inflight_messages_max: u16,
-    /// Unsent bytes up to which packets are written for a receiver; above, QoS 0 is dropped and
-    /// QoS 1 waits in the queue.
+    /// Unsent bytes from which on no more messages are written for a receiver: QoS 0 is dropped,
+    /// QoS 1 waits in the queue. A buffer holds at most this and one packet, and short answers.
     pub out_buffer_bytes_max: usize,
     /// Bytes of QoS 1 messages that wait for a slow receiver; above, it is cut.
     pub queued_bytes_max: usize,

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The session machine from outside: every rule in both versions, against a naive tree.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "the helpers of tests may fail as tests do"
+)]
+
 mod bench;
 mod world;
 
