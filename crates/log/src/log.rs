@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The log in segment files.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use async_trait::async_trait;
+use hw_kernel::port::log::{Done, LogError, LogStatus, Read, Stream};
+use hw_kernel::port::position::Position;
+use hw_kernel::record::batch::Batch;
+use hw_kernel::{Clock, Log};
+use parking_lot::Mutex;
+
+use crate::active::Active;
+use crate::disk::{Disk, Files};
+use crate::durable::Durable;
+use crate::error::{self, OpenError};
+use crate::folder::{self, QUARANTINE};
+use crate::life::Life;
+use crate::queue::Queue;
+use crate::recovery::{Recovery, put_aside, recover};
+use crate::segments::Segments;
+use crate::settings::Settings;
+use crate::summary::Summary;
+use crate::trims::Trims;
+use crate::writer::Writer;
+use crate::{reader, retention};
+
+/// A log in a folder, held by this process alone. Dropping it closes it.
+pub struct SegmentLog {
+    shared: Arc<Shared>,
+    queue: Arc<Queue>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    recovery: Recovery,
+    /// Held until the writer has ended.
+    _lock: File,
+}
+
+/// What writer and readers share.
+pub(crate) struct Shared {
+    pub(crate) dir: PathBuf,
+    pub(crate) life: Life,
+    pub(crate) settings: Settings,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) segments: Segments,
+    pub(crate) durable: Durable,
+    pub(crate) trims: Mutex<Trims>,
+    pub(crate) notes: Mutex<Notes>,
+}
+
+/// What went wrong, for people.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    /// Names of files that were put aside.
+    pub(crate) quarantined: Vec<String>,
+    failed: Option<Arc<str>>,
+}
+
+impl Shared {
+    /// Why the log has stopped, if it has.
+    pub(crate) fn failed(&self) -> Option<Arc<str>> {
+        self.notes.lock().failed.clone()
+    }
+
+    /// Keeps a damaged segment's file for people, once.
+    pub(crate) fn note_damage(&self, segment: &str) {
+        let mut notes = self.notes.lock();
+        if notes.quarantined.iter().any(|name| name == segment) {
+            return;
+        }
+        let kept = put_aside(&self.dir, segment);
+        tracing::error!(
+            log.segment = segment,
+            kept = kept.is_ok(),
+            "a segment of the log is damaged"
+        );
+        notes
+            .quarantined
+            .push(kept.unwrap_or_else(|_| segment.to_owned()));
+    }
+
+    /// Stops the log.
+    pub(crate) fn set_failed(&self, cause: &std::io::Error) -> Arc<str> {
+        let cause: Arc<str> = Arc::from(cause.to_string());
+        self.notes.lock().failed.get_or_insert(cause).clone()
+    }
+}
+
+impl SegmentLog {
+    /// Opens the log in `dir`, makes it if need be, brings what a crash left into order, and starts
+    /// the writer. Blocks for as long as the newest segment takes to read if the last run has not
+    /// closed the log.
+    pub fn open(dir: &Path, settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        Self::open_on(Box::new(Files), dir, settings, clock)
+    }
+
+    pub(crate) fn open_on(
+        disk: Box<dyn Disk>,
+        dir: &Path,
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        folder::make(dir).map_err(OpenError::at(dir))?;
+        let lock = folder::lock(dir)?;
+        let found = recover(dir)?;
+        let active = Active::create(&*disk, dir, found.life, found.newest).map_err(
+            OpenError::at(dir.join(folder::segment_name(found.newest.first))),
+        )?;
+        if let Some(empty) = found.empty.filter(|first| *first != found.newest.first) {
+            let path = dir.join(folder::segment_name(empty));
+            std::fs::remove_file(&path).map_err(OpenError::at(path))?;
+        }
+        let mut all = Summary::default();
+        found.segments.iter().for_each(|s| all.extend(&s.summary));
+        let queue = Arc::new(Queue::new(settings.buffered_bytes_max));
+        let shared = Arc::new(Shared {
+            dir: dir.to_owned(),
+            life: found.life,
+            settings,
+            clock,
+            segments: Segments::new(found.segments, found.newest),
+            durable: Durable::new(found.life.epoch, found.newest.first, all.streams),
+            trims: Mutex::new(Trims::load(dir, found.life.epoch)),
+            notes: Mutex::new(Notes {
+                quarantined: quarantined(dir),
+                failed: None,
+            }),
+        });
+        let writer = Writer {
+            shared: Arc::clone(&shared),
+            queue: Arc::clone(&queue),
+            disk,
+            active,
+        };
+        let thread = std::thread::Builder::new().name("log-writer".to_owned());
+        let thread = thread.spawn(|| writer.run()).map_err(OpenError::at(dir))?;
+        Ok(Self {
+            shared,
+            queue,
+            writer: Mutex::new(Some(thread)),
+            recovery: found.report,
+            _lock: lock,
+        })
+    }
+
+    /// What opening it found and did.
+    pub fn recovery(&self) -> &Recovery {
+        &self.recovery
+    }
+
+    /// Writes and syncs what waits, and ends the writer. Blocks until that is done; later appends
+    /// are answered with [`LogError::Closed`], and reading goes on.
+    pub fn close(&self) {
+        self.queue.close();
+        if let Some(writer) = self.writer.lock().take()
+            && writer.join().is_err()
+        {
+            tracing::error!("the log's writer panicked");
+        }
+        self.shared.durable.close();
+    }
+}
+
+impl Drop for SegmentLog {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// Names of what earlier runs put aside.
+fn quarantined(dir: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(dir.join(QUARANTINE));
+    let mut names: Vec<_> = entries
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    names
+}
+
+#[async_trait]
+impl Log for SegmentLog {
+    fn append(&self, batch: Batch, done: Done) {
+        self.queue.push(batch.into_bytes(), done);
+    }
+
+    async fn read(
+        &self,
+        streams: &[Stream],
+        after: &Position,
+        bytes_max: usize,
+    ) -> Result<Read, LogError> {
+        let shared = Arc::clone(&self.shared);
+        let (streams, after) = (streams.to_vec(), after.clone());
+        tokio::task::spawn_blocking(move || reader::read(&shared, &streams, &after, bytes_max))
+            .await
+            .unwrap_or_else(|cause| Err(error::read(cause)))
+    }
+
+    fn end(&self) -> Position {
+        self.shared.durable.position()
+    }
+
+    async fn wait(&self, after: &Position) {
+        self.shared.durable.wait(after).await;
+    }
+
+    async fn trim(&self, stream: Stream, before: &Position) -> Result<(), LogError> {
+        let Some(offset) = before.0.get(&self.shared.durable.partition(stream.0)) else {
+            return Ok(());
+        };
+        self.shared.trims.lock().let_go(stream.0, *offset);
+        let shared = Arc::clone(&self.shared);
+        tokio::task::spawn_blocking(move || retention::collect(&shared))
+            .await
+            .map_err(error::read)?
+            .map_err(error::read)
+    }
+
+    fn status(&self) -> LogStatus {
+        let (segments, sealed) = self.shared.segments.count_and_bytes();
+        let newest = self.shared.segments.newest();
+        let notes = self.shared.notes.lock();
+        LogStatus {
+            segments,
+            bytes: sealed + self.shared.durable.end().saturating_sub(newest.first),
+            quarantined: notes.quarantined.clone(),
+            failed: notes.failed.as_deref().map(str::to_owned),
+        }
+    }
+}

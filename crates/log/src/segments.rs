@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Which segments there are, and in which one an offset lies.
+
+use std::collections::VecDeque;
+
+use parking_lot::Mutex;
+
+use crate::format::HEADER_BYTES;
+use crate::summary::Summary;
+
+/// A segment that nothing is added to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Segment {
+    /// Offset of its first record; also its name.
+    pub(crate) first: u64,
+    /// Where the one before ended; offsets from there to `first` were never given out.
+    pub(crate) follows: u64,
+    /// Offset behind its last record.
+    pub(crate) end: u64,
+    pub(crate) summary: Summary,
+}
+
+impl Segment {
+    /// Bytes of its file, about.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.end - self.first + HEADER_BYTES as u64
+    }
+}
+
+/// The segment that the writer adds to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Newest {
+    pub(crate) first: u64,
+    pub(crate) follows: u64,
+}
+
+/// Where an offset lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In a segment that nothing is added to.
+    Sealed(Segment),
+    /// In the newest segment, which begins there.
+    Newest(u64),
+    /// Before the segment that begins at `to`.
+    Gap {
+        to: u64,
+        /// Where what may be missing ends.
+        follows: u64,
+        /// Whether nothing lies before.
+        at_start: bool,
+    },
+}
+
+/// All segments, oldest first. Each end is at most the next one's `follows`.
+#[derive(Debug)]
+pub(crate) struct Segments(Mutex<List>);
+
+#[derive(Debug)]
+struct List {
+    sealed: VecDeque<Segment>,
+    newest: Newest,
+}
+
+impl Segments {
+    pub(crate) fn new(sealed: Vec<Segment>, newest: Newest) -> Self {
+        Self(Mutex::new(List {
+            sealed: sealed.into(),
+            newest,
+        }))
+    }
+
+    /// The writer goes on in `newest`; what it wrote before is `sealed`.
+    pub(crate) fn rotate(&self, sealed: Segment, newest: Newest) {
+        let mut list = self.0.lock();
+        list.sealed.push_back(sealed);
+        list.newest = newest;
+    }
+
+    /// The segment that the writer adds to.
+    pub(crate) fn newest(&self) -> Newest {
+        self.0.lock().newest
+    }
+
+    /// Where `offset` lies.
+    pub(crate) fn locate(&self, offset: u64) -> Place {
+        let list = self.0.lock();
+        let index = list.sealed.partition_point(|segment| segment.end <= offset);
+        let (first, follows) = match list.sealed.get(index) {
+            Some(segment) if segment.first <= offset => return Place::Sealed(segment.clone()),
+            Some(segment) => (segment.first, segment.follows),
+            None if list.newest.first <= offset => return Place::Newest(list.newest.first),
+            None => (list.newest.first, list.newest.follows),
+        };
+        Place::Gap {
+            to: first,
+            follows,
+            at_start: index == 0,
+        }
+    }
+
+    /// How many there are, and the bytes of those that nothing is added to.
+    pub(crate) fn count_and_bytes(&self) -> (u64, u64) {
+        let list = self.0.lock();
+        let bytes = list.sealed.iter().map(Segment::bytes).sum();
+        (list.sealed.len() as u64 + 1, bytes)
+    }
+
+    /// Takes out the oldest segments as long as `may_go` says so; the newest stays. `keep` is
+    /// called with them, and with the offset of what is left, before readers miss them; what it
+    /// gives is returned too. `None` if there are none.
+    pub(crate) fn take_oldest<T, E>(
+        &self,
+        may_go: impl Fn(&Segment) -> bool,
+        keep: impl FnOnce(&[Segment], u64) -> Result<T, E>,
+    ) -> Result<Option<(Vec<Segment>, T)>, E> {
+        let mut list = self.0.lock();
+        let count = list.sealed.iter().take_while(|s| may_go(s)).count();
+        let going: Vec<_> = list.sealed.range(..count).cloned().collect();
+        if going.is_empty() {
+            return Ok(None);
+        }
+        let floor = match list.sealed.get(count) {
+            Some(segment) => segment.first,
+            None => list.newest.first,
+        };
+        let kept = keep(&going, floor)?;
+        list.sealed.drain(..count);
+        Ok(Some((going, kept)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn segment(follows: u64, first: u64, end: u64) -> Segment {
+        let summary = Summary::default();
+        Segment {
+            first,
+            follows,
+            end,
+            summary,
+        }
+    }
+
+    #[test]
+    fn each_offset_has_its_place() {
+        let sealed = vec![segment(5, 10, 20), segment(20, 20, 30)];
+        let newest = Newest {
+            first: 100,
+            follows: 40,
+        };
+        let segments = Segments::new(sealed, newest);
+        let gap = |to, follows, at_start| Place::Gap {
+            to,
+            follows,
+            at_start,
+        };
+        assert_eq!(segments.locate(0), gap(10, 5, true));
+        assert_eq!(segments.locate(10), Place::Sealed(segment(5, 10, 20)));
+        assert_eq!(segments.locate(20), Place::Sealed(segment(20, 20, 30)));
+        assert_eq!(segments.locate(30), gap(100, 40, false));
+        assert_eq!(segments.locate(100), Place::Newest(100));
+        let kept = segments.take_oldest(
+            |_| true,
+            |going, floor| {
+                assert_eq!((going.len(), floor), (2, 100));
+                Ok::<_, ()>(())
+            },
+        );
+        assert_eq!(
+            kept.map(|gone| gone.map(|(gone, ())| gone.len())),
+            Ok(Some(2))
+        );
+        assert_eq!(segments.locate(0), gap(100, 40, true));
+    }
+}

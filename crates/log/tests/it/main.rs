@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The segment files under the port's suite, and what is their own: crashes, damage, limits.
+
+mod conforms;
+mod support;
