@@ -174,15 +174,14 @@ impl<H: Host> Shard<H> {
         }
         enqueue(connection, now, message, encoded, id_at);
         if connection.rare().queue.bytes() > limits.queued_bytes_max {
-            self.cut_slow(host, now, slot);
+            self.cut_slow(host, now, slot, "QoS 1 messages");
         }
     }
 
     /// A receiver that leaves too much waiting is cut: nobody else may suffer from it.
-    fn cut_slow(&mut self, host: &mut H, now: Now, slot: Slot) {
+    pub(crate) fn cut_slow(&mut self, host: &mut H, now: Now, slot: Slot, what: &str) {
         self.counters.slow_receivers += 1;
-        let bytes_max = self.settings.limits.queued_bytes_max;
-        let cause = format!("the receiver reads too slowly: more than {bytes_max} bytes wait");
+        let cause = format!("the receiver reads too slowly: too many bytes of {what} wait");
         let refusal = Refusal::new("disconnect", "closed", reason::QUOTA_EXCEEDED, cause);
         self.end(host, now, slot, refusal);
     }

@@ -28,6 +28,10 @@ impl<H: Host> Shard<H> {
                     continue;
                 }
             };
+            if connection.output.unsent_bytes() > self.settings.limits.answers_bytes_max() {
+                self.cut_slow(host, now, slot, "answers");
+                continue;
+            }
             connection.seen_millis = now.monotonic.as_millis() as u64;
             let version = connection.version;
             self.packet(host, now, slot, version, &rest[..total_len]);

@@ -39,7 +39,8 @@ pub struct Limits {
     /// a client that sends more is cut; a smaller Receive Maximum of the client counts.
     pub inflight_messages_max: u16,
     /// Unsent bytes from which on no more messages are written for a receiver: QoS 0 is dropped,
-    /// QoS 1 waits in the queue. A buffer holds at most this and one packet, and short answers.
+    /// QoS 1 waits in the queue. A buffer holds at most this and one packet; a client that has
+    /// yet more answers waiting, because it asks and does not read, is cut.
     pub out_buffer_bytes_max: usize,
     /// Bytes of QoS 1 messages that wait for a slow receiver; above, it is cut.
     pub queued_bytes_max: usize,
@@ -54,6 +55,15 @@ pub struct Limits {
     pub keep_alive_seconds_max: u16,
     /// How long a connection that is to be closed may take to read its last bytes.
     pub close_linger: Duration,
+}
+
+impl Limits {
+    /// Unsent bytes above which a client that goes on asking is cut. Messages alone never get
+    /// there.
+    pub(crate) fn answers_bytes_max(&self) -> usize {
+        const ANSWERS_BYTES_MAX: usize = 16 * 1024;
+        self.out_buffer_bytes_max + self.packet_bytes_max + ANSWERS_BYTES_MAX
+    }
 }
 
 impl Default for Limits {

@@ -109,8 +109,7 @@ fn who_leaves_too_much_waiting_is_cut_alone() {
             &["CLOSED"]
         };
         assert_eq!(got[3..], *goodbye, "three were out");
-        let cause =
-            "slow disconnect closed: the receiver reads too slowly: more than 4000 bytes wait";
+        let cause = "slow disconnect closed: the receiver reads too slowly: too many bytes of QoS 1 messages wait";
         assert_eq!(bench.world.news(), [cause]);
         assert_eq!(bench.shards[0].counters().slow_receivers, 1);
     }
@@ -155,5 +154,31 @@ fn what_waits_expires_and_the_rest_of_the_interval_is_told() {
         bench.send(&client, |out| encode::puback(out, version, 2, 0));
         assert!(bench.read(&mut client).is_empty());
         assert_eq!(bench.shards[0].counters().dropped_expired, 2);
+    }
+}
+
+#[test]
+fn who_asks_and_does_not_read_the_answers_is_cut() {
+    for version in BOTH {
+        let mut bench = Bench::with(
+            1,
+            Limits {
+                packet_bytes_max: 1_000,
+                ..small()
+            },
+        );
+        let mut client = bench.connect(version, "deaf");
+        bench.world.news();
+        let pings = [0xC0, 0].repeat(500);
+        for _ in 0..100 {
+            bench.input(&client, &pings);
+            let output = bench.shards[0].output(client.slot).unwrap();
+            assert!(output.unsent().len() < 21_000);
+        }
+        let got = bench.read(&mut client);
+        assert!(got.len() > 9_000 && got[8_999] == "PINGRESP" && got.last().unwrap() == "CLOSED");
+        let cause =
+            "deaf disconnect closed: the receiver reads too slowly: too many bytes of answers wait";
+        assert_eq!(bench.world.news(), [cause]);
     }
 }
