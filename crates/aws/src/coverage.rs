@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::model::bindings;
+use crate::model::{Binding, bindings};
 
 /// The page, as Markdown.
 pub fn markdown() -> String {
@@ -17,15 +17,16 @@ pub fn markdown() -> String {
         let all: Vec<_> = bindings()
             .filter(|binding| binding.service == service)
             .collect();
+        let count = all.len();
         let works =
             |name: &str| crate::operations().any(|o| o.service == service && o.name == name);
-        let (there, missing): (Vec<_>, Vec<_>) =
-            all.iter().partition(|binding| works(binding.name));
+        let (there, missing): (Vec<Binding>, Vec<Binding>) =
+            all.into_iter().partition(|binding| works(binding.name));
         let _ = writeln!(
             page,
             "\n## {service}: {} of {} operations\n",
             there.len(),
-            all.len()
+            count
         );
         page += "| operation | binding |\n|---|---|\n";
         for binding in &there {

@@ -8,6 +8,12 @@ use crate::error::AwsError;
 use crate::model::{Binding, bindings};
 use crate::operation::Operation;
 
+/// Labels of a path, decoded, by name.
+pub type Labels = Vec<(&'static str, String)>;
+
+/// An operation and the labels of the path that led to it.
+pub type Found = (&'static Operation, Labels);
+
 /// Where a request goes.
 pub struct Route {
     operation: Option<&'static Operation>,
@@ -34,12 +40,7 @@ impl Routes {
     }
 
     /// The operation of a REST request and the labels of its path.
-    pub fn rest(
-        &self,
-        service: &str,
-        method: &str,
-        path: &str,
-    ) -> Result<(&'static Operation, Vec<(&'static str, String)>), AwsError> {
+    pub fn rest(&self, service: &str, method: &str, path: &str) -> Result<Found, AwsError> {
         let of_service = self.0.iter().filter(|r| r.binding.service == service);
         let mut known = false;
         for route in of_service.filter(|route| route.binding.method == method) {
@@ -87,7 +88,7 @@ impl Default for Routes {
 /// Labels of `path` under `pattern`, if it fits. A literal part wins over a label because the
 /// model lists no two patterns of one method that fit the same path but by a literal; those are
 /// told apart here: a label never takes an empty part.
-fn labels(pattern: &'static str, path: &str) -> Option<Vec<(&'static str, String)>> {
+fn labels(pattern: &'static str, path: &str) -> Option<Labels> {
     let decode = |part: &str| {
         percent_decode_str(part)
             .decode_utf8()
@@ -147,10 +148,9 @@ mod tests {
     fn what_is_missing_says_so_by_name() {
         let routes = Routes::new();
         let error = routes
-            .rest("iot", "POST", "/jobs/x")
+            .rest("iot", "PUT", "/jobs/x")
             .err()
-            .or_else(|| routes.rest("iot", "PUT", "/jobs/x").err());
-        let error = error.expect("not there yet");
+            .expect("not there yet");
         assert_eq!((error.code, error.status), ("NotImplementedException", 501));
         assert!(error.message.contains("iot:CreateJob"), "{error}");
         assert_eq!(

@@ -97,7 +97,7 @@ async fn policies(
         named.push(Named {
             name: row.text(0)?.to_owned(),
             version,
-            document,
+            document: Arc::new(document),
         });
     }
     Ok(PolicySet::new(named))

@@ -24,10 +24,6 @@ pub struct SystemClock {
 }
 
 impl Default for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place that reads the clock"
-    )]
     fn default() -> Self {
         Self {
             start: Instant::now(),
