@@ -28,8 +28,8 @@ impl Resolved {
     }
 
     /// As [`Resolved::receive_over_filter`], but leaves out the one topic `a` that a filter `a/#`
-    /// matches beside those below it: whoever relies on the answer asks for that topic alone. An
-    /// Allow on `a/*` is then enough for `Always`.
+    /// matches beside those below it, if `a` has no wildcard: whoever relies on the answer asks for
+    /// that topic alone. An Allow on `a/*` is then enough for `Always`.
     pub fn receive_below_filter(&self, arn_prefix: &str, filter: &str) -> Ahead {
         self.receive_over(&FilterLanguage::new(arn_prefix, filter).without_parent())
     }

@@ -56,12 +56,15 @@ impl FilterLanguage {
         FilterLanguage { steps, short }
     }
 
-    /// Without the parent that a trailing `/#` includes.
-    pub(crate) fn without_parent(self) -> FilterLanguage {
-        FilterLanguage {
-            short: None,
-            ..self
-        }
+    /// Without the parent that a trailing `/#` includes, if that is one topic, free of wildcards.
+    pub(crate) fn without_parent(mut self) -> FilterLanguage {
+        let plain = |short: &usize| {
+            self.steps[..*short]
+                .iter()
+                .all(|step| matches!(step, Step::Char(_)))
+        };
+        self.short = self.short.filter(|short| !plain(short));
+        self
     }
 
     /// Whether `pattern` surely matches every resource. May say no when it is so.

@@ -138,6 +138,9 @@ fn below_a_filter_its_parent_does_not_count() {
     assert_eq!(resolved.receive_over_filter("r:", "a/#"), Ahead::PerTopic);
     assert_eq!(resolved.receive_below_filter("r:", "a/#"), Ahead::Always);
     assert_eq!(resolved.receive_below_filter("r:", "a"), Ahead::Never);
+    // `a/+/#` matches many topics at its own level: they all count.
+    assert_eq!(resolved.receive_below_filter("r:", "a/+/#"), Ahead::Always);
+    assert_eq!(resolved.receive_below_filter("r:", "+/#"), Ahead::PerTopic);
 }
 
 #[test]
