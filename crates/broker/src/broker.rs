@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The broker from outside: start it, hand connections to it, tap it, ask how it stands, end it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::thread::JoinHandle;
@@ -168,7 +169,15 @@ impl Broker {
         for (number, poll) in (0..).zip(polls) {
             let shared = self.shared.clone();
             let named = std::thread::Builder::new().name(format!("shard-{number}"));
-            let spawned = named.spawn(move || thread::run(&shared, number, poll))?;
+            let spawned = named.spawn(move || {
+                let ran = catch_unwind(AssertUnwindSafe(|| thread::run(&shared, number, poll)));
+                if ran.is_err() {
+                    // Its clients would wait for ever, others' messages to them pile up. What was
+                    // acknowledged is on disk: a restart loses nothing, going on would.
+                    tracing::error!(shard = number, "a shard has panicked: the process ends");
+                    std::process::abort();
+                }
+            })?;
             self.threads.lock().push(spawned);
         }
         Ok(())

@@ -2,6 +2,7 @@
 //! One TLS connection over rustls' unbuffered interface: it owns no buffer, so that an idle
 //! connection costs half of a buffered one and a large message leaves nothing behind.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use rustls::ServerConfig;
@@ -22,6 +23,7 @@ pub const RECORD_BYTES_MAX: usize = RECORD_PLAIN_BYTES_MAX + 256 + 5;
 /// The server's side of one TLS connection.
 pub struct TlsSession {
     connection: UnbufferedServerConnection,
+    is_broken: bool,
 }
 
 impl std::fmt::Debug for TlsSession {
@@ -43,14 +45,39 @@ pub struct Received {
 impl TlsSession {
     /// A connection whose handshake has not begun.
     pub fn new(config: Arc<ServerConfig>) -> Result<Self, rustls::Error> {
+        let connection = UnbufferedServerConnection::new(config)?;
         Ok(Self {
-            connection: UnbufferedServerConnection::new(config)?,
+            connection,
+            is_broken: false,
         })
     }
 
     /// Takes bytes from the socket: plaintext is appended to `plain`, answers of the handshake (or
-    /// an alert, on an error) to `out`.
+    /// an alert, on an error) to `out`. After an error the connection is of no more use.
+    ///
+    /// These bytes come from anybody: should the TLS library panic on them, that is an error of
+    /// this connection alone.
     pub fn receive(
+        &mut self,
+        incoming: &mut [u8],
+        plain: &mut Vec<u8>,
+        out: &mut Vec<u8>,
+    ) -> Result<Received, rustls::Error> {
+        if self.is_broken {
+            return Err(rustls::Error::General(
+                "the connection failed before".into(),
+            ));
+        }
+        let work = AssertUnwindSafe(|| self.receive_unguarded(incoming, plain, out));
+        let outcome = catch_unwind(work).unwrap_or_else(|_| {
+            tracing::error!("the TLS library has panicked on what a peer sent");
+            Err(rustls::Error::General("internal error".into()))
+        });
+        self.is_broken = outcome.is_err();
+        outcome
+    }
+
+    fn receive_unguarded(
         &mut self,
         incoming: &mut [u8],
         plain: &mut Vec<u8>,
@@ -60,6 +87,7 @@ impl TlsSession {
             taken: 0,
             peer_closed: false,
         };
+        let mut failed = None;
         loop {
             let UnbufferedStatus { mut discard, state } = self
                 .connection
@@ -82,20 +110,27 @@ impl TlsSession {
                     return Err(rustls::Error::General("early data is not offered".into()));
                 }
                 Ok(_) => idle = true,
-                Err(error) => {
-                    self.take_alerts(out);
-                    return Err(error);
-                }
+                Err(error) => failed = Some(error),
             }
             received.taken += discard;
-            if idle {
-                return Ok(received);
+            // After an error it may be asked for its alert, with the rest of the same bytes, but
+            // not once more than it has one: it would panic.
+            match &failed {
+                Some(_) if self.connection.wants_write() && !idle => {}
+                Some(error) => return Err(error.clone()),
+                None if idle => return Ok(received),
+                None => {}
             }
         }
     }
 
     /// Encrypts `plain` and appends the records to `out`.
     pub fn send(&mut self, plain: &[u8], out: &mut Vec<u8>) -> Result<(), rustls::Error> {
+        if self.is_broken {
+            return Err(rustls::Error::General(
+                "the connection failed before".into(),
+            ));
+        }
         loop {
             match self.connection.process_tls_records(&mut []).state? {
                 ConnectionState::WriteTraffic(mut traffic) => {
@@ -129,6 +164,9 @@ impl TlsSession {
 
     /// Appends the alert that says that nothing more will be sent.
     pub fn close(&mut self, out: &mut Vec<u8>) {
+        if self.is_broken || self.is_handshaking() {
+            return;
+        }
         let start = out.len();
         out.resize(start + 2 * RECORD_OVERHEAD_BYTES, 0);
         let written = match self.connection.process_tls_records(&mut []).state {
@@ -148,22 +186,6 @@ impl TlsSession {
     /// The certificate that the peer proved to hold.
     pub fn peer_certificate(&self) -> Option<&CertificateDer<'static>> {
         self.connection.peer_certificates().and_then(<[_]>::first)
-    }
-
-    fn take_alerts(&mut self, out: &mut Vec<u8>) {
-        while let Ok(state) = self.connection.process_tls_records(&mut []).state {
-            let taken = match state {
-                ConnectionState::EncodeTlsData(mut data) => encode(out, |free| data.encode(free)),
-                ConnectionState::TransmitTlsData(transmit) => {
-                    transmit.done();
-                    Ok(())
-                }
-                _ => return,
-            };
-            if taken.is_err() {
-                return;
-            }
-        }
     }
 }
 

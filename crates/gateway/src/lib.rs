@@ -1,2 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! To be written.
+//! The doors: listeners, TLS, who is let in. What comes through is the broker's and the faces'
+//! matter.
+
+pub mod mqtt_door;

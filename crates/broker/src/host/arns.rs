@@ -41,7 +41,10 @@ impl Arns {
 
 /// Those of all accounts that a shard has met.
 #[derive(Debug, Default)]
-pub struct AllArns(HashMap<AccountId, Vec<(Arc<str>, Arc<Arns>)>>);
+pub struct AllArns(HashMap<AccountId, Regions>);
+
+/// Regions of an account: one, as a rule.
+type Regions = Vec<(Arc<str>, Arc<Arns>)>;
 
 impl AllArns {
     /// Of an account in a region.

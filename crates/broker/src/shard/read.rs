@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Reading: each connection that has something gets one read a turn, so that none starves another.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
-use hw_session::{Close, Now};
+use hw_session::{Close, Lost, Now};
 use mio::Events;
 
 use super::ShardState;
@@ -72,13 +73,20 @@ impl ShardState {
             return;
         }
         let mut feed = |bytes: &[u8]| machine.input(host, now, slot, bytes);
-        match connection.read(&mut self.buffer, &mut feed) {
-            Ok(Step::Drained) => {}
-            Ok(Step::More) => {
+        let buffer = &mut self.buffer;
+        // Should a packet find a fault in this program, it ends its own connection and no other.
+        let read = catch_unwind(AssertUnwindSafe(|| connection.read(buffer, &mut feed)));
+        match read {
+            Ok(Ok(Step::Drained)) => {}
+            Ok(Ok(Step::More)) => {
                 connection.queued = true;
                 self.ready.push_back(index);
             }
-            Err(broken) => self.end(slot, broken.into(), now),
+            Ok(Err(broken)) => self.end(slot, broken.into(), now),
+            Err(_) => {
+                tracing::error!("a packet made the broker panic; its connection is closed");
+                self.end(slot, Lost::Error("internal error".into()), now);
+            }
         }
     }
 }

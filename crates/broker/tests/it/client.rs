@@ -11,7 +11,7 @@ use hw_mqtt::{
     encode, frame,
 };
 
-use crate::fakes::PATIENCE;
+use super::fakes::PATIENCE;
 
 /// What a client got, owned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,9 +35,9 @@ pub enum Got {
 }
 
 /// One connection.
-pub struct Client {
+pub struct Client<S = TcpStream> {
     /// Its socket, for tests that do it wrong.
-    pub socket: TcpStream,
+    pub socket: S,
     version: Version,
     read: Vec<u8>,
 }
@@ -106,6 +106,31 @@ impl Client {
         socket
             .set_read_timeout(Some(PATIENCE))
             .expect("a time limit");
+        Self::over(socket, version)
+    }
+
+    /// Nothing may come for a while; then a ping proves that the connection lives.
+    pub fn expect_silence(&mut self, span: Duration) {
+        self.socket
+            .set_read_timeout(Some(span))
+            .expect("a time limit");
+        let mut byte = [0; 1];
+        let came = self.socket.peek(&mut byte);
+        assert!(
+            came.is_err() && self.read.is_empty(),
+            "something came: {:?}",
+            self.next()
+        );
+        self.socket
+            .set_read_timeout(Some(PATIENCE))
+            .expect("a time limit");
+        self.ping();
+    }
+}
+
+impl<S: Read + Write> Client<S> {
+    /// Around any stream that gives up reading by itself.
+    pub fn over(socket: S, version: Version) -> Self {
         Self {
             socket,
             version,
@@ -147,6 +172,7 @@ impl Client {
                 Ok(0) => return Got::Closed,
                 Ok(count) => self.read.extend_from_slice(&bytes[..count]),
                 Err(error) if error.kind() == ErrorKind::ConnectionReset => return Got::Closed,
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Got::Closed,
                 Err(error) => panic!("nothing came: {error}"),
             }
         }
@@ -158,24 +184,6 @@ impl Client {
             Got::Publish(topic, payload, ..) => (topic, payload),
             other => panic!("no PUBLISH but {other:?}"),
         }
-    }
-
-    /// Nothing may come for a while; then a ping proves that the connection lives.
-    pub fn expect_silence(&mut self, span: Duration) {
-        self.socket
-            .set_read_timeout(Some(span))
-            .expect("a time limit");
-        let mut byte = [0; 1];
-        let came = self.socket.peek(&mut byte);
-        assert!(
-            came.is_err() && self.read.is_empty(),
-            "something came: {:?}",
-            self.next()
-        );
-        self.socket
-            .set_read_timeout(Some(PATIENCE))
-            .expect("a time limit");
-        self.ping();
     }
 
     /// Waits until the server has worked off all that was sent.

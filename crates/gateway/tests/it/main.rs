@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The doors over real sockets, with real certificates.
+
+mod mqtt_door;
