@@ -76,6 +76,7 @@ fn fingerprints_see_a_changed_resource_and_effect() {
     assert_ne!(print("Allow", "a:b"), print("Allow", "a:c"));
     assert_ne!(print("Allow", "a:b"), print("Deny", "a:b"));
     assert_ne!(print("Allow", "a:?"), print("Allow", "a:${?}"));
+    assert_ne!(print("Allow", "?"), print("Allow", "${?}"));
     // Pinned: whoever keeps fingerprints between runs must hear of a change.
     assert_eq!(
         format!("{:032x}", print("Allow", "*")),
