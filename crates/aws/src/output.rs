@@ -67,7 +67,7 @@ pub fn respond(
         (Protocol::Query, Err(error)) => (
             error.status,
             "text/xml",
-            xml::error(error.code, &error.message, request_id),
+            xml::error(query_code(error.code), &error.message, request_id),
             None,
         ),
     };
@@ -82,4 +82,15 @@ pub fn respond(
     answer
         .body(Body::from(body))
         .expect("names and values are plain ASCII")
+}
+
+/// The Query protocol of `sts` has older names for some errors.
+fn query_code(code: &str) -> &str {
+    match code {
+        "InvalidSignatureException" => "SignatureDoesNotMatch",
+        "MissingAuthenticationTokenException" => "MissingAuthenticationToken",
+        "IncompleteSignatureException" => "IncompleteSignature",
+        "UnrecognizedClientException" => "InvalidClientTokenId",
+        code => code,
+    }
 }

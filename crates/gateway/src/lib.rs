@@ -2,4 +2,5 @@
 //! The doors: listeners, TLS, who is let in. What comes through is the broker's and the faces'
 //! matter.
 
+pub mod http_door;
 pub mod mqtt_door;
