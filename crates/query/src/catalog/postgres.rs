@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The schema `pg_catalog`: our own rows where they depend on the account, the fixed tables of a
+//! fresh PostgreSQL (types, operators, functions) for the rest.
+
+mod relations;
+mod system;
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::catalog::{SchemaProvider, TableProvider};
+use datafusion::common::Result;
+use datafusion::datasource::TableType;
+use datafusion_pg_catalog::pg_catalog::catalog_info::CatalogInfo;
+use datafusion_pg_catalog::pg_catalog::context::EmptyContextProvider;
+use datafusion_pg_catalog::pg_catalog::{PgCatalogSchemaProvider, PgCatalogStaticTables};
+
+use super::public::Public;
+use super::rows::table;
+
+/// The fixed tables; they are decoded once and shared by all sessions.
+pub(crate) struct Statics {
+    fallback: PgCatalogSchemaProvider<Nothing, EmptyContextProvider>,
+    keywords: Arc<dyn datafusion::catalog::TableFunctionImpl>,
+}
+
+impl Statics {
+    /// Fails only if the tables that are built in can't be decoded.
+    pub(crate) fn new() -> Result<Self> {
+        let tables = Arc::new(PgCatalogStaticTables::try_new()?);
+        let keywords = Arc::clone(&tables.pg_get_keywords) as Arc<_>;
+        let fallback = PgCatalogSchemaProvider::try_new(Nothing, tables, EmptyContextProvider)?;
+        Ok(Self { fallback, keywords })
+    }
+
+    /// The table function `pg_get_keywords`.
+    pub(crate) fn keywords(&self) -> Arc<dyn datafusion::catalog::TableFunctionImpl> {
+        Arc::clone(&self.keywords)
+    }
+
+    fn schema(&self, name: &str) -> Result<Option<SchemaRef>> {
+        Ok(self.fallback.build_table_by_name(name)?.map(|table| table.schema()))
+    }
+}
+
+impl fmt::Debug for Statics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Statics")
+    }
+}
+
+/// A catalog of nothing: what depends on the account never comes from the fallback.
+#[derive(Debug, Clone)]
+struct Nothing;
+
+#[async_trait]
+impl CatalogInfo for Nothing {
+    async fn catalog_names(&self) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
+    async fn schema_names(&self, _: &str) -> Result<Option<Vec<String>>> {
+        Ok(None)
+    }
+
+    async fn table_names(&self, _: &str, _: &str) -> Result<Option<Vec<String>>> {
+        Ok(None)
+    }
+
+    async fn table_schema(&self, _: &str, _: &str, _: &str) -> Result<Option<SchemaRef>> {
+        Ok(None)
+    }
+
+    async fn table_type(&self, _: &str, _: &str, _: &str) -> Result<Option<TableType>> {
+        Ok(None)
+    }
+}
+
+/// `pg_catalog` of one account.
+#[derive(Debug)]
+pub(super) struct Postgres {
+    public: Public,
+    statics: Arc<Statics>,
+}
+
+impl Postgres {
+    pub(super) fn new(public: Public, statics: Arc<Statics>) -> Self {
+        Self { public, statics }
+    }
+}
+
+#[async_trait]
+impl SchemaProvider for Postgres {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn table_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        let rows = match name {
+            "pg_class" => relations::classes(&self.public.list().await?),
+            "pg_attribute" => relations::attributes(&self.public.list().await?),
+            "pg_description" => relations::descriptions(&self.public.list().await?),
+            "pg_tables" => relations::tables(&self.public.list().await?),
+            "pg_namespace" => system::namespaces(),
+            "pg_database" => system::databases(),
+            "pg_roles" => system::roles(self.public.account()),
+            "pg_settings" => system::settings(),
+            _ => return self.statics.fallback.table(name).await,
+        };
+        let Some(schema) = self.statics.schema(name)? else { return Ok(None) };
+        Ok(Some(table(schema, &rows)?))
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        self.statics.fallback.table_exist(name)
+    }
+}
+
+/// Object ids: those of schemas are PostgreSQL's own, those of tables follow from their names, so
+/// that the several statements of one `\d` agree without anything being remembered.
+pub(crate) mod oid {
+    /// `pg_catalog`.
+    pub const PG_CATALOG: i64 = 11;
+    /// `public`.
+    pub const PUBLIC: i64 = 2200;
+    /// `information_schema`.
+    pub const INFORMATION_SCHEMA: i64 = 13_000;
+    /// The one database.
+    pub const DATABASE: i64 = 16_384;
+    /// The owner of everything.
+    pub const OWNER: i64 = 10;
+    /// `pg_class` itself, as a class of objects that have descriptions.
+    pub const CLASS_OF_TABLES: i64 = 1259;
+
+    /// The id of a table in `public`.
+    pub fn table(name: &str) -> i64 {
+        let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        // Above the ids of the system, below what a signed 32-bit number holds.
+        16_385 + i64::from((hash ^ (hash >> 32)) as u32 >> 2)
+    }
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The engine: opens sessions over accounts, and answers single statements.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::common::ScalarValue;
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::sql::sqlparser::ast::Statement;
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use hw_kernel::{Blobs, Tables};
+use hw_model::AccountId;
+
+use crate::answer::Answer;
+use crate::catalog::{AccountCatalog, DATABASE, OneDatabase, PUBLIC, Statics};
+use crate::error::QueryError;
+use crate::function;
+use crate::limits::Limits;
+use crate::param::Param;
+use crate::plan::Planned;
+use crate::runtime::{Runtime, Workers};
+use crate::session::{Session, Settings};
+use crate::statement::{Command, Parser};
+
+/// Reads the tables of all accounts; each session sees one.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    tables: Arc<dyn Tables>,
+    limits: Limits,
+    runtime: Runtime,
+    base: SessionState,
+    statics: Arc<Statics>,
+    parser: Parser,
+    workers: Workers,
+}
+
+impl Engine {
+    /// An engine over the ports. Cheap to clone afterwards.
+    ///
+    /// # Errors
+    /// `Internal` if the engine's own parts can't be set up.
+    pub fn new(
+        tables: Arc<dyn Tables>,
+        blobs: Arc<dyn Blobs>,
+        limits: Limits,
+    ) -> Result<Self, QueryError> {
+        let statics = Arc::new(Statics::new()?);
+        let runtime = Runtime::new(blobs, &limits)?;
+        let base = base(&limits);
+        let parser = Parser::default();
+        let workers = Workers::new(limits.partitions_max.max(2))
+            .map_err(|error| QueryError::Internal(Box::new(error)))?;
+        let inner = Inner { tables, limits, runtime, base, statics, parser, workers };
+        Ok(Self(Arc::new(inner)))
+    }
+
+    /// The limits of statements.
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// A context whose catalog holds the tables of `account` and nothing else.
+    ///
+    /// For plans that are made by code. SQL from outside goes through [`Engine::sql`] or the wire,
+    /// which also refuse statements that change the session and count what an answer costs.
+    pub fn session(&self, account: AccountId) -> SessionContext {
+        self.open(account, &account.to_string()).context
+    }
+
+    /// A session of `account` for somebody who calls himself `user`.
+    pub(crate) fn open(&self, account: AccountId, user: &str) -> Session {
+        let inner = &self.0;
+        let mut settings = Settings::default();
+        settings.force("session_authorization", user);
+        let settings = Arc::new(parking_lot::RwLock::new(settings));
+        let catalog = AccountCatalog::new(
+            account,
+            Arc::clone(&inner.tables),
+            Arc::clone(&inner.statics),
+        );
+        let functions = function::of_session(&settings, &catalog);
+        let state = SessionStateBuilder::new_from_existing(inner.base.clone())
+            .with_catalog_list(Arc::new(OneDatabase(catalog)))
+            .with_runtime_env(inner.runtime.session());
+        let context = SessionContext::new_with_state(state.build());
+        functions.into_iter().for_each(|function| context.register_udf(function));
+        context.register_udtf("pg_get_keywords", inner.statics.keywords());
+        Session { context, settings }
+    }
+
+    /// The statements of a text, in order, each allowed.
+    pub(crate) async fn parse(&self, sql: &str) -> Result<Vec<Command>, QueryError> {
+        let (inner, sql) = (Arc::clone(&self.0), sql.to_owned());
+        let work = async move { inner.parser.commands(&sql, &inner.limits) };
+        self.0.workers.run(work).await
+    }
+
+    /// Plans a query.
+    pub(crate) async fn plan(
+        &self,
+        session: &Session,
+        statement: Statement,
+    ) -> Result<Planned, QueryError> {
+        let session = session.clone();
+        self.0.workers.run(async move { session.plan(statement).await }).await
+    }
+
+    /// Starts a planned query with values in the places of its parameters.
+    pub(crate) async fn start(
+        &self,
+        session: &Session,
+        planned: &Planned,
+        values: Vec<ScalarValue>,
+    ) -> Result<Rows, QueryError> {
+        let (session, planned) = (session.clone(), planned.clone());
+        let work = async move { session.start(planned.bind(values)?).await };
+        let stream = self.0.workers.run(work).await?;
+        Ok(Rows { schema: stream.schema(), batches: self.0.workers.pull(stream).boxed() })
+    }
+
+    /// Answers one statement, with `params` in the places of `$1`, `$2`, ….
+    ///
+    /// # Errors
+    /// See [`QueryError`]; among them `Limit` when the answer is larger than the limits say:
+    /// nothing is ever cut off.
+    pub async fn sql(
+        &self,
+        account: AccountId,
+        sql: &str,
+        params: Vec<Param>,
+    ) -> Result<Answer, QueryError> {
+        within(self.0.limits.statement_time_max, self.answer(account, sql, params)).await
+    }
+
+    async fn answer(
+        &self,
+        account: AccountId,
+        sql: &str,
+        params: Vec<Param>,
+    ) -> Result<Answer, QueryError> {
+        let mut commands = self.parse(sql).await?;
+        if commands.len() > 1 {
+            return Err(QueryError::Syntax("one statement at a time".into()));
+        }
+        let session = self.open(account, &account.to_string());
+        match commands.pop() {
+            Some(Command::Query(statement)) => {
+                let planned = self.plan(&session, *statement).await?;
+                let values = params.into_iter().map(ScalarValue::from).collect();
+                self.collect(self.start(&session, &planned, values).await?).await
+            }
+            Some(Command::Show(Some(name))) => {
+                let (name, value) = session.settings.read().show(&name)?;
+                Answer::text(name, &[value])
+            }
+            Some(_) => Err(QueryError::Unsupported(
+                "each request is a session of its own: only queries and SHOW make sense in it"
+                    .into(),
+            )),
+            None => Err(QueryError::Syntax("there is no statement".into())),
+        }
+    }
+
+    async fn collect(&self, mut rows: Rows) -> Result<Answer, QueryError> {
+        let limits = &self.0.limits;
+        let (mut count, mut bytes, mut batches) = (0, 0, Vec::new());
+        while let Some(batch) = rows.batches.next().await {
+            let batch = batch?;
+            count += batch.num_rows();
+            bytes += batch.get_array_memory_size();
+            if count > limits.answer_rows_max {
+                return Err(QueryError::rows("answer_rows_max", limits.answer_rows_max));
+            }
+            if bytes > limits.answer_bytes_max {
+                let max = limits.answer_bytes_max;
+                let text = format!("the answer is larger than {max} bytes (answer_bytes_max)");
+                return Err(QueryError::limit("54000", text));
+            }
+            batches.push(batch);
+        }
+        Ok(Answer::new(rows.schema, batches))
+    }
+}
+
+/// Rows as they come.
+pub(crate) struct Rows {
+    pub schema: SchemaRef,
+    pub batches: BoxStream<'static, Result<RecordBatch, QueryError>>,
+}
+
+/// Ends `work` at the limit.
+pub(crate) async fn within<T>(
+    limit: Duration,
+    work: impl Future<Output = Result<T, QueryError>>,
+) -> Result<T, QueryError> {
+    match tokio::time::timeout(limit, work).await {
+        Ok(done) => done,
+        Err(_) => Err(QueryError::Time(limit)),
+    }
+}
+
+/// What all sessions begin with: functions, and options that make answers PostgreSQL's.
+fn base(limits: &Limits) -> SessionState {
+    let mut config = SessionConfig::new()
+        .with_default_catalog_and_schema(DATABASE, PUBLIC)
+        .with_create_default_catalog_and_schema(false)
+        .with_information_schema(false)
+        .with_target_partitions(limits.partitions_max);
+    let options = config.options_mut();
+    options.sql_parser.dialect = datafusion::config::Dialect::PostgreSQL;
+    options.sql_parser.map_string_types_to_utf8view = false;
+    options.execution.parquet.schema_force_view_types = false;
+    let mut builder = SessionStateBuilder::new_with_default_features().with_config(config);
+    *builder.file_formats() = None;
+    *builder.table_factories() = None;
+    let functions = builder.scalar_functions().get_or_insert_default();
+    function::bound(functions, limits.function_bytes_max);
+    functions.extend(function::fixed());
+    builder.build()
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+//! From the engine's errors to ours. Where the engine has only text, the text is matched here and
+//! nowhere else, and tests hold it still.
+
+use datafusion::arrow::error::ArrowError;
+use datafusion::common::SchemaError;
+use datafusion::error::DataFusionError;
+use datafusion::sql::sqlparser::parser::ParserError;
+use hw_kernel::port::tables::TableError;
+
+use super::QueryError;
+
+impl From<ParserError> for QueryError {
+    fn from(error: ParserError) -> Self {
+        match error {
+            ParserError::TokenizerError(text) | ParserError::ParserError(text) => {
+                QueryError::Syntax(format!("syntax error: {text}"))
+            }
+            ParserError::RecursionLimitExceeded => {
+                QueryError::limit("54001", "the statement is nested too deeply")
+            }
+        }
+    }
+}
+
+impl From<TableError> for QueryError {
+    fn from(error: TableError) -> Self {
+        match error {
+            TableError::NotFound(name) => QueryError::NoTable(name),
+            other => QueryError::Table(other),
+        }
+    }
+}
+
+impl From<ArrowError> for QueryError {
+    fn from(error: ArrowError) -> Self {
+        match error {
+            ArrowError::DivideByZero => QueryError::state("22012", "division by zero"),
+            ArrowError::CastError(text) => QueryError::state("22P02", text),
+            ArrowError::ParseError(text) => QueryError::state("22007", text),
+            ArrowError::ArithmeticOverflow(text) => QueryError::state("22003", text),
+            ArrowError::ComputeError(text) | ArrowError::InvalidArgumentError(text) => {
+                QueryError::state("22000", text)
+            }
+            ArrowError::ExternalError(source) => external(source),
+            ArrowError::ParquetError(_) => QueryError::Damaged(Box::new(error)),
+            other => internal(other),
+        }
+    }
+}
+
+impl From<DataFusionError> for QueryError {
+    fn from(error: DataFusionError) -> Self {
+        match error {
+            DataFusionError::SQL(error, _) => QueryError::from(*error),
+            DataFusionError::SchemaError(error, _) => schema(&error),
+            DataFusionError::Plan(text) => plan(text),
+            DataFusionError::NotImplemented(text) => QueryError::Unsupported(first_line(&text)),
+            DataFusionError::Execution(text) => QueryError::state("22000", first_line(&text)),
+            DataFusionError::Configuration(text) => QueryError::invalid(first_line(&text)),
+            DataFusionError::ResourcesExhausted(_) => QueryError::limit(
+                "53200",
+                "the statement needs more memory than it may have \
+                 (session_memory_bytes_max): filter earlier or group by less",
+            ),
+            DataFusionError::ArrowError(error, _) => QueryError::from(*error),
+            DataFusionError::External(source) => external(source),
+            DataFusionError::ParquetError(_) => QueryError::Damaged(Box::new(error)),
+            DataFusionError::ObjectStore(error) => match *error {
+                object_store::Error::NotFound { .. } => QueryError::Damaged(error),
+                other => internal(other),
+            },
+            DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => {
+                QueryError::from(*inner)
+            }
+            DataFusionError::Shared(inner) => shared(&inner),
+            DataFusionError::Collection(errors) => match errors.into_iter().next() {
+                Some(first) => QueryError::from(first),
+                None => QueryError::invalid("the statement is not valid"),
+            },
+            other => internal(other),
+        }
+    }
+}
+
+impl From<QueryError> for DataFusionError {
+    fn from(error: QueryError) -> Self {
+        DataFusionError::External(Box::new(error))
+    }
+}
+
+/// An error that came through the engine: ours again if it was ours.
+fn external(source: Box<dyn std::error::Error + Send + Sync>) -> QueryError {
+    let source = match source.downcast::<QueryError>() {
+        Ok(own) => return *own,
+        Err(source) => source,
+    };
+    let source = match source.downcast::<DataFusionError>() {
+        Ok(inner) => return QueryError::from(*inner),
+        Err(source) => source,
+    };
+    match source.downcast::<TableError>() {
+        Ok(table) => QueryError::from(*table),
+        Err(source) => QueryError::Internal(source),
+    }
+}
+
+/// One error that several parts of a plan saw; it can't be taken out, so it is told again.
+fn shared(error: &std::sync::Arc<DataFusionError>) -> QueryError {
+    match error.find_root() {
+        DataFusionError::ResourcesExhausted(text) => {
+            QueryError::from(DataFusionError::ResourcesExhausted(text.clone()))
+        }
+        DataFusionError::Execution(text) => {
+            QueryError::from(DataFusionError::Execution(text.clone()))
+        }
+        DataFusionError::ArrowError(inner, _) => {
+            QueryError::state("22000", first_line(&inner.to_string()))
+        }
+        DataFusionError::ParquetError(_) | DataFusionError::ObjectStore(_) => {
+            QueryError::Damaged(Box::new(std::sync::Arc::clone(error)))
+        }
+        DataFusionError::External(source) => match source.downcast_ref::<QueryError>() {
+            Some(own) => QueryError::Invalid { state: own.sqlstate(), message: own.to_string() },
+            None => QueryError::Internal(Box::new(std::sync::Arc::clone(error))),
+        },
+        _ => QueryError::Internal(Box::new(std::sync::Arc::clone(error))),
+    }
+}
+
+fn schema(error: &SchemaError) -> QueryError {
+    let text = first_line(&error.to_string());
+    match error {
+        SchemaError::FieldNotFound { field, .. } => {
+            let names = text.split_once(". ").map(|(_, rest)| format!(" ({rest})"));
+            let name = field.flat_name();
+            QueryError::state(
+                "42703",
+                format!("column \"{name}\" does not exist{}", names.unwrap_or_default()),
+            )
+        }
+        SchemaError::AmbiguousReference { .. } => QueryError::state("42702", text),
+        SchemaError::DuplicateQualifiedField { .. }
+        | SchemaError::DuplicateUnqualifiedField { .. } => QueryError::state("42701", text),
+    }
+}
+
+fn plan(text: String) -> QueryError {
+    let quoted = |prefix: &str| {
+        text.strip_prefix(prefix).and_then(|rest| rest.split_once('\'')).map(|(name, _)| name)
+    };
+    if let Some(name) = quoted("table '") {
+        return QueryError::NoTable(relation(name));
+    }
+    if let Some(name) = quoted("table function '").or_else(|| quoted("Invalid function '")) {
+        return QueryError::state("42883", format!("function {name} does not exist"));
+    }
+    QueryError::invalid(first_line(&text))
+}
+
+/// A table's name as its user wrote it: without the catalog, and without `public`.
+fn relation(full: &str) -> String {
+    let own = full.strip_prefix(crate::catalog::DATABASE).and_then(|rest| rest.strip_prefix('.'));
+    let name = own.unwrap_or(full);
+    name.strip_prefix("public.").unwrap_or(name).to_owned()
+}
+
+/// The first line: what follows are hints for programmers and back-traces.
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().trim().to_owned()
+}
+
+fn internal(error: impl std::error::Error + Send + Sync + 'static) -> QueryError {
+    QueryError::Internal(Box::new(error))
+}

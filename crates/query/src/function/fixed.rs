@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Functions of PostgreSQL that answer the same in every session.
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
+use datafusion::logical_expr::ScalarUDF;
+use datafusion_pg_catalog::pg_catalog::{
+    create_current_schemas_udf, create_pg_encoding_to_char_udf, format_type, has_privilege_udf,
+    quote_ident_udf,
+};
+
+use super::call::{always, by_row};
+use crate::catalog::{DATABASE, PUBLIC};
+use crate::session::SERVER_VERSION;
+
+/// Everything that is there can be seen.
+const TRUE: &[&str] = &[
+    "pg_collation_is_visible",
+    "pg_conversion_is_visible",
+    "pg_function_is_visible",
+    "pg_opclass_is_visible",
+    "pg_operator_is_visible",
+    "pg_opfamily_is_visible",
+    "pg_table_is_visible",
+    "pg_ts_config_is_visible",
+    "pg_type_is_visible",
+];
+
+const FALSE: &[&str] =
+    &["pg_is_in_recovery", "pg_is_other_temp_schema", "pg_relation_is_publishable", "row_security_active"];
+
+/// There are no constraints, defaults, views, partitions, … to be told.
+const NULL_TEXT: &[&str] = &[
+    "pg_get_constraintdef",
+    "pg_get_expr",
+    "pg_get_functiondef",
+    "pg_get_indexdef",
+    "pg_get_partkeydef",
+    "pg_get_ruledef",
+    "pg_get_serial_sequence",
+    "pg_get_statisticsobjdef_columns",
+    "pg_get_triggerdef",
+    "pg_get_viewdef",
+    "pg_tablespace_location",
+    "shobj_description",
+];
+
+/// Not counted here.
+const ZERO: &[&str] = &[
+    "pg_database_size",
+    "pg_indexes_size",
+    "pg_my_temp_schema",
+    "pg_relation_size",
+    "pg_table_size",
+    "pg_total_relation_size",
+];
+
+const PRIVILEGES: &[&str] =
+    &["has_any_column_privilege", "has_database_privilege", "has_schema_privilege", "has_table_privilege"];
+
+fn text(value: &str) -> ScalarValue {
+    ScalarValue::Utf8(Some(value.to_owned()))
+}
+
+/// Functions to register once.
+pub(crate) fn fixed() -> Vec<Arc<ScalarUDF>> {
+    let version = format!(
+        "PostgreSQL {SERVER_VERSION} (Headwater {}, DataFusion {})",
+        env!("CARGO_PKG_VERSION"),
+        datafusion::DATAFUSION_VERSION
+    );
+    let mut all = vec![
+        always("version", text(&version)),
+        always("current_database", text(DATABASE)),
+        always("current_catalog", text(DATABASE)),
+        always("current_schema", text(PUBLIC)),
+        always("pg_get_userbyid", text(DATABASE)),
+        by_row("pg_get_function_result", DataType::Utf8, |_| Ok(ScalarValue::Utf8(None))),
+        by_row("pg_get_function_arguments", DataType::Utf8, |_| Ok(ScalarValue::Utf8(None))),
+        by_row("pg_get_function_identity_arguments", DataType::Utf8, |_| Ok(ScalarValue::Utf8(None))),
+        create_current_schemas_udf(),
+        create_pg_encoding_to_char_udf(),
+        format_type::create_format_type_udf(),
+        quote_ident_udf::create_quote_ident_udf(),
+        quote_ident_udf::create_parse_ident_udf(),
+    ];
+    all.extend(TRUE.iter().map(|name| always(name, ScalarValue::Boolean(Some(true)))));
+    all.extend(FALSE.iter().map(|name| always(name, ScalarValue::Boolean(Some(false)))));
+    all.extend(NULL_TEXT.iter().map(|name| always(name, ScalarValue::Utf8(None))));
+    all.extend(ZERO.iter().map(|name| always(name, ScalarValue::Int64(Some(0)))));
+    all.extend(PRIVILEGES.iter().map(|name| has_privilege_udf::create_has_privilege_udf(name)));
+    all.into_iter().map(Arc::new).collect()
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The parser. PostgreSQL's dialect as it is for people's statements; for those that ask the
+//! system's catalogs, rewritten as the engine needs it.
+//!
+//! The rewriting of catalog statements is upstream's and is not faithful (it replaces correlated
+//! subqueries by NULL, for one), so it must never touch a statement that reads only tables.
+
+use std::ops::ControlFlow;
+
+use datafusion::sql::sqlparser::ast::{
+    DataType, Expr, Function, FunctionArgumentList, FunctionArguments, ObjectName, Statement,
+    Visit, VisitMut, Visitor, VisitorMut,
+};
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::parser::Parser as SqlParser;
+use datafusion_pg_catalog::pg_catalog::PG_CATALOG_TABLES;
+use datafusion_pg_catalog::sql::PostgresCompatibilityParser;
+
+use crate::error::QueryError;
+
+/// Parses; made once, shared by all.
+#[derive(Debug, Default)]
+pub(crate) struct Parser {
+    catalog: PostgresCompatibilityParser,
+}
+
+impl Parser {
+    pub(super) fn parse(&self, sql: &str) -> Result<Vec<Statement>, QueryError> {
+        let plain = match SqlParser::parse_sql(&PostgreSqlDialect {}, sql) {
+            Ok(plain) => plain,
+            // Some statements of tools parse only when rewritten; what is wrong in a person's
+            // statement is wrong in both, and the first error tells it.
+            Err(error) => match self.catalog.parse(sql) {
+                Ok(rewritten) if rewritten.iter().all(asks_catalog) => return Ok(rewritten),
+                _ => return Err(error.into()),
+            },
+        };
+        if !plain.iter().any(asks_catalog) {
+            return Ok(plain.into_iter().map(fit).collect());
+        }
+        let rewritten = self.catalog.parse(sql)?;
+        if rewritten.len() != plain.len() {
+            return Ok(plain.into_iter().map(fit).collect());
+        }
+        let chosen = plain.into_iter().zip(rewritten).map(|(plain, rewritten)| {
+            if asks_catalog(&plain) { fit(rewritten) } else { fit(plain) }
+        });
+        Ok(chosen.collect())
+    }
+}
+
+/// Whether a statement reads a table of the system, or has a type that only those need.
+fn asks_catalog(statement: &Statement) -> bool {
+    Visit::visit(statement, &mut CatalogNames).is_break()
+}
+
+struct CatalogNames;
+
+impl Visitor for CatalogNames {
+    type Break = ();
+
+    fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<()> {
+        let names: Vec<String> =
+            name.0.iter().map(|part| part.to_string().trim_matches('"').to_lowercase()).collect();
+        let found = match names.as_slice() {
+            [table] => PG_CATALOG_TABLES.contains(&table.as_str()),
+            [.., schema, _] => schema == "pg_catalog" || schema == "information_schema",
+            [] => false,
+        };
+        if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        match expr {
+            Expr::Cast { data_type: DataType::Custom(name, _), .. } => {
+                let name = name.0.last().map(|part| part.to_string().to_lowercase());
+                match name.as_deref() {
+                    Some("oid") => ControlFlow::Break(()),
+                    Some(name) if name.starts_with("reg") => ControlFlow::Break(()),
+                    _ => ControlFlow::Continue(()),
+                }
+            }
+            Expr::Cast { data_type: DataType::Regclass, .. } => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
+    }
+}
+
+/// What changes no meaning: functions lose the qualifier `pg_catalog`, and `current_schema` gets
+/// its parentheses.
+fn fit(mut statement: Statement) -> Statement {
+    // The visitor never breaks.
+    let _ = VisitMut::visit(&mut statement, &mut Fit);
+    statement
+}
+
+struct Fit;
+
+impl VisitorMut for Fit {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        match expr {
+            Expr::Function(function) => unqualify(&mut function.name),
+            Expr::Identifier(ident)
+                if ident.quote_style.is_none()
+                    && ident.value.eq_ignore_ascii_case("current_schema") =>
+            {
+                *expr = call("current_schema");
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+fn unqualify(name: &mut ObjectName) {
+    let qualified = name.0.len() == 2
+        && name.0[0].as_ident().is_some_and(|ident| ident.value.eq_ignore_ascii_case("pg_catalog"));
+    if qualified {
+        name.0.remove(0);
+    }
+}
+
+fn call(name: &str) -> Expr {
+    Expr::Function(Function {
+        name: ObjectName::from(vec![name.into()]),
+        args: FunctionArguments::List(FunctionArgumentList {
+            args: Vec::new(),
+            duplicate_treatment: None,
+            clauses: Vec::new(),
+        }),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: Vec::new(),
+    })
+}

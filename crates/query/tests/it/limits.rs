@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Limits are errors that name themselves, whatever a statement is made of.
+
+use std::time::Duration;
+
+use hw_query::Limits;
+use serde_json::json;
+
+use crate::fake::World;
+
+const MANY: &str = "generate_series(1, 100000) AS a(x)";
+
+#[tokio::test]
+async fn rows_bytes_and_memory() {
+    let limits = Limits {
+        answer_rows_max: 4,
+        answer_bytes_max: 1 << 20,
+        session_memory_bytes_max: 1 << 20,
+        function_bytes_max: 2 << 20,
+        ..Limits::default()
+    };
+    let world = World::small(limits);
+    let (state, words) = world.refused("SELECT * FROM telemetry").await;
+    assert_eq!(state, "54000");
+    assert!(words.contains("more than 4 rows (answer_rows_max)"), "{words}");
+    assert_eq!(world.rows("SELECT 1 FROM telemetry LIMIT 4").await, json!([[1], [1], [1], [1]]));
+
+    let (state, words) = world.refused("SELECT repeat('x', 1500000)").await;
+    assert_eq!(state, "54000");
+    assert!(words.contains("answer_bytes_max"), "{words}");
+
+    let sql = format!("SELECT count(*) FROM (SELECT x, count(*) FROM {MANY} GROUP BY x)");
+    let (state, words) = world.refused(&sql).await;
+    assert_eq!(state, "53200", "{words}");
+    let sorted = format!("SELECT x FROM {MANY} ORDER BY -x LIMIT 1");
+    assert_eq!(world.rows(&sorted).await, json!([[100_000]]), "the memory is free again");
+}
+
+#[tokio::test]
+async fn functions_that_make_much_of_little() {
+    let world = World::small(Limits::default());
+    for sql in [
+        "SELECT repeat('x', 2000000000)",
+        "SELECT length(repeat(thing, 100000000)) FROM telemetry",
+        "SELECT lpad('x', 2000000000)",
+        "SELECT rpad('x', 2000000000, 'y')",
+        "SELECT length(replace(repeat('a', 100000), 'a', repeat('b', 100000)))",
+        "SELECT array_repeat(1, 2000000000)",
+        "SELECT array_resize(make_array(1), 2000000000, 1)",
+        "SELECT range(0, 2000000000)",
+        "SELECT array_length(generate_series(now(), now() + interval '9 days', interval '1 microsecond'))",
+    ] {
+        let (state, words) = world.refused(sql).await;
+        assert_eq!(state, "54000", "{sql}: {words}");
+        assert!(words.contains("function_bytes_max"), "{words}");
+    }
+    assert_eq!(world.rows("SELECT repeat('ab', 3), lpad('x', 3, '.')").await, json!([["ababab", "..x"]]));
+}
+
+#[tokio::test]
+async fn time() {
+    let world = World::small(Limits { statement_time_max: Duration::from_millis(300), ..Limits::default() });
+    let sql = format!("SELECT count(*) FROM {MANY}, generate_series(1, 100000) AS b(y) WHERE x % 7 = y % 11");
+    let (state, words) = world.refused(&sql).await;
+    assert_eq!(state, "57014", "{words}");
+}
+
+#[tokio::test]
+async fn size_and_depth() {
+    let world = World::small(Limits::default());
+    let joined = |word: &str, count: usize| vec!["1"; count].join(word);
+    let nested = format!("SELECT {}1{}", "(".repeat(5_000), ")".repeat(5_000));
+    let unions = vec!["SELECT 1"; 5_000].join(" UNION ALL ");
+    let joins = format!("SELECT 1 FROM telemetry{}", ", telemetry".repeat(300));
+    let mut doubled = String::from("WITH a0 AS (SELECT 1 AS x FROM telemetry)");
+    for level in 1..40 {
+        doubled += &format!(", a{level} AS (SELECT p.x FROM a{0} p, a{0} q)", level - 1);
+    }
+    for sql in [
+        format!("SELECT {}", joined("+", 50_000)),
+        format!("SELECT 1 WHERE {}", vec!["true"; 5_000].join(" AND ")),
+        format!("SELECT {}1", "- ".repeat(5_000)),
+        format!("SELECT {}true", "NOT ".repeat(5_000)),
+        nested,
+        unions,
+        joins,
+        format!("{doubled} SELECT * FROM a39"),
+    ] {
+        let (state, words) = world.refused(&sql).await;
+        assert!(["54001", "54000"].contains(&state), "{:.60}: {state} {words}", sql);
+    }
+    let (state, _) = world.refused(&format!("SELECT '{}'", "x".repeat(300_000))).await;
+    assert_eq!(state, "54000");
+}
+
+/// The largest statement that is let through must fit the stack of a runtime's thread.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_deepest_allowed_statement_is_planned_and_run() {
+    let world = World::small(Limits::default());
+    let max = Limits::default().sql_operators_max;
+    let engine = world.engine.clone();
+    let sql = format!("SELECT {} AS n", vec!["1"; max + 1].join("+"));
+    let sum = tokio::spawn(async move { engine.sql(crate::fake::ONE, &sql, Vec::new()).await });
+    let answer = sum.await.expect("no panic").expect("answers");
+    assert_eq!(answer.to_json().expect("has JSON"), format!(r#"{{"columns":[{{"name":"n","type":"bigint"}}],"rows":[[{}]]}}"#, max + 1));
+
+    let engine = world.engine.clone();
+    let any = vec!["thing='a'"; max / 2].join(" OR ");
+    let sql = format!("SELECT count(*) AS n FROM telemetry WHERE {any}");
+    let answer = tokio::spawn(async move { engine.sql(crate::fake::ONE, &sql, Vec::new()).await });
+    assert_eq!(answer.await.expect("no panic").expect("answers").rows(), 1);
+}

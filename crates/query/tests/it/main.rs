@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The crate from outside, over fakes of its ports: one binary, because linking the engine costs.
+
+mod fake;
+mod isolation;
+mod limits;
+mod reading;
