@@ -28,18 +28,20 @@ const COMMITS_AT_ONCE: usize = 4;
 /// The tables of all accounts.
 pub struct Lake {
     env: Env,
+    specs: Vec<TableSpec>,
     tables: RwLock<BTreeMap<(AccountId, String), Arc<LakeTable>>>,
     /// Held while a table is made, so that nobody makes it twice.
     making: tokio::sync::Mutex<()>,
 }
 
 impl Lake {
-    /// Opens what the catalog knows. Metadata is read when a table is first used; must be called
-    /// inside a tokio runtime.
+    /// Opens what the catalog knows of tables with these specs ([`TABLES`] and those of modules).
+    /// Metadata is read when a table is first used; must be called inside a tokio runtime.
     pub async fn open(
         blobs: Arc<dyn Blobs>,
         catalog: Arc<dyn Catalog>,
         clock: Arc<dyn Clock>,
+        specs: &[TableSpec],
     ) -> Result<Self, TableError> {
         let runtime = iceberg::Runtime::try_current().map_err(|e| table_error("(all)", &e))?;
         let env = Env {
@@ -50,6 +52,7 @@ impl Lake {
         };
         let lake = Self {
             env,
+            specs: specs.to_vec(),
             tables: RwLock::default(),
             making: tokio::sync::Mutex::default(),
         };
@@ -69,7 +72,7 @@ impl Lake {
             match tables.get(&key) {
                 Some(table) => table.reset(pointer),
                 None => {
-                    let spec = TABLES.iter().find(|spec| spec.name == pointer.table);
+                    let spec = self.specs.iter().find(|spec| spec.name == pointer.table);
                     tables.insert(key, Arc::new(LakeTable::new(pointer, spec.copied())));
                 }
             }

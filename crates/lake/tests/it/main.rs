@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The lake over real Blobs and Catalog: what a reader sees, and what a crash leaves.
+
+mod commits;
+mod crash;
+mod faults;
+mod read;
+mod tables;
+mod world;
