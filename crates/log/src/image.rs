@@ -9,6 +9,8 @@ use hw_kernel::record::batch::{
     self, BadRecord, ENVELOPE_BYTES, ENVELOPE_VERSION, Envelope, PREFIX_BYTES, RECORD_BYTES_MAX,
 };
 
+use crate::sums::Sums;
+
 /// Bytes of the log, the first of them at offset `base`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Image<'a> {
@@ -98,10 +100,8 @@ impl<'a> Image<'a> {
             }
             let sums = sums.get_or_insert_with(|| Sums::new(&self.bytes[from..]));
             let start = *at - from;
-            let covered = sums.over(start + PREFIX_BYTES, start + record.len());
             let seed = seed(self.salt, self.offset(*at));
-            let length = record.len() - PREFIX_BYTES;
-            let expected = crc32c::crc32c_combine(seed, covered, length);
+            let expected = sums.append(seed, start + PREFIX_BYTES, start + record.len());
             batch::checksum(record) == Some(expected) && !matches!(self.decode(record), Found::Bad)
         })
     }
@@ -121,37 +121,6 @@ fn looks_like_envelope(record: &[u8]) -> bool {
         Some([ENVELOPE_VERSION, 0, _, _, _, _, 0, 0, ..]) => true,
         Some([version, ..]) => *version > ENVELOPE_VERSION,
         _ => false,
-    }
-}
-
-/// Checksums of the prefixes of some bytes, from which that of any stretch follows.
-struct Sums<'a> {
-    bytes: &'a [u8],
-    /// Of the prefixes whose length is a multiple of `STEP`.
-    steps: Vec<u32>,
-}
-
-const STEP: usize = 64;
-
-impl<'a> Sums<'a> {
-    fn new(bytes: &'a [u8]) -> Self {
-        let mut sum = 0;
-        let mut steps = vec![0];
-        steps.extend(bytes.chunks_exact(STEP).map(|chunk| {
-            sum = crc32c::crc32c_append(sum, chunk);
-            sum
-        }));
-        Self { bytes, steps }
-    }
-
-    fn prefix(&self, length: usize) -> u32 {
-        let step = length / STEP;
-        crc32c::crc32c_append(self.steps[step], &self.bytes[step * STEP..length])
-    }
-
-    /// The plain CRC32C of `bytes[start..end]`.
-    fn over(&self, start: usize, end: usize) -> u32 {
-        self.prefix(end) ^ crc32c::crc32c_combine(self.prefix(start), 0, end - start)
     }
 }
 

@@ -22,9 +22,12 @@ mod reader;
 pub mod recovery;
 mod resolver;
 mod retention;
+#[cfg(test)]
+mod sample;
 mod segments;
 mod settings;
 mod summary;
+mod sums;
 mod trims;
 mod writer;
 

@@ -130,8 +130,10 @@ mod tests {
 
     #[test]
     fn comes_back_and_damage_counts_as_none() {
-        let mut trims = Trims::default();
-        trims.floor = 77;
+        let mut trims = Trims {
+            floor: 77,
+            ..Trims::default()
+        };
         trims.let_go(1, 50);
         trims.streams.entry(2).or_default().dropped = 9;
         let text = trims.text(5);

@@ -149,3 +149,6 @@ impl Writer {
         LogError::Failed(self.shared.set_failed(cause))
     }
 }
+
+#[cfg(test)]
+mod tests;

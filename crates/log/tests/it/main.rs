@@ -2,4 +2,8 @@
 //! The segment files under the port's suite, and what is their own: crashes, damage, limits.
 
 mod conforms;
+mod crashes;
+mod damage;
+mod limits;
+mod released;
 mod support;
