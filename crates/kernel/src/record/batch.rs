@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! u32 length      bytes behind the checksum
-//! u32 crc32c      over all that; 0 until the Log's writer fills it in
+//! u32 crc32c      over all that; 0 until its writer fills it in
 //! u8  version     1
 //! u8  reserved    0
 //! u16 stream

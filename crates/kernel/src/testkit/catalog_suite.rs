@@ -47,7 +47,10 @@ async fn all_or_none(catalog: &dyn Catalog) {
     assert_eq!(value_of(catalog, "c").await, None);
     assert_eq!(value_of(catalog, "a").await.as_deref(), Some("1"));
     let bad = Statement::new("INSERT INTO nowhere (x) VALUES (1)", vec![]);
-    let error = catalog.write(vec![fact("c", "3"), bad]).await.unwrap_err();
+    let error = catalog
+        .write(vec![fact("c", "3"), bad])
+        .await
+        .expect_err("no such table");
     assert!(matches!(error, CatalogError::Engine(_)), "{error}");
     assert_eq!(value_of(catalog, "c").await, None);
     catalog
@@ -73,7 +76,7 @@ async fn expectations_roll_back(catalog: &dyn Catalog) {
     }
     assert_eq!(value_of(catalog, "a").await.as_deref(), Some("old"));
     let none = catalog.write(vec![update("a").expecting(0)]).await;
-    let conflict = none.unwrap_err();
+    let conflict = none.expect_err("a row was found");
     assert!(matches!(conflict, CatalogError::Conflict { found: 1, .. }));
     let fine = catalog.write(vec![update("a").expecting(1), update("b").expecting(0)]);
     fine.await.expect("as expected");
