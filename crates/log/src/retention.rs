@@ -6,23 +6,21 @@ use std::io::Result;
 use crate::folder;
 use crate::log::Shared;
 
-/// Deletes the segments that may go. What is deleted is written down first.
+/// Deletes the segments that may go. What is deleted is written down first; the writer and readers
+/// do not wait for that.
 pub(crate) fn collect(shared: &Shared) -> Result<()> {
     let mut trims = shared.trims.lock();
     let (end, now) = (shared.durable.end(), shared.clock.now().0);
-    let going = shared.segments.take_oldest(
-        |segment| trims.may_go(segment, &shared.settings, end, now),
-        |going, floor| {
-            let mut after = trims.clone();
-            after.note_deleted(going, floor);
-            after.store(&shared.dir, shared.life.epoch)?;
-            Ok::<_, std::io::Error>(after)
-        },
-    )?;
-    let Some((going, after)) = going else {
+    let may_go = |segment: &_| trims.may_go(segment, &shared.settings, end, now);
+    let (going, floor) = shared.segments.oldest(may_go);
+    if going.is_empty() {
         return Ok(());
-    };
+    }
+    let mut after = trims.clone();
+    after.note_deleted(&going, floor);
+    after.store(&shared.dir, shared.life.epoch)?;
     *trims = after;
+    shared.segments.forget_below(floor);
     drop(trims);
     for segment in going {
         std::fs::remove_file(shared.dir.join(folder::segment_name(segment.first)))?;

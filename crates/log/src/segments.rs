@@ -105,27 +105,27 @@ impl Segments {
         (list.sealed.len() as u64 + 1, bytes)
     }
 
-    /// Takes out the oldest segments as long as `may_go` says so; the newest stays. `keep` is
-    /// called with them, and with the offset of what is left, before readers miss them; what it
-    /// gives is returned too. `None` if there are none.
-    pub(crate) fn take_oldest<T, E>(
-        &self,
-        may_go: impl Fn(&Segment) -> bool,
-        keep: impl FnOnce(&[Segment], u64) -> Result<T, E>,
-    ) -> Result<Option<(Vec<Segment>, T)>, E> {
+    /// The oldest segments as long as `may_go` says so, and the offset of what is left without
+    /// them; the newest always stays.
+    pub(crate) fn oldest(&self, may_go: impl Fn(&Segment) -> bool) -> (Vec<Segment>, u64) {
+        let list = self.0.lock();
+        let going: Vec<_> = list
+            .sealed
+            .iter()
+            .take_while(|segment| may_go(segment))
+            .cloned()
+            .collect();
+        let rest = list.sealed.get(going.len());
+        let floor = rest.map_or(list.newest.first, |segment| segment.first);
+        (going, floor)
+    }
+
+    /// Forgets what lies below `floor`.
+    pub(crate) fn forget_below(&self, floor: u64) {
         let mut list = self.0.lock();
-        let count = list.sealed.iter().take_while(|s| may_go(s)).count();
-        let going: Vec<_> = list.sealed.range(..count).cloned().collect();
-        if going.is_empty() {
-            return Ok(None);
+        while list.sealed.front().is_some_and(|s| s.end <= floor) {
+            list.sealed.pop_front();
         }
-        let floor = match list.sealed.get(count) {
-            Some(segment) => segment.first,
-            None => list.newest.first,
-        };
-        let kept = keep(&going, floor)?;
-        list.sealed.drain(..count);
-        Ok(Some((going, kept)))
     }
 }
 
@@ -161,17 +161,11 @@ mod tests {
         assert_eq!(segments.locate(20), Place::Sealed(segment(20, 20, 30)));
         assert_eq!(segments.locate(30), gap(100, 40, false));
         assert_eq!(segments.locate(100), Place::Newest(100));
-        let kept = segments.take_oldest(
-            |_| true,
-            |going, floor| {
-                assert_eq!((going.len(), floor), (2, 100));
-                Ok::<_, ()>(())
-            },
-        );
-        assert_eq!(
-            kept.map(|gone| gone.map(|(gone, ())| gone.len())),
-            Ok(Some(2))
-        );
+        let (going, floor) = segments.oldest(|segment| segment.first < 20);
+        assert_eq!((going.len(), floor), (1, 20));
+        let (going, floor) = segments.oldest(|_| true);
+        assert_eq!((going.len(), floor), (2, 100));
+        segments.forget_below(floor);
         assert_eq!(segments.locate(0), gap(100, 40, true));
     }
 }
