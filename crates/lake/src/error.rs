@@ -70,7 +70,8 @@ mod tests {
     #[test]
     fn the_deepest_known_cause_decides() {
         let wrapped = |source: BlobError| {
-            iceberg::Error::new(iceberg::ErrorKind::Unexpected, "a write failed").with_source(source)
+            iceberg::Error::new(iceberg::ErrorKind::Unexpected, "a write failed")
+                .with_source(source)
         };
         let full = table_error("t", &wrapped(BlobError::Full));
         assert!(matches!(full, TableError::Full), "{full:?}");

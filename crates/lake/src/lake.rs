@@ -119,10 +119,14 @@ impl Lake {
     /// Everything up to it was appended before the call; appending goes on meanwhile. Every table
     /// is tried; of several failures, [`TableError::Stale`] comes first.
     pub async fn commit_all(&self, cursor: &Cursor) -> Result<(), TableError> {
-        let commits = self.all().into_iter().map(|table| async move {
-            table.commit(&self.env, cursor).await
-        });
-        let outcomes: Vec<_> = stream::iter(commits).buffer_unordered(COMMITS_AT_ONCE).collect().await;
+        let commits = self
+            .all()
+            .into_iter()
+            .map(|table| async move { table.commit(&self.env, cursor).await });
+        let outcomes: Vec<_> = stream::iter(commits)
+            .buffer_unordered(COMMITS_AT_ONCE)
+            .collect()
+            .await;
         let mut failures: Vec<_> = outcomes.into_iter().filter_map(Result::err).collect();
         failures.sort_by_key(|error| !matches!(error, TableError::Stale(_)));
         match failures.into_iter().next() {
@@ -151,7 +155,11 @@ impl Lake {
     }
 
     /// Objects of a table that nothing names, older than an hour: for the sweep.
-    pub async fn orphans(&self, account: AccountId, table: &str) -> Result<Vec<Listed>, TableError> {
+    pub async fn orphans(
+        &self,
+        account: AccountId,
+        table: &str,
+    ) -> Result<Vec<Listed>, TableError> {
         self.table(account, table)?.orphans(&self.env).await
     }
 
@@ -161,7 +169,9 @@ impl Lake {
 
     fn of_account(&self, account: AccountId) -> Vec<Arc<LakeTable>> {
         let tables = self.tables.read();
-        let own = tables.range((account, String::new())..).take_while(|((of, _), _)| *of == account);
+        let own = tables
+            .range((account, String::new())..)
+            .take_while(|((of, _), _)| *of == account);
         own.map(|(_, table)| Arc::clone(table)).collect()
     }
 
@@ -195,7 +205,9 @@ impl Tables for Lake {
         rows: RecordBatch,
         source: &Cursor,
     ) -> Result<(), TableError> {
-        self.table(account, table)?.append(&self.env, &rows, source).await
+        self.table(account, table)?
+            .append(&self.env, &rows, source)
+            .await
     }
 
     async fn snapshot(&self, account: AccountId, table: &str) -> Result<Snapshot, TableError> {
@@ -216,7 +228,10 @@ impl Tables for Lake {
     }
 
     async fn list(&self, account: AccountId) -> Result<Vec<TableSpec>, TableError> {
-        let specs = self.of_account(account).into_iter().filter_map(|table| table.spec());
+        let specs = self
+            .of_account(account)
+            .into_iter()
+            .filter_map(|table| table.spec());
         Ok(specs.collect())
     }
 }

@@ -11,6 +11,7 @@ mod cursors;
 mod env;
 mod error;
 pub mod flatten;
+mod ingest;
 mod lake;
 mod place;
 mod pointer;
@@ -19,5 +20,6 @@ pub mod spec;
 mod storage;
 mod table;
 
+pub use ingest::{FlushError, Ingest, IngestFigures, IngestHandle, IngestLimits};
 pub use lake::Lake;
 pub use table::{Buffered, CURSOR_PROPERTY};

@@ -71,7 +71,10 @@ mod tests {
         let place = Place::of_metadata(AccountId::FIRST, "events", metadata).expect("a table's");
         let key = "lake/000000000001/events/metadata/00001-x.metadata.json";
         assert_eq!(place.key_of(metadata).as_deref(), Some(key));
-        assert_eq!(place.key_of("file:///old/place/lake/000000000001/events2/x"), None);
+        assert_eq!(
+            place.key_of("file:///old/place/lake/000000000001/events2/x"),
+            None
+        );
         assert_eq!(place.key("data/x"), "lake/000000000001/events/data/x");
     }
 }

@@ -33,10 +33,14 @@ pub(crate) async fn all(catalog: &dyn Catalog) -> Result<Vec<Pointer>, CatalogEr
     let pointer = |row: &hw_kernel::port::catalog::Row| {
         let (account, cursor) = (row.text(0)?, row.text(3)?);
         Ok(Pointer {
-            account: account.parse().map_err(|_| damaged("not an account", account))?,
+            account: account
+                .parse()
+                .map_err(|_| damaged("not an account", account))?,
             table: row.text(1)?.to_owned(),
             metadata_location: row.text(2)?.to_owned(),
-            cursor: cursor.parse().map_err(|_| damaged("not a cursor", cursor))?,
+            cursor: cursor
+                .parse()
+                .map_err(|_| damaged("not a cursor", cursor))?,
         })
     };
     rows.await?.iter().map(pointer).collect()
@@ -54,7 +58,9 @@ pub(crate) async fn current(
         vec![CATALOG_NAME.into(), account.into(), table.into()],
     );
     let rows = rows.await?;
-    rows.first().map(|row| row.text(0).map(str::to_owned)).transpose()
+    rows.first()
+        .map(|row| row.text(0).map(str::to_owned))
+        .transpose()
 }
 
 /// Registers a new table.
@@ -63,7 +69,12 @@ pub(crate) async fn create(
     pointer: &Pointer,
     now: Timestamp,
 ) -> Result<(), CatalogError> {
-    let Pointer { account, table, metadata_location, cursor } = pointer;
+    let Pointer {
+        account,
+        table,
+        metadata_location,
+        cursor,
+    } = pointer;
     let namespace = Statement::new(
         "INSERT INTO iceberg_namespace_properties
                 (catalog_name, namespace, property_key, property_value)
@@ -104,7 +115,12 @@ pub(crate) async fn swap(
     to: &Pointer,
     now: Timestamp,
 ) -> Result<(), CatalogError> {
-    let Pointer { account, table, metadata_location, cursor } = to;
+    let Pointer {
+        account,
+        table,
+        metadata_location,
+        cursor,
+    } = to;
     let row = Statement::new(
         "UPDATE iceberg_tables
             SET metadata_location = $1, previous_metadata_location = $2
@@ -154,6 +170,11 @@ pub(crate) async fn advance(
             ],
         )
     };
-    let outcomes = catalog.write(tables.iter().map(statement).collect()).await?;
-    Ok(outcomes.iter().map(|outcome| outcome.rows_affected == 1).collect())
+    let outcomes = catalog
+        .write(tables.iter().map(statement).collect())
+        .await?;
+    Ok(outcomes
+        .iter()
+        .map(|outcome| outcome.rows_affected == 1)
+        .collect())
 }

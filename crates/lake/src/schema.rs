@@ -124,7 +124,12 @@ pub(crate) fn conform(
         return Ok(rows.clone());
     }
     let known = |field: &Arc<Field>| schema.field_with_name(field.name()).is_ok();
-    if let Some(stranger) = rows.schema_ref().fields().iter().find(|field| !known(field)) {
+    if let Some(stranger) = rows
+        .schema_ref()
+        .fields()
+        .iter()
+        .find(|field| !known(field))
+    {
         let message = format!("the table has no column {}", stranger.name());
         return Err(ArrowError::SchemaError(message));
     }

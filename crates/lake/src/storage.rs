@@ -51,7 +51,10 @@ impl fmt::Debug for BlobStorage {
 impl BlobStorage {
     fn at(&self, url: &str) -> Result<(&dyn Blobs, String)> {
         let inner = self.inner.as_ref().ok_or_else(|| {
-            Error::new(ErrorKind::Unexpected, "this storage belongs to another process")
+            Error::new(
+                ErrorKind::Unexpected,
+                "this storage belongs to another process",
+            )
         })?;
         let key = inner.place.key_of(url).ok_or_else(|| {
             let message = format!("{url} lies outside {}", inner.place.location);
@@ -154,9 +157,16 @@ struct BlobReader {
 impl FileRead for BlobReader {
     async fn read(&self, range: Range<u64>) -> Result<Bytes> {
         let inner = self.storage.inner.as_ref().ok_or_else(|| {
-            Error::new(ErrorKind::Unexpected, "this storage belongs to another process")
+            Error::new(
+                ErrorKind::Unexpected,
+                "this storage belongs to another process",
+            )
         })?;
-        inner.blobs.get(&self.key, Some(range)).await.map_err(failed)
+        inner
+            .blobs
+            .get(&self.key, Some(range))
+            .await
+            .map_err(failed)
     }
 }
 
@@ -171,7 +181,10 @@ struct BlobWriter {
 impl FileWrite for BlobWriter {
     async fn write(&mut self, bytes: Bytes) -> Result<()> {
         let closed = || Error::new(ErrorKind::Unexpected, "the file is closed");
-        self.bytes.as_mut().ok_or_else(closed)?.extend_from_slice(&bytes);
+        self.bytes
+            .as_mut()
+            .ok_or_else(closed)?
+            .extend_from_slice(&bytes);
         Ok(())
     }
 

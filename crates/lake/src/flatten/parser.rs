@@ -205,7 +205,10 @@ impl Parser<'_> {
         if self.frames.len() > 1 {
             self.path.push('.');
         }
-        let frame = self.frames.last().expect("called inside an object or array");
+        let frame = self
+            .frames
+            .last()
+            .expect("called inside an object or array");
         if let Some(element) = frame.element {
             write!(self.path, "{element}").expect("a String takes all");
             return Ok(());

@@ -11,7 +11,13 @@ type Row = (String, Option<f64>, Option<String>);
 fn rows(payload: &[u8]) -> (Payload, Vec<Row>, Cut) {
     let mut leaves = Leaves::default();
     let payload = flatten(payload, &mut leaves);
-    let row = |leaf: Leaf<'_>| (leaf.metric.to_owned(), leaf.value, leaf.text.map(str::to_owned));
+    let row = |leaf: Leaf<'_>| {
+        (
+            leaf.metric.to_owned(),
+            leaf.value,
+            leaf.text.map(str::to_owned),
+        )
+    };
     (payload, leaves.iter().map(row).collect(), leaves.cut())
 }
 
@@ -55,26 +61,42 @@ fn numbers_that_no_double_holds_keep_their_digits() {
         let (_, rows, _) = rows(digits.as_bytes());
         (rows[0].1, rows[0].2.clone())
     };
-    assert_eq!(both("9007199254740992"), (Some(9_007_199_254_740_992.0), None));
-    for digits in ["9007199254740993", "-9007199254740993", "123456789012345678901234567890"] {
+    assert_eq!(
+        both("9007199254740992"),
+        (Some(9_007_199_254_740_992.0), None)
+    );
+    for digits in [
+        "9007199254740993",
+        "-9007199254740993",
+        "123456789012345678901234567890",
+    ] {
         assert_eq!(both(digits), (digits.parse().ok(), Some(digits.to_owned())));
     }
     assert_eq!(both("1e999"), (None, Some("1e999".into())));
     assert_eq!(both("0.1e1"), (Some(1.0), None));
-    assert_eq!(both("3.141592653589793238"), (Some(std::f64::consts::PI), None));
+    assert_eq!(
+        both("3.141592653589793238"),
+        (Some(std::f64::consts::PI), None)
+    );
 }
 
 #[test]
 fn a_repeated_key_gives_each_of_its_leaves() {
     let (_, rows, _) = rows(br#"{"a":1,"a":2,"b":{"c":3},"b":null}"#);
-    assert_eq!(rows, [number("a", 1.0), number("a", 2.0), number("b.c", 3.0)]);
+    assert_eq!(
+        rows,
+        [number("a", 1.0), number("a", 2.0), number("b.c", 3.0)]
+    );
 }
 
 #[test]
 fn limits_cut_and_count() {
     let many = format!("[{}1]", "1,".repeat(299));
     let (payload, kept, cut) = rows(many.as_bytes());
-    assert_eq!((payload, kept.len(), cut.many), (Payload::Json, LEAVES_MAX, 44));
+    assert_eq!(
+        (payload, kept.len(), cut.many),
+        (Payload::Json, LEAVES_MAX, 44)
+    );
 
     let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
     assert_eq!(rows(nested(DEPTH_MAX).as_bytes()).1.len(), 1);
@@ -83,7 +105,10 @@ fn limits_cut_and_count() {
     assert_eq!(rows(nested(NESTING_MAX).as_bytes()).0, Payload::Json);
     let too_deep = rows(nested(NESTING_MAX + 1).as_bytes()).0;
     assert_eq!(too_deep, Payload::Broken(Broken::Nested));
-    assert_eq!(rows("[".repeat(1 << 20).as_bytes()).0, Payload::Broken(Broken::Nested));
+    assert_eq!(
+        rows("[".repeat(1 << 20).as_bytes()).0,
+        Payload::Broken(Broken::Nested)
+    );
 
     let named = |bytes: usize| format!(r#"{{"{}":"x","b":2}}"#, "k".repeat(bytes));
     assert_eq!(rows(named(METRIC_BYTES_MAX).as_bytes()).1.len(), 2);
@@ -116,16 +141,38 @@ fn only_what_promises_json_is_called_broken() {
     ];
     for (payload, why) in broken {
         let text = String::from_utf8_lossy(payload);
-        assert_eq!(rows(payload), (Payload::Broken(why), vec![], Cut::default()), "{text}");
+        assert_eq!(
+            rows(payload),
+            (Payload::Broken(why), vec![], Cut::default()),
+            "{text}"
+        );
     }
-    for other in [&b""[..], b"  ", b"2019-02-21", b"20 C", b"-", b"tea", b"nul", b"on", b"\xff", b"<x/>", b"1.2.3"] {
+    for other in [
+        &b""[..],
+        b"  ",
+        b"2019-02-21",
+        b"20 C",
+        b"-",
+        b"tea",
+        b"nul",
+        b"on",
+        b"\xff",
+        b"<x/>",
+        b"1.2.3",
+    ] {
         assert_eq!(rows(other), (Payload::Other, vec![], Cut::default()));
     }
 }
 
 /// What DESIGN asks for, from serde_json's tree.
 fn oracle(value: &Value, path: &str, depth: usize, out: &mut Vec<(usize, Row)>) {
-    let join = |name: &str| if depth == 0 { name.to_owned() } else { format!("{path}.{name}") };
+    let join = |name: &str| {
+        if depth == 0 {
+            name.to_owned()
+        } else {
+            format!("{path}.{name}")
+        }
+    };
     let name = if depth == 0 { BARE_METRIC } else { path };
     match value {
         Value::Null => {}
@@ -133,13 +180,24 @@ fn oracle(value: &Value, path: &str, depth: usize, out: &mut Vec<(usize, Row)>) 
         Value::String(words) => out.push((depth, text(name, words))),
         Value::Number(n) => {
             let digits = n.to_string();
-            let large = !n.is_f64() && digits.trim_start_matches('-').parse::<u64>().is_ok_and(|n| n > 1 << 53);
-            out.push((depth, (name.to_owned(), n.as_f64(), large.then_some(digits))));
+            let large = !n.is_f64()
+                && digits
+                    .trim_start_matches('-')
+                    .parse::<u64>()
+                    .is_ok_and(|n| n > 1 << 53);
+            out.push((
+                depth,
+                (name.to_owned(), n.as_f64(), large.then_some(digits)),
+            ));
         }
         Value::Array(list) => {
-            list.iter().enumerate().for_each(|(n, value)| oracle(value, &join(&n.to_string()), depth + 1, out));
+            list.iter()
+                .enumerate()
+                .for_each(|(n, value)| oracle(value, &join(&n.to_string()), depth + 1, out));
         }
-        Value::Object(map) => map.iter().for_each(|(key, value)| oracle(value, &join(key), depth + 1, out)),
+        Value::Object(map) => map
+            .iter()
+            .for_each(|(key, value)| oracle(value, &join(key), depth + 1, out)),
     }
 }
 
@@ -147,7 +205,11 @@ fn expected(value: &Value) -> Vec<Row> {
     let mut all = Vec::new();
     oracle(value, "", 0, &mut all);
     let kept = |(depth, row): &(usize, Row)| *depth <= DEPTH_MAX && row.0.len() <= METRIC_BYTES_MAX;
-    all.into_iter().filter(kept).map(|(_, row)| row).take(LEAVES_MAX).collect()
+    all.into_iter()
+        .filter(kept)
+        .map(|(_, row)| row)
+        .take(LEAVES_MAX)
+        .collect()
 }
 
 fn any_json() -> impl Strategy<Value = Value> {
@@ -156,8 +218,11 @@ fn any_json() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         any::<u64>().prop_map(Value::from),
-        (-1_000_000i64..1_000_000, 0i32..6).prop_map(|(n, e)| Value::from(n as f64 / 10f64.powi(e))),
-        any::<f64>().prop_filter("a JSON number", |f| f.is_finite()).prop_map(Value::from),
+        (-1_000_000i64..1_000_000, 0i32..6)
+            .prop_map(|(n, e)| Value::from(n as f64 / 10f64.powi(e))),
+        any::<f64>()
+            .prop_filter("a JSON number", |f| f.is_finite())
+            .prop_map(Value::from),
         any::<String>().prop_map(Value::from),
     ];
     leaf.prop_recursive(10, 200, 8, |inner| {

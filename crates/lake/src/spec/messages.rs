@@ -37,7 +37,11 @@ const COLUMNS: &[Column] = &[
         Text,
         "Who published: certificate id (64 hexadecimal digits), or the name of a key or module.",
     ),
-    required("qos", Int, "Quality of service it was published at: 0, 1 or 2."),
+    required(
+        "qos",
+        Int,
+        "Quality of service it was published at: 0, 1 or 2.",
+    ),
     required("retain", Bool, "The RETAIN flag as published."),
     required("payload", Bytes, "The payload, byte for byte."),
     required(

@@ -109,7 +109,13 @@ mod tests {
     }
 
     fn values(buffer: &Buffer) -> Vec<i32> {
-        let column = |batch: &RecordBatch| batch.column(0).as_primitive::<Int32Type>().values().to_vec();
+        let column = |batch: &RecordBatch| {
+            batch
+                .column(0)
+                .as_primitive::<Int32Type>()
+                .values()
+                .to_vec()
+        };
         buffer.batches().flat_map(column).collect()
     }
 
@@ -120,8 +126,15 @@ mod tests {
             buffer.push(batch(n..n + 1)).expect("same schema");
         }
         assert_eq!(values(&buffer), (0..3_000).collect::<Vec<_>>());
-        assert!(buffer.batches().count() <= 16, "{}", buffer.batches().count());
-        let bytes: usize = buffer.batches().map(RecordBatch::get_array_memory_size).sum();
+        assert!(
+            buffer.batches().count() <= 16,
+            "{}",
+            buffer.batches().count()
+        );
+        let bytes: usize = buffer
+            .batches()
+            .map(RecordBatch::get_array_memory_size)
+            .sum();
         assert_eq!((buffer.rows(), buffer.bytes()), (3_000, bytes));
     }
 

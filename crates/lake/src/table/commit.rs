@@ -80,7 +80,11 @@ impl LakeTable {
     /// Files and buffer change in one moment, so that no snapshot sees rows twice or not at all.
     fn settle(&self, next: Opened, cursor: Cursor) {
         let mut state = self.state.lock();
-        state.pointer = next.table.metadata_location().unwrap_or_default().to_owned();
+        state.pointer = next
+            .table
+            .metadata_location()
+            .unwrap_or_default()
+            .to_owned();
         state.opened = Some(next);
         cursors::advance(&mut state.source, &cursor);
         state.committed = cursor;
@@ -108,7 +112,11 @@ impl LakeTable {
 
     fn settle_expired(&self, next: Opened) {
         let mut state = self.state.lock();
-        state.pointer = next.table.metadata_location().unwrap_or_default().to_owned();
+        state.pointer = next
+            .table
+            .metadata_location()
+            .unwrap_or_default()
+            .to_owned();
         state.opened = Some(next);
     }
 }
@@ -117,7 +125,11 @@ async fn write(env: &Env, opened: &Opened, job: Job) -> Result<(Opened, Cursor)>
     let cursor = job.cursor.clone();
     let written = tokio::task::spawn_blocking(move || parquet::write(&job)).await;
     let stopped = |error| {
-        Error::new(ErrorKind::Unexpected, "the thread that writes Parquet stopped").with_source(error)
+        Error::new(
+            ErrorKind::Unexpected,
+            "the thread that writes Parquet stopped",
+        )
+        .with_source(error)
     };
     let written = written.map_err(stopped)??;
     let entries = store(env, written).await?;
@@ -132,20 +144,29 @@ async fn write(env: &Env, opened: &Opened, job: Job) -> Result<(Opened, Cursor)>
 }
 
 async fn store(env: &Env, written: Vec<Written>) -> Result<Vec<iceberg::spec::DataFile>> {
-    let refused = |error| {
-        Error::new(ErrorKind::Unexpected, "the object store refused").with_source(error)
-    };
+    let refused =
+        |error| Error::new(ErrorKind::Unexpected, "the object store refused").with_source(error);
     let put = |file: Written| async move {
         let Written { key, bytes, entry } = file;
-        env.blobs.put(&key, bytes, Put::IfAbsent).await.map_err(refused)?;
+        env.blobs
+            .put(&key, bytes, Put::IfAbsent)
+            .await
+            .map_err(refused)?;
         Ok(entry)
     };
-    stream::iter(written.into_iter().map(put)).buffered(FILES_AT_ONCE).try_collect().await
+    stream::iter(written.into_iter().map(put))
+        .buffered(FILES_AT_ONCE)
+        .try_collect()
+        .await
 }
 
 fn new_files(opened: &Opened, entries: &[iceberg::spec::DataFile]) -> Result<Arc<[DataFile]>> {
     let time = crate::schema::time_column(&opened.spec)?.name;
-    let time = opened.table.metadata().current_schema().field_id_by_name(time);
+    let time = opened
+        .table
+        .metadata()
+        .current_schema()
+        .field_id_by_name(time);
     let mut files = opened.files.to_vec();
     for entry in entries {
         files.push(manifest::data_file(entry, &opened.place, time)?);

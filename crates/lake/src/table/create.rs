@@ -60,7 +60,9 @@ async fn write_metadata(env: &Env, place: &Place, spec: &TableSpec) -> Result<St
         .schema(schema)
         .properties(properties.map(|(key, value)| (key.to_owned(), value)))
         .build();
-    let metadata = TableMetadataBuilder::from_table_creation(creation)?.build()?.metadata;
+    let metadata = TableMetadataBuilder::from_table_creation(creation)?
+        .build()?
+        .metadata;
     let location = MetadataLocation::new_with_metadata(&place.location, &metadata);
     let io = file_io(Arc::clone(&env.blobs), place.clone());
     metadata.write_to(&io, &location).await?;
@@ -69,11 +71,7 @@ async fn write_metadata(env: &Env, place: &Place, spec: &TableSpec) -> Result<St
 
 impl LakeTable {
     /// Adds columns that `spec` has and the table has not.
-    pub async fn widen(
-        &self,
-        env: &Env,
-        spec: &TableSpec,
-    ) -> std::result::Result<(), TableError> {
+    pub async fn widen(&self, env: &Env, spec: &TableSpec) -> std::result::Result<(), TableError> {
         let _turn = self.turn.lock().await;
         self.state.lock().spec = Some(*spec);
         let opened = self.opened_in_turn(env).await?;
@@ -128,7 +126,11 @@ impl LakeTable {
         };
         state.sealed = state.sealed.reshaped(&wide.schema).map_err(failed)?;
         state.fresh = state.fresh.reshaped(&wide.schema).map_err(failed)?;
-        state.pointer = wide.table.metadata_location().unwrap_or_default().to_owned();
+        state.pointer = wide
+            .table
+            .metadata_location()
+            .unwrap_or_default()
+            .to_owned();
         state.opened = Some(wide);
         Ok(())
     }

@@ -170,7 +170,11 @@ impl LakeTable {
         let failed = |error| table_error(&self.name, &error);
         let mut state = self.state.lock();
         // Reset or widened meanwhile: take the schema of this moment.
-        let Some(schema) = state.opened.as_ref().map(|opened| Arc::clone(&opened.schema)) else {
+        let Some(schema) = state
+            .opened
+            .as_ref()
+            .map(|opened| Arc::clone(&opened.schema))
+        else {
             return Err(TableError::Stale(self.name.clone()));
         };
         let rows = conform(rows, &schema).map_err(failed)?;

@@ -25,7 +25,11 @@ pub(crate) struct Day {
 
 /// Orders the rows of `batches` (all of one schema).
 pub(crate) fn by_day(batches: &[&RecordBatch], time: &str, sort: &[&str]) -> Result<Vec<Day>> {
-    let times: Vec<i64> = batches.iter().map(|b| micros(b, time)).collect::<Result<Vec<_>>>()?.concat();
+    let times: Vec<i64> = batches
+        .iter()
+        .map(|b| micros(b, time))
+        .collect::<Result<Vec<_>>>()?
+        .concat();
     let groups = groups(batches, time, sort)?;
     let places = batches
         .iter()
@@ -52,12 +56,20 @@ pub(crate) fn by_day(batches: &[&RecordBatch], time: &str, sort: &[&str]) -> Res
 
 fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a dyn Array> {
     let missing = || Error::new(ErrorKind::DataInvalid, format!("there is no column {name}"));
-    batch.column_by_name(name).map(AsRef::as_ref).ok_or_else(missing)
+    batch
+        .column_by_name(name)
+        .map(AsRef::as_ref)
+        .ok_or_else(missing)
 }
 
 fn micros(batch: &RecordBatch, time: &str) -> Result<Vec<i64>> {
     let times = column(batch, time)?.as_primitive_opt::<TimestampMicrosecondType>();
-    let wrong = || Error::new(ErrorKind::DataInvalid, format!("column {time} holds no times"));
+    let wrong = || {
+        Error::new(
+            ErrorKind::DataInvalid,
+            format!("column {time} holds no times"),
+        )
+    };
     Ok(times.ok_or_else(wrong)?.values().to_vec())
 }
 
@@ -109,7 +121,9 @@ fn dense_ranks<T: Copy + Ord + Hash>(items: impl Iterator<Item = T>) -> Vec<u32>
     for ((_, number), rank) in sorted.into_iter().zip(0..) {
         rank_of[number as usize] = rank;
     }
-    ranks.iter_mut().for_each(|rank| *rank = rank_of[*rank as usize]);
+    ranks
+        .iter_mut()
+        .for_each(|rank| *rank = rank_of[*rank as usize]);
     ranks
 }
 
@@ -149,9 +163,6 @@ mod tests {
         let days = by_day(&[&first, &second], "time", &["thing", "metric", "time"]).expect("sorts");
         let found: Vec<_> = days.into_iter().map(|day| (day.day, day.rows)).collect();
         let today = vec![(1, 0), (1, 2), (1, 1), (0, 2), (0, 0)];
-        assert_eq!(
-            found,
-            [(-1, vec![(1, 3)]), (0, today), (1, vec![(0, 1)])]
-        );
+        assert_eq!(found, [(-1, vec![(1, 3)]), (0, today), (1, vec![(0, 1)])]);
     }
 }

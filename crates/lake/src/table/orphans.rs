@@ -36,10 +36,21 @@ impl LakeTable {
 async fn named(opened: &Opened) -> iceberg::Result<HashSet<String>> {
     let metadata = opened.table.metadata();
     let mut urls: Vec<String> = vec![opened.table.metadata_location_result()?.to_owned()];
-    urls.extend(metadata.metadata_log().iter().map(|entry| entry.metadata_file.clone()));
-    urls.extend(metadata.snapshots().map(|snapshot| snapshot.manifest_list().to_owned()));
+    urls.extend(
+        metadata
+            .metadata_log()
+            .iter()
+            .map(|entry| entry.metadata_file.clone()),
+    );
+    urls.extend(
+        metadata
+            .snapshots()
+            .map(|snapshot| snapshot.manifest_list().to_owned()),
+    );
     let manifests = manifest::manifests(&opened.table).await?;
     urls.extend(manifests.into_iter().map(|manifest| manifest.manifest_path));
     let keys = urls.iter().filter_map(|url| opened.place.key_of(url));
-    Ok(keys.chain(opened.files.iter().map(|file| file.key.clone())).collect())
+    Ok(keys
+        .chain(opened.files.iter().map(|file| file.key.clone()))
+        .collect())
 }

@@ -59,7 +59,9 @@ pub(crate) fn write(job: &Job) -> Result<Vec<Written>> {
     let batches: Vec<&RecordBatch> = job.batches.iter().collect();
     let time = time_column(&job.spec)?.name;
     let days = by_day(&batches, time, job.spec.sort)?;
-    days.iter().map(|day| write_day(job, &batches, day)).collect()
+    days.iter()
+        .map(|day| write_day(job, &batches, day))
+        .collect()
 }
 
 fn write_day(job: &Job, batches: &[&RecordBatch], day: &Day) -> Result<Written> {
@@ -76,7 +78,10 @@ async fn write_file(
 ) -> Result<Written> {
     let schema = job.metadata.current_schema().clone();
     let partition = Struct::from_iter([Some(Literal::date(day.day))]);
-    let folder = job.metadata.default_partition_spec().partition_to_path(&partition, schema.clone());
+    let folder = job
+        .metadata
+        .default_partition_spec()
+        .partition_to_path(&partition, schema.clone());
     let path = format!("data/{folder}/{}.parquet", uuid::Uuid::now_v7());
     let builder = ParquetWriterBuilder::new(properties(job), schema)
         .with_match_mode(iceberg::arrow::FieldMatchMode::Name);

@@ -52,7 +52,8 @@ pub(crate) async fn write_hint(env: &Env, place: &Place, metadata_location: &str
 /// and its hint.
 pub(crate) async fn repair_hint(env: &Env, place: &Place, metadata_location: &str) {
     let found = env.blobs.get(&place.key(HINT), None).await;
-    let right = found.is_ok_and(|found| hint(metadata_location).map(str::as_bytes) == Some(&*found));
+    let right =
+        found.is_ok_and(|found| hint(metadata_location).map(str::as_bytes) == Some(&*found));
     if !right {
         write_hint(env, place, metadata_location).await;
     }
@@ -74,7 +75,9 @@ pub(super) async fn after_commit(env: &Env, before: &Opened, after: &Table) {
 pub(super) async fn expire(env: &Env, opened: &Opened, cursor: &Cursor) -> Result<Option<Table>> {
     let metadata = opened.table.metadata();
     let cutoff = env.clock.now().millis() - SNAPSHOT_AGE_MIN.as_millis() as i64;
-    let old = metadata.snapshots().filter(|snapshot| snapshot.timestamp_ms() < cutoff);
+    let old = metadata
+        .snapshots()
+        .filter(|snapshot| snapshot.timestamp_ms() < cutoff);
     if metadata.snapshots().len() <= SNAPSHOTS_MAX || old.count() <= SNAPSHOTS_KEPT {
         return Ok(None);
     }
@@ -93,7 +96,9 @@ pub(super) async fn expire(env: &Env, opened: &Opened, cursor: &Cursor) -> Resul
     after_commit(env, opened, &table).await;
     let lists = |table: &Table| -> HashSet<String> {
         let snapshots = table.metadata().snapshots();
-        snapshots.map(|snapshot| snapshot.manifest_list().to_owned()).collect()
+        snapshots
+            .map(|snapshot| snapshot.manifest_list().to_owned())
+            .collect()
     };
     // Only lists go: tables are appended to, so the newest one names every manifest and file.
     delete(env, &opened.place, &lists(&opened.table) - &lists(&table)).await;

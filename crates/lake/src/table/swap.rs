@@ -81,7 +81,9 @@ impl iceberg::Catalog for Swap<'_> {
         let next = commit.apply(self.base.clone())?;
         let to = next.metadata_location_result()?;
         let metadata = next.metadata();
-        metadata.write_to(next.file_io(), &MetadataLocation::from_str(to)?).await?;
+        metadata
+            .write_to(next.file_io(), &MetadataLocation::from_str(to)?)
+            .await?;
         let pointer = Pointer {
             account: self.place.account,
             table: self.place.table.clone(),
@@ -119,11 +121,7 @@ impl iceberg::Catalog for Swap<'_> {
         refused("looking for a namespace")
     }
 
-    async fn update_namespace(
-        &self,
-        _: &NamespaceIdent,
-        _: HashMap<String, String>,
-    ) -> Result<()> {
+    async fn update_namespace(&self, _: &NamespaceIdent, _: HashMap<String, String>) -> Result<()> {
         refused("changing a namespace")
     }
 

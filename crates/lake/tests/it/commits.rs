@@ -16,7 +16,9 @@ async fn a_stale_base_is_refused_and_nothing_is_doubled() {
     first.ensure(ACCOUNT, &NOTES).await.expect("made");
     let second = world.lake().await;
     for lake in [&first, &second] {
-        lake.append(ACCOUNT, "notes", notes(0..4), &cursor(4)).await.expect("taken");
+        lake.append(ACCOUNT, "notes", notes(0..4), &cursor(4))
+            .await
+            .expect("taken");
     }
     first.flush(ACCOUNT).await.expect("commits");
     let refused = second.flush(ACCOUNT).await;
@@ -24,12 +26,24 @@ async fn a_stale_base_is_refused_and_nothing_is_doubled() {
     assert_eq!(second.buffered().rows, 4, "the rows are kept");
 
     second.reload().await.expect("reads the catalog again");
-    assert_eq!(second.committed(ACCOUNT, "notes").await.expect("known"), cursor(4));
-    second.append(ACCOUNT, "notes", notes(4..6), &cursor(6)).await.expect("taken");
+    assert_eq!(
+        second.committed(ACCOUNT, "notes").await.expect("known"),
+        cursor(4)
+    );
+    second
+        .append(ACCOUNT, "notes", notes(4..6), &cursor(6))
+        .await
+        .expect("taken");
     second.flush(ACCOUNT).await.expect("commits");
-    assert_eq!(numbers(&world, &second, "notes").await, (0..6).collect::<Vec<_>>());
+    assert_eq!(
+        numbers(&world, &second, "notes").await,
+        (0..6).collect::<Vec<_>>()
+    );
     let third = world.lake().await;
-    assert_eq!(numbers(&world, &third, "notes").await, (0..6).collect::<Vec<_>>());
+    assert_eq!(
+        numbers(&world, &third, "notes").await,
+        (0..6).collect::<Vec<_>>()
+    );
 }
 
 /// Every snapshot taken while rows are appended and committed holds a prefix of them, each once.
@@ -44,7 +58,9 @@ async fn snapshots_are_whole_beside_appends_and_commits() {
         async move {
             for n in 0..ROWS {
                 let rows = notes(n..n + 1);
-                lake.append(ACCOUNT, "notes", rows, &cursor(n as u64 + 1)).await.expect("taken");
+                lake.append(ACCOUNT, "notes", rows, &cursor(n as u64 + 1))
+                    .await
+                    .expect("taken");
                 tokio::task::yield_now().await;
             }
         }
@@ -70,7 +86,10 @@ async fn snapshots_are_whole_beside_appends_and_commits() {
     }
     appending.await.expect("appends");
     committing.await.expect("commits");
-    assert_eq!(numbers(&world, &lake, "notes").await, (0..ROWS).collect::<Vec<_>>());
+    assert_eq!(
+        numbers(&world, &lake, "notes").await,
+        (0..ROWS).collect::<Vec<_>>()
+    );
 }
 
 #[tokio::test]
@@ -79,23 +98,44 @@ async fn old_metadata_files_go_and_the_hint_is_right() {
     let lake = world.lake().await;
     lake.ensure(ACCOUNT, &NOTES).await.expect("made");
     for n in 0..60 {
-        lake.append(ACCOUNT, "notes", notes(n..n + 1), &cursor(n as u64 + 1)).await.expect("taken");
+        lake.append(ACCOUNT, "notes", notes(n..n + 1), &cursor(n as u64 + 1))
+            .await
+            .expect("taken");
         lake.flush(ACCOUNT).await.expect("commits");
     }
     let prefix = format!("lake/{ACCOUNT}/notes/metadata/");
     let listed = world.blobs.list(&prefix).await.expect("lists");
-    let metadata = listed.iter().filter(|object| object.key.ends_with(".metadata.json"));
+    let metadata = listed
+        .iter()
+        .filter(|object| object.key.ends_with(".metadata.json"));
     assert_eq!(metadata.count(), 51, "the current one and 50 before it");
-    let hint = world.blobs.get(&format!("{prefix}version-hint.text"), None).await.expect("a hint");
+    let hint = world
+        .blobs
+        .get(&format!("{prefix}version-hint.text"), None)
+        .await
+        .expect("a hint");
     let hint = String::from_utf8(hint.to_vec()).expect("text");
     assert!(hint.starts_with("00060-"), "{hint}");
-    world.blobs.size(&format!("{prefix}{hint}.metadata.json")).await.expect("the hint's file");
-    assert!(lake.orphans(ACCOUNT, "notes").await.expect("lists").is_empty());
+    world
+        .blobs
+        .size(&format!("{prefix}{hint}.metadata.json"))
+        .await
+        .expect("the hint's file");
+    assert!(
+        lake.orphans(ACCOUNT, "notes")
+            .await
+            .expect("lists")
+            .is_empty()
+    );
 
     // A crash between a commit and its hint: the next start puts it right.
     let stale = bytes::Bytes::from_static(b"00001-stale");
     let key = format!("{prefix}version-hint.text");
-    world.blobs.put(&key, stale, hw_kernel::port::blobs::Put::Replace).await.expect("puts");
+    world
+        .blobs
+        .put(&key, stale, hw_kernel::port::blobs::Put::Replace)
+        .await
+        .expect("puts");
     world.lake().await;
     assert_eq!(world.blobs.get(&key, None).await.expect("a hint"), hint);
 }
@@ -107,11 +147,17 @@ async fn many_days_and_rows_come_back() {
     lake.ensure(ACCOUNT, &NOTES).await.expect("made");
     for n in 0..10 {
         let rows = notes(n * 5_000..(n + 1) * 5_000);
-        lake.append(ACCOUNT, "notes", rows, &cursor(n as u64 + 1)).await.expect("taken");
+        lake.append(ACCOUNT, "notes", rows, &cursor(n as u64 + 1))
+            .await
+            .expect("taken");
     }
     lake.flush(ACCOUNT).await.expect("commits");
     let snapshot = lake.snapshot(ACCOUNT, "notes").await.expect("is there");
     assert_eq!(snapshot.files.len(), 2);
-    let rows: usize = batches(&*world.blobs, &snapshot).await.iter().map(|b| b.num_rows()).sum();
+    let rows: usize = batches(&*world.blobs, &snapshot)
+        .await
+        .iter()
+        .map(|b| b.num_rows())
+        .sum();
     assert_eq!(rows, 50_000);
 }

@@ -11,7 +11,9 @@ use crate::world::{ACCOUNT, NOTES, World, cursor, notes};
 async fn replay(lake: &hw_lake::Lake, rows: i64) {
     let committed = lake.committed(ACCOUNT, "notes").await.expect("known");
     let from = committed.producers.values().copied().next().unwrap_or(0) as i64;
-    lake.append(ACCOUNT, "notes", notes(from..rows), &cursor(rows as u64)).await.expect("taken");
+    lake.append(ACCOUNT, "notes", notes(from..rows), &cursor(rows as u64))
+        .await
+        .expect("taken");
 }
 
 async fn crash_at(nth: i64, late: bool) -> bool {
@@ -24,7 +26,10 @@ async fn crash_at(nth: i64, late: bool) -> bool {
     world.fuse.arm(nth, late);
     let outcome = lake.flush(ACCOUNT).await;
     let burnt = world.fuse.disarm();
-    assert_eq!(numbers(&world, &lake, "notes").await, (0..12).collect::<Vec<_>>());
+    assert_eq!(
+        numbers(&world, &lake, "notes").await,
+        (0..12).collect::<Vec<_>>()
+    );
 
     // The same process may go on: either it tries again, or it learns that it has to read again.
     if outcome.is_err() && lake.flush(ACCOUNT).await.is_err() {
@@ -32,12 +37,18 @@ async fn crash_at(nth: i64, late: bool) -> bool {
         replay(&lake, 12).await;
         lake.flush(ACCOUNT).await.expect("commits");
     }
-    assert_eq!(numbers(&world, &lake, "notes").await, (0..12).collect::<Vec<_>>());
+    assert_eq!(
+        numbers(&world, &lake, "notes").await,
+        (0..12).collect::<Vec<_>>()
+    );
     drop(lake);
     let lake = world.lake().await;
     replay(&lake, 15).await;
     lake.flush(ACCOUNT).await.expect("commits");
-    assert_eq!(numbers(&world, &lake, "notes").await, (0..15).collect::<Vec<_>>());
+    assert_eq!(
+        numbers(&world, &lake, "notes").await,
+        (0..15).collect::<Vec<_>>()
+    );
     burnt
 }
 
@@ -54,7 +65,10 @@ async fn die_at(nth: i64, late: bool) -> bool {
     let lake = world.lake().await;
     replay(&lake, 15).await;
     lake.flush(ACCOUNT).await.expect("commits");
-    assert_eq!(numbers(&world, &lake, "notes").await, (0..15).collect::<Vec<_>>());
+    assert_eq!(
+        numbers(&world, &lake, "notes").await,
+        (0..15).collect::<Vec<_>>()
+    );
     burnt
 }
 

@@ -15,11 +15,21 @@ use crate::world::{ACCOUNT, World};
 pub async fn batches(blobs: &dyn Blobs, snapshot: &Snapshot) -> Vec<RecordBatch> {
     let mut batches = Vec::new();
     for file in snapshot.files.iter() {
-        let bytes = blobs.get(&file.key, None).await.expect("a named file is there");
+        let bytes = blobs
+            .get(&file.key, None)
+            .await
+            .expect("a named file is there");
         assert_eq!(bytes.len() as u64, file.bytes);
         let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).expect("is Parquet");
-        let rows: Vec<_> = reader.build().expect("builds").map(|b| b.expect("reads")).collect();
-        assert_eq!(rows.iter().map(|b| b.num_rows() as u64).sum::<u64>(), file.rows);
+        let rows: Vec<_> = reader
+            .build()
+            .expect("builds")
+            .map(|b| b.expect("reads"))
+            .collect();
+        assert_eq!(
+            rows.iter().map(|b| b.num_rows() as u64).sum::<u64>(),
+            file.rows
+        );
         batches.extend(rows);
     }
     batches.extend(snapshot.buffer.iter().cloned());
@@ -28,7 +38,10 @@ pub async fn batches(blobs: &dyn Blobs, snapshot: &Snapshot) -> Vec<RecordBatch>
 
 /// The column `n` of all rows, sorted.
 pub async fn numbers(world: &World, lake: &Lake, table: &str) -> Vec<i64> {
-    let snapshot = lake.snapshot(ACCOUNT, table).await.expect("the table is there");
+    let snapshot = lake
+        .snapshot(ACCOUNT, table)
+        .await
+        .expect("the table is there");
     let mut numbers = Vec::new();
     for batch in batches(&*world.blobs, &snapshot).await {
         let column = batch.column_by_name("n").expect("has the column");
@@ -40,11 +53,20 @@ pub async fn numbers(world: &World, lake: &Lake, table: &str) -> Vec<i64> {
 
 /// A text column of all rows, sorted.
 pub async fn texts(world: &World, lake: &Lake, table: &str, column: &str) -> Vec<String> {
-    let snapshot = lake.snapshot(ACCOUNT, table).await.expect("the table is there");
+    let snapshot = lake
+        .snapshot(ACCOUNT, table)
+        .await
+        .expect("the table is there");
     let mut texts = Vec::new();
     for batch in batches(&*world.blobs, &snapshot).await {
         let column = batch.column_by_name(column).expect("has the column");
-        texts.extend(column.as_string::<i32>().iter().flatten().map(str::to_owned));
+        texts.extend(
+            column
+                .as_string::<i32>()
+                .iter()
+                .flatten()
+                .map(str::to_owned),
+        );
     }
     texts.sort_unstable();
     texts

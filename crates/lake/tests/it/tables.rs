@@ -16,24 +16,45 @@ async fn rows_are_seen_at_once_and_stay_through_commit_and_restart() {
     let world = World::new().await;
     let lake = world.lake().await;
     lake.ensure(ACCOUNT, &NOTES).await.expect("made");
-    lake.append(ACCOUNT, "notes", notes(0..10), &cursor(10)).await.expect("taken");
+    lake.append(ACCOUNT, "notes", notes(0..10), &cursor(10))
+        .await
+        .expect("taken");
     let expected: Vec<i64> = (0..10).collect();
     assert_eq!(numbers(&world, &lake, "notes").await, expected);
     assert_eq!(lake.buffered().rows, 10);
 
     lake.flush(ACCOUNT).await.expect("commits");
     let snapshot = lake.snapshot(ACCOUNT, "notes").await.expect("is there");
-    assert_eq!((snapshot.files.len(), snapshot.buffer.len(), lake.buffered().rows), (1, 0, 0));
+    assert_eq!(
+        (
+            snapshot.files.len(),
+            snapshot.buffer.len(),
+            lake.buffered().rows
+        ),
+        (1, 0, 0)
+    );
     let first = crate::world::NOON;
     assert_eq!(snapshot.files[0].time, Some((first, first + 9_000_000)));
     assert_eq!(numbers(&world, &lake, "notes").await, expected);
-    assert_eq!(lake.committed(ACCOUNT, "notes").await.expect("known"), cursor(10));
+    assert_eq!(
+        lake.committed(ACCOUNT, "notes").await.expect("known"),
+        cursor(10)
+    );
 
-    lake.append(ACCOUNT, "notes", notes(10..12), &cursor(12)).await.expect("taken");
+    lake.append(ACCOUNT, "notes", notes(10..12), &cursor(12))
+        .await
+        .expect("taken");
     drop(lake);
     let lake = world.lake().await;
-    assert_eq!(numbers(&world, &lake, "notes").await, expected, "what was not committed is gone");
-    assert_eq!(lake.committed(ACCOUNT, "notes").await.expect("known"), cursor(10));
+    assert_eq!(
+        numbers(&world, &lake, "notes").await,
+        expected,
+        "what was not committed is gone"
+    );
+    assert_eq!(
+        lake.committed(ACCOUNT, "notes").await.expect("known"),
+        cursor(10)
+    );
 }
 
 #[tokio::test]
@@ -42,14 +63,25 @@ async fn a_file_holds_a_day_and_is_sorted() {
     let lake = world.lake().await;
     lake.ensure(ACCOUNT, &NOTES).await.expect("made");
     // Noon plus 43,200 seconds is midnight.
-    lake.append(ACCOUNT, "notes", notes(43_190..43_210), &cursor(1)).await.expect("taken");
+    lake.append(ACCOUNT, "notes", notes(43_190..43_210), &cursor(1))
+        .await
+        .expect("taken");
     lake.flush(ACCOUNT).await.expect("commits");
     let snapshot = lake.snapshot(ACCOUNT, "notes").await.expect("is there");
-    let days: Vec<&str> = snapshot.files.iter().map(|f| f.key.split('/').nth(4).expect("a day")).collect();
+    let days: Vec<&str> = snapshot
+        .files
+        .iter()
+        .map(|f| f.key.split('/').nth(4).expect("a day"))
+        .collect();
     assert_eq!(days, ["time_day=2026-11-24", "time_day=2026-11-25"]);
     for file in batches(&*world.blobs, &snapshot).await {
         let names = file.column_by_name("name").expect("is there");
-        let names: Vec<_> = names.as_any().downcast_ref::<StringArray>().expect("text").iter().collect();
+        let names: Vec<_> = names
+            .as_any()
+            .downcast_ref::<StringArray>()
+            .expect("text")
+            .iter()
+            .collect();
         assert!(names.is_sorted(), "{names:?}");
     }
 }
@@ -59,30 +91,53 @@ async fn a_new_column_is_null_in_what_was_there() {
     let world = World::new().await;
     let lake = world.lake().await;
     lake.ensure(ACCOUNT, &NOTES).await.expect("made");
-    lake.append(ACCOUNT, "notes", notes(0..3), &cursor(3)).await.expect("taken");
+    lake.append(ACCOUNT, "notes", notes(0..3), &cursor(3))
+        .await
+        .expect("taken");
     lake.flush(ACCOUNT).await.expect("commits");
-    lake.append(ACCOUNT, "notes", notes(3..5), &cursor(5)).await.expect("taken");
+    lake.append(ACCOUNT, "notes", notes(3..5), &cursor(5))
+        .await
+        .expect("taken");
 
     lake.ensure(ACCOUNT, &WIDER_NOTES).await.expect("widened");
-    lake.ensure(ACCOUNT, &WIDER_NOTES).await.expect("nothing to do");
+    lake.ensure(ACCOUNT, &WIDER_NOTES)
+        .await
+        .expect("nothing to do");
     let narrow = notes(5..6);
     let more = StringArray::from_iter_values(["new"]);
     let mut columns: Vec<(&str, Arc<dyn Array>)> = vec![("more", Arc::new(more))];
     for name in ["n", "time", "name"] {
-        columns.push((name, Arc::clone(narrow.column_by_name(name).expect("is there"))));
+        columns.push((
+            name,
+            Arc::clone(narrow.column_by_name(name).expect("is there")),
+        ));
     }
     let wide = RecordBatch::try_from_iter(columns).expect("same lengths");
-    lake.append(ACCOUNT, "notes", wide, &cursor(6)).await.expect("taken in any order of columns");
+    lake.append(ACCOUNT, "notes", wide, &cursor(6))
+        .await
+        .expect("taken in any order of columns");
 
     let snapshot = lake.snapshot(ACCOUNT, "notes").await.expect("is there");
     assert_eq!(snapshot.schema.fields().len(), 4);
-    let nulls: usize = snapshot.buffer.iter().map(|batch| batch.column(3).null_count()).sum();
+    let nulls: usize = snapshot
+        .buffer
+        .iter()
+        .map(|batch| batch.column(3).null_count())
+        .sum();
     assert_eq!(nulls, 2);
     lake.flush(ACCOUNT).await.expect("commits");
-    assert_eq!(numbers(&world, &lake, "notes").await, (0..6).collect::<Vec<_>>());
+    assert_eq!(
+        numbers(&world, &lake, "notes").await,
+        (0..6).collect::<Vec<_>>()
+    );
     let lake = world.lake().await;
-    lake.ensure(ACCOUNT, &WIDER_NOTES).await.expect("nothing to do");
-    assert_eq!(numbers(&world, &lake, "notes").await, (0..6).collect::<Vec<_>>());
+    lake.ensure(ACCOUNT, &WIDER_NOTES)
+        .await
+        .expect("nothing to do");
+    assert_eq!(
+        numbers(&world, &lake, "notes").await,
+        (0..6).collect::<Vec<_>>()
+    );
 }
 
 #[tokio::test]
@@ -92,13 +147,23 @@ async fn accounts_are_apart_and_strangers_are_refused() {
     let other = AccountId::from_number(2).expect("a number of an account");
     lake.ensure(ACCOUNT, &NOTES).await.expect("made");
     lake.ensure(other, &NOTES).await.expect("made");
-    lake.append(other, "notes", notes(0..1), &cursor(1)).await.expect("taken");
+    lake.append(other, "notes", notes(0..1), &cursor(1))
+        .await
+        .expect("taken");
     assert!(numbers(&world, &lake, "notes").await.is_empty());
     let unknown = lake.snapshot(ACCOUNT, "nothing").await;
     assert!(matches!(unknown, Err(TableError::NotFound(name)) if name == "nothing"));
     let strange = RecordBatch::try_from_iter([("x", Arc::new(StringArray::from(vec!["y"])) as _)]);
-    let refused = lake.append(ACCOUNT, "notes", strange.expect("a batch"), &cursor(1)).await;
+    let refused = lake
+        .append(ACCOUNT, "notes", strange.expect("a batch"), &cursor(1))
+        .await;
     assert!(refused.is_err_and(|error| error.to_string().contains("no column x")));
-    let names: Vec<_> = lake.list(other).await.expect("lists").iter().map(|spec| spec.name).collect();
+    let names: Vec<_> = lake
+        .list(other)
+        .await
+        .expect("lists")
+        .iter()
+        .map(|spec| spec.name)
+        .collect();
     assert_eq!(names, ["notes"]);
 }

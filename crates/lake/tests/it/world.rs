@@ -94,8 +94,14 @@ pub const WIDER_NOTES: TableSpec = TableSpec {
 
 /// Rows of [`NOTES`], one for each number, a second apart.
 pub fn notes(numbers: std::ops::Range<i64>) -> RecordBatch {
-    let times: TimestampMicrosecondArray = numbers.clone().map(|n| Some(NOON + n * 1_000_000)).collect();
-    let names: StringArray = numbers.clone().map(|n| (n % 5 != 0).then(|| format!("name {}", n % 3))).collect();
+    let times: TimestampMicrosecondArray = numbers
+        .clone()
+        .map(|n| Some(NOON + n * 1_000_000))
+        .collect();
+    let names: StringArray = numbers
+        .clone()
+        .map(|n| (n % 5 != 0).then(|| format!("name {}", n % 3)))
+        .collect();
     let columns: [(&str, ArrayRef); 3] = [
         ("time", Arc::new(times.with_timezone("+00:00"))),
         ("name", Arc::new(names)),

@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: Apache-2.0
+//! One run of the worker: read, append, commit, let go.
+
+use std::collections::HashSet;
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hw_kernel::port::log::{LogError, Read, Stream};
+use hw_kernel::port::tables::TableError;
+use hw_kernel::{Shutdown, Tables};
+use hw_model::AccountId;
+use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinHandle};
+
+use super::decoder::{Decoder, Moment, Rows};
+use super::handle::{Flush, FlushError};
+use super::pace::Pace;
+use super::worker::Ingest;
+use crate::error::chain;
+use crate::spec::TABLES;
+
+const STREAMS: [Stream; 2] = [Stream::MESSAGES, Stream::EVENTS];
+
+/// Bytes of records from which decoding is worth a thread of its own.
+const LONG_WORK_BYTES: usize = 64 << 10;
+
+type Committed = Result<Result<(), TableError>, JoinError>;
+
+pub(super) struct Run<'a> {
+    ingest: &'a Ingest,
+    shutdown: Shutdown,
+    flushes: mpsc::Receiver<Flush>,
+    /// Flushes whose records are not all appended yet, or that wait for a commit to start.
+    waiting: Vec<Flush>,
+    /// Flushes that the running commit serves.
+    serving: Vec<Flush>,
+    commit: Option<JoinHandle<Result<(), TableError>>>,
+    decoder: Decoder,
+    pace: Pace,
+    /// Accounts whose tables are there.
+    known: HashSet<AccountId>,
+    last_read: Duration,
+}
+
+/// What a read came to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Records,
+    Nothing,
+    /// Nothing was read: the buffer has no room.
+    Full,
+    Failure,
+}
+
+/// The worker is told to end.
+struct Closing;
+
+impl<'a> Run<'a> {
+    pub fn new(ingest: &'a Ingest, flushes: mpsc::Receiver<Flush>, shutdown: Shutdown) -> Self {
+        Self {
+            ingest,
+            shutdown,
+            flushes,
+            waiting: Vec::new(),
+            serving: Vec::new(),
+            commit: None,
+            decoder: decoder(ingest),
+            pace: Pace::default(),
+            known: HashSet::new(),
+            last_read: Duration::ZERO,
+        }
+    }
+
+    pub async fn run(&mut self) {
+        while !self.shutdown.has_begun() {
+            if self.turn().await.is_err() {
+                break;
+            }
+        }
+        self.close().await;
+    }
+
+    /// Reads what is there and commits what is due; waits if there is neither.
+    async fn turn(&mut self) -> Result<(), Closing> {
+        if self.commit.as_ref().is_some_and(JoinHandle::is_finished) {
+            let commit = self.commit.take().expect("just seen");
+            self.committed(commit.await).await;
+        }
+        while let Ok(flush) = self.flushes.try_recv() {
+            self.waiting.push(flush);
+        }
+        let asked = self.waiting.len();
+        let found = if self.is_full() {
+            Found::Full
+        } else {
+            self.read().await?
+        };
+        if found == Found::Nothing {
+            // Whatever was durable before this read has been read.
+            let here = &self.decoder.cursor().position;
+            self.waiting[..asked]
+                .iter_mut()
+                .for_each(|flush| flush.target = here.clone());
+        }
+        if self.commit.is_none() && self.is_due() {
+            self.start_commit().await?;
+        }
+        match found {
+            Found::Records => {}
+            Found::Failure => self.pause().await?,
+            Found::Nothing | Found::Full => self.wait(found).await,
+        }
+        Ok(())
+    }
+
+    fn is_full(&self) -> bool {
+        self.ingest.lake.buffered().bytes >= self.ingest.limits.buffer_bytes_max
+    }
+
+    fn now(&self) -> Duration {
+        self.ingest.clock.monotonic()
+    }
+
+    fn moment(&self) -> Moment {
+        Moment {
+            time: self.ingest.clock.now(),
+            monotonic: self.now(),
+        }
+    }
+
+    /// Reads once, and appends what it finds.
+    async fn read(&mut self) -> Result<Found, Closing> {
+        let ingest = self.ingest;
+        self.last_read = self.now();
+        let position = self.decoder.cursor().position.clone();
+        match ingest
+            .log
+            .read(&STREAMS, &position, ingest.limits.read_bytes_max)
+            .await
+        {
+            Ok(read) => {
+                let some = !read.bytes.is_empty();
+                if some || !read.lost.is_empty() {
+                    self.take(read).await?;
+                } else {
+                    self.decoder.pass(&read.next);
+                }
+                Ok(if some { Found::Records } else { Found::Nothing })
+            }
+            Err(LogError::Closed) => {
+                self.shutdown.begun().await;
+                Err(Closing)
+            }
+            Err(error) => {
+                self.report_failure(&chain(&error));
+                Ok(Found::Failure)
+            }
+        }
+    }
+
+    /// Appends the rows of what was read.
+    async fn take(&mut self, read: Read) -> Result<(), Closing> {
+        let now = self.moment();
+        self.decoder.lost(&read.lost, now);
+        let before = self.decoder.counts();
+        let (mut bytes, mut at) = (read.bytes, 0);
+        while at < bytes.len() {
+            at = if bytes.len() < LONG_WORK_BYTES {
+                at + self.decoder.take(&bytes[at..], now)
+            } else {
+                let (back, end) = self.take_on_a_thread(bytes, at, now).await;
+                bytes = back;
+                end
+            };
+            if at >= bytes.len() {
+                self.decoder.pass(&read.next);
+            }
+            self.append().await?;
+        }
+        self.decoder.pass(&read.next);
+        self.append().await?;
+        self.ingest.figures.read(before, self.decoder.counts());
+        Ok(())
+    }
+
+    async fn take_on_a_thread(
+        &mut self,
+        bytes: Vec<u8>,
+        at: usize,
+        now: Moment,
+    ) -> (Vec<u8>, usize) {
+        let mut decoder = std::mem::replace(&mut self.decoder, Decoder::stand_in());
+        let work = tokio::task::spawn_blocking(move || {
+            let taken = decoder.take(&bytes[at..], now);
+            (decoder, bytes, at + taken)
+        });
+        match work.await {
+            Ok((decoder, bytes, end)) => {
+                self.decoder = decoder;
+                (bytes, end)
+            }
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+
+    /// Appends gathered rows, however often it takes: their records are not read again.
+    async fn append(&mut self) -> Result<(), Closing> {
+        let rows = self.decoder.finish();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.pace.rows_came(self.now());
+        for rows in rows {
+            while let Err(error) = self.append_rows(&rows).await {
+                self.report_failure(&chain(&error));
+                self.pause().await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn append_rows(&mut self, rows: &Rows) -> Result<(), TableError> {
+        let lake = &self.ingest.lake;
+        if !self.known.contains(&rows.account) {
+            for spec in &TABLES {
+                lake.ensure(rows.account, spec).await?;
+            }
+            self.known.insert(rows.account);
+        }
+        let source = self.decoder.cursor();
+        lake.append(rows.account, rows.table, rows.batch.clone(), source)
+            .await
+    }
+
+    fn is_due(&self) -> bool {
+        let here = &self.decoder.cursor().position;
+        let due = self
+            .pace
+            .due_in(self.now(), self.ingest.lake.buffered(), &self.ingest.limits);
+        due == Some(Duration::ZERO) || self.waiting.iter().any(|flush| here.covers(&flush.target))
+    }
+
+    /// Starts a commit of everything appended so far; reading goes on beside it.
+    async fn start_commit(&mut self) -> Result<(), Closing> {
+        let now = self.now();
+        self.decoder.write_counts(self.moment());
+        self.append().await?;
+        let cursor = self.decoder.cursor().clone();
+        let (ripe, unripe) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .partition(|flush| cursor.position.covers(&flush.target));
+        (self.serving, self.waiting) = (ripe, unripe);
+        self.pace.started(now, &self.ingest.limits);
+        let lake = Arc::clone(&self.ingest.lake);
+        self.commit = Some(tokio::spawn(async move { lake.commit_all(&cursor).await }));
+        Ok(())
+    }
+
+    async fn committed(&mut self, outcome: Committed) {
+        let served = std::mem::take(&mut self.serving);
+        match outcome {
+            Ok(Ok(())) => {
+                self.ingest.figures.committed();
+                self.let_go().await;
+                served
+                    .into_iter()
+                    .for_each(|flush| drop(flush.done.send(Ok(()))));
+            }
+            Ok(Err(TableError::Stale(table))) => {
+                let error = format!("table {table} was changed by somebody else: reading again");
+                self.report_failure(&error);
+                self.waiting.extend(served);
+                self.start_again().await;
+            }
+            Ok(Err(error)) => self.commit_failed(chain(&error), served),
+            Err(error) => self.commit_failed(chain(&error), served),
+        }
+    }
+
+    fn commit_failed(&mut self, error: String, served: Vec<Flush>) {
+        self.report_failure(&error);
+        self.pace.failed(self.now(), &self.ingest.limits);
+        for flush in served {
+            drop(flush.done.send(Err(FlushError::Failed(error.clone()))));
+        }
+    }
+
+    /// Forgets what is not committed and reads it again: a commit's outcome was not what it said.
+    async fn start_again(&mut self) {
+        if let Err(error) = self.ingest.lake.reload().await {
+            self.report_failure(&chain(&error));
+            self.pace.failed(self.now(), &self.ingest.limits);
+            return;
+        }
+        self.decoder = decoder(self.ingest);
+        self.pace = Pace::default();
+    }
+
+    /// Frees the Log up to where all tables have come.
+    async fn let_go(&self) {
+        let common = self.ingest.lake.common_cursor().position;
+        for stream in STREAMS {
+            if let Err(error) = self.ingest.log.trim(stream, &common).await {
+                tracing::warn!(error = %chain(&error), "the log could not be trimmed");
+            }
+        }
+    }
+
+    /// Waits for records, a flush, the running commit, or the time of the next one.
+    async fn wait(&mut self, found: Found) {
+        let ingest = self.ingest;
+        let buffered = ingest.lake.buffered();
+        let state = if self.commit.is_some() {
+            "busy"
+        } else {
+            "idle"
+        };
+        let lag = format!("{} rows in the buffer", buffered.rows);
+        if ingest.status.get().state != "failing" || buffered.rows == 0 {
+            ingest.status.set(state, lag, None);
+        }
+        let position = self.decoder.cursor().position.clone();
+        let due = self.pace.due_in(self.now(), buffered, &ingest.limits);
+        let due = due.filter(|_| self.commit.is_none());
+        let mut finished = None;
+        tokio::select! {
+            () = self.shutdown.begun() => {}
+            () = ingest.log.wait(&position), if found != Found::Full => self.linger().await,
+            Some(flush) = self.flushes.recv() => self.waiting.push(flush),
+            outcome = ended(&mut self.commit) => finished = Some(outcome),
+            () = elapsed(ingest, due) => {}
+        }
+        if let Some(outcome) = finished {
+            self.commit = None;
+            self.committed(outcome).await;
+        }
+    }
+
+    /// Lets a little more come if the last read was just now.
+    async fn linger(&self) {
+        let since = self.now().saturating_sub(self.last_read);
+        if let Some(rest) = self.ingest.limits.linger.checked_sub(since) {
+            self.shutdown.wait_for(self.ingest.clock.sleep(rest)).await;
+        }
+    }
+
+    async fn pause(&self) -> Result<(), Closing> {
+        let pause = self.ingest.clock.sleep(self.ingest.limits.retry_after);
+        if self.shutdown.wait_for(pause).await {
+            return Err(Closing);
+        }
+        Ok(())
+    }
+
+    fn report_failure(&self, error: &str) {
+        tracing::error!(error, "the lake's ingest has failed and tries again");
+        let lag = format!("{} rows in the buffer", self.ingest.lake.buffered().rows);
+        self.ingest
+            .status
+            .set("failing", lag, Some(error.to_owned()));
+    }
+
+    /// Ends in good order: what is buffered is committed if that is quick, else the Log has it.
+    async fn close(&mut self) {
+        let limit = self.ingest.clock.sleep(self.ingest.limits.closing_max);
+        let last_commits = async {
+            if let Some(commit) = self.commit.take() {
+                self.committed(commit.await).await;
+            }
+            if self.ingest.lake.buffered().rows > 0 && self.start_commit().await.is_ok() {
+                let outcome = ended(&mut self.commit).await;
+                self.committed(outcome).await;
+            }
+        };
+        tokio::select! {
+            () = last_commits => {}
+            () = limit => tracing::warn!("the last commit took too long: its rows stay in the log"),
+        }
+    }
+}
+
+fn decoder(ingest: &Ingest) -> Decoder {
+    Decoder::new(ingest.lake.common_cursor(), ingest.lake.cursors())
+}
+
+async fn ended(commit: &mut Option<JoinHandle<Result<(), TableError>>>) -> Committed {
+    match commit {
+        Some(commit) => commit.await,
+        None => pending().await,
+    }
+}
+
+async fn elapsed(ingest: &Ingest, due: Option<Duration>) {
+    match due {
+        Some(due) => ingest.clock.sleep(due).await,
+        None => pending().await,
+    }
+}
