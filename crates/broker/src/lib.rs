@@ -6,9 +6,9 @@
 //! must not know doors, certificates' storage, tables or reserved topics.
 //!
 //! # A turn
-//! [`shard`] is the loop: events and inboxes in, one read for each connection, one write for each
+//! `shard` is the loop: events and inboxes in, one read for each connection, one write for each
 //! that is dirty, one batch for each other shard. A shard's state sits behind the mutex of its
-//! [`lane`], which its thread holds for a turn: a sender with few deliveries for a sleeping shard
+//! `lane`, which its thread holds for a turn: a sender with few deliveries for a sleeping shard
 //! runs that turn itself.
 
 mod broker;

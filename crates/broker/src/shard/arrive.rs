@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Connections from the doors move in.
 
-use hw_session::{Lost, Now, Opening};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use hw_session::{Happening, Host, Lost, Now, Opening};
 use mio::net::TcpStream;
 use mio::{Interest, Token};
 
@@ -17,7 +19,9 @@ impl ShardState {
         std::mem::swap(&mut *lane.arrivals.lock(), &mut self.arrivals);
         let mut arrivals = std::mem::take(&mut self.arrivals);
         for handover in arrivals.drain(..) {
-            self.arrive(handover, now);
+            if catch_unwind(AssertUnwindSafe(|| self.arrive(handover, now))).is_err() {
+                tracing::error!("an arriving connection made the broker panic; it is closed");
+            }
         }
         self.arrivals = arrivals;
     }
@@ -37,7 +41,11 @@ impl ShardState {
             server_name,
         } = handover;
         let account = principal.account;
-        let auth = Auth::new(principal, client_id.as_str().into(), peer.ip(), server_name);
+        let mut auth = Auth::new(principal, client_id.as_str().into(), peer.ip(), server_name);
+        // A change since its handshake was told before it was here.
+        if let Err(cause) = self.host.refresh(&mut auth) {
+            return self.host.happened(&auth, refused(cause));
+        }
         let opening = Opening {
             auth,
             account,
@@ -68,5 +76,15 @@ impl ShardState {
         if let Err(broken) = begun {
             self.end(slot, broken.into(), now);
         }
+    }
+}
+
+fn refused(cause: String) -> Happening {
+    Happening {
+        kind: "connect",
+        outcome: "refused",
+        cause: cause.into(),
+        topic: None,
+        trace: None,
     }
 }

@@ -106,3 +106,33 @@ fn what_came_with_the_connect_is_not_lost() {
     client.send(b"\0");
     assert_eq!(client.next(), Got::Pong);
 }
+
+#[test]
+fn no_wake_up_is_lost_between_sleepy_shards() {
+    let house = House::new(3);
+    std::thread::scope(|scope| {
+        for pair in 0..4 {
+            let house = &house;
+            scope.spawn(move || {
+                let (mut here, mut there) = (
+                    house.connect(&format!("here-{pair}")),
+                    house.connect(&format!("there-{pair}")),
+                );
+                here.subscribe(&format!("back/{pair}"), Qos::AtMostOnce);
+                there.subscribe(&format!("forth/{pair}"), Qos::AtMostOnce);
+                for round in 0..1_500u32 {
+                    here.publish(&format!("forth/{pair}"), &round.to_be_bytes(), 0);
+                    assert_eq!(there.message().1, round.to_be_bytes());
+                    there.publish(&format!("back/{pair}"), &round.to_be_bytes(), 0);
+                    assert_eq!(here.message().1, round.to_be_bytes());
+                }
+            });
+        }
+    });
+    let shards = house.broker.status().shards;
+    let in_place: u64 = shards.iter().map(|shard| shard.loops.turns_in_place).sum();
+    assert!(
+        in_place > 0,
+        "some turns run in the place of a sleeping shard"
+    );
+}

@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
 use hw_broker::{Broker, BrokerConfig, Deps, Handover};
+use hw_kernel::Principal;
 use hw_kernel::port::clock::SystemClock;
 use hw_mqtt::Version;
 
@@ -73,6 +74,19 @@ impl House {
         connect: Vec<u8>,
         rest: &[u8],
     ) -> Client {
+        let principal = self.admission.find(principal).expect("it is admitted");
+        self.adopt(principal, version, client_id, connect, rest)
+    }
+
+    /// The door's half, with a principal that was found before.
+    pub fn adopt(
+        &self,
+        principal: Arc<Principal>,
+        version: Version,
+        client_id: &str,
+        connect: Vec<u8>,
+        rest: &[u8],
+    ) -> Client {
         let here = TcpStream::connect(self.listener.local_addr().expect("bound"));
         let here = here.expect("a connection");
         let (there, peer) = self.listener.accept().expect("a connection");
@@ -86,7 +100,7 @@ impl House {
             unsent: vec![],
             connect,
             client_id: client_id.to_owned(),
-            principal: self.admission.find(principal).expect("it is admitted"),
+            principal,
             peer,
             server_name: None,
         });

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use hw_mqtt::{Qos, Version};
 
-use crate::client::Got;
+use crate::client::{Got, connect_packet};
 use crate::fakes::{ALLOW_ALL, fake_certificate_id};
 use crate::house::House;
 
@@ -73,4 +73,29 @@ fn a_policy_change_takes_a_subscription_away_and_gives_rights() {
         .events
         .wait_for_cause("publish", "refused", "policy meter version 1");
     assert_eq!(event.topic.as_deref(), Some("a/3"));
+}
+
+#[test]
+fn a_change_between_handshake_and_arrival_counts() {
+    let house = House::new(1);
+    let id = fake_certificate_id(b"late").to_string();
+    house.admission.put(&id, ALLOW_ALL);
+    let before = house.admission.find(&id).expect("it is known");
+    house.admission.put(
+        &id,
+        r#"{"Version":"2012-10-17","Statement":
+        {"Effect":"Allow","Action":"iot:Connect","Resource":"*"}}"#,
+    );
+    let connect = || connect_packet(Version::V5, "late", 60);
+    let mut client = house.adopt(before, Version::V5, "late", connect(), b"");
+    assert_eq!(client.next(), Got::ConnAck(0));
+    client.publish("a", b"", 1);
+    assert_eq!(client.next(), Got::Disconnect(0x87));
+    let before = house.admission.find(&id).expect("it is known");
+    house.admission.deactivate(&id);
+    let mut client = house.adopt(before, Version::V5, "late", connect(), b"");
+    assert_eq!(client.next(), Got::Closed);
+    house
+        .events
+        .wait_for_cause("connect", "refused", "certificate INACTIVE");
 }

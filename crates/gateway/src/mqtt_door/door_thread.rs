@@ -3,11 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hw_broker::linger::Lingering;
+use hw_kernel::Event;
+use hw_model::AccountId;
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use super::at_hand::SharedAtHand;
@@ -39,6 +42,8 @@ pub struct DoorThread {
     lingering: Lingering,
     /// Somebody may wait in the backlog; not before that moment.
     accept_from: Option<Duration>,
+    /// It was said that no connection can be had now.
+    is_full: bool,
     stop: Arc<AtomicBool>,
 }
 
@@ -83,6 +88,7 @@ impl DoorThread {
             next_token: 2,
             lingering: Lingering::new(LINGER_SPAN, LINGERING_MAX),
             accept_from: Some(Duration::ZERO),
+            is_full: false,
             stop,
         })
     }
@@ -146,6 +152,7 @@ impl DoorThread {
         for _ in 0..ACCEPTS_PER_TURN_MAX {
             match accept(&self.listener) {
                 Accepted::Guest(socket, peer) => {
+                    self.is_full = false;
                     let deadline = now + self.desk.settings.handshake_deadline;
                     self.welcome(Guest::new(socket, peer, deadline));
                 }
@@ -155,11 +162,19 @@ impl DoorThread {
                     return;
                 }
                 Accepted::Full(error) => {
-                    tracing::warn!(%error, "connections can't be accepted now; trying again soon");
                     self.accept_from = Some(now + ACCEPT_PAUSE);
-                    return;
+                    return self.note_full(&error);
                 }
             }
+        }
+    }
+
+    fn note_full(&mut self, error: &io::Error) {
+        if !std::mem::replace(&mut self.is_full, true) {
+            tracing::warn!(%error, "connections can't be accepted now; trying again until they can");
+            let cause = format!("connections can't be accepted: {error}");
+            let event = Event::new(AccountId::FIRST, "connect", "refused", cause);
+            self.desk.deps.events.emit(event);
         }
     }
 
@@ -189,7 +204,13 @@ impl DoorThread {
         let Some(guest) = self.guests.get_mut(&token) else {
             return;
         };
-        let step = guest.advance(&mut self.desk);
+        let desk = &mut self.desk;
+        // Whatever a stranger sends may end its own connection and no other.
+        let step = catch_unwind(AssertUnwindSafe(|| guest.advance(desk)));
+        let step = step.unwrap_or_else(|_| {
+            tracing::error!("a connection made its door panic and is closed");
+            Err(Ending::because("internal error"))
+        });
         if matches!(step, Ok(None)) {
             return;
         }

@@ -82,3 +82,41 @@ fn bytes_that_are_no_handshake_or_no_connect() {
     let told = until_refused(house.dial_sealed(Some(&device), Tls::V12), old);
     assert_eq!(told, "[20, 02, 00, 01]");
 }
+
+#[test]
+fn broken_hellos_end_nobody_but_themselves() {
+    let house = House::sealed();
+    let (device, _) = house.device(ALLOW_ALL);
+    let mut hello = Vec::new();
+    let mut stream = house.dial_sealed(Some(&device), Tls::V13);
+    stream
+        .conn
+        .write_tls(&mut hello)
+        .expect("a buffer takes all");
+    let mut seed = 7u32;
+    let mut random = || {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 8) as usize
+    };
+    for _ in 0..300 {
+        let mut broken = hello.clone();
+        for _ in 0..1 + random() % 4 {
+            let at = random() % broken.len();
+            broken[at] = random() as u8;
+        }
+        broken.truncate(1 + random() % broken.len());
+        let mut socket = house.dial();
+        // It may be cut before all is written.
+        let _ = std::io::Write::write_all(&mut socket, &broken);
+    }
+    house
+        .connect(&device, Tls::V13, Version::V311, "healthy")
+        .ping();
+    assert!(
+        house
+            .events
+            .all()
+            .iter()
+            .all(|event| !event.cause.contains("internal"))
+    );
+}
