@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The command line: one file per verb. A verb parses, asks, prints; what it asks for lives
+//! elsewhere.
+
+mod completion;
+mod config;
+mod demo;
+mod docs;
+mod exit;
+mod keys;
+mod lake;
+pub mod logging;
+pub mod paint;
+mod policy;
+pub mod rows;
+mod serve;
+mod server;
+mod signals;
+mod simulate;
+mod span;
+mod sql;
+mod stdout;
+pub mod table;
+mod tail;
+
+use std::ffi::OsString;
+use std::future::Future;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use exit::Exit;
+pub use exit::Failure;
+pub use signals::ended;
+pub use simulate::{Enrolment, enrol};
+pub use stdout::{note, print, print_line};
+
+/// Self-hosted IoT platform: devices written for AWS IoT Core connect unchanged, and any SQL tool
+/// reads what they say.
+#[derive(Debug, Parser)]
+#[command(name = "headwater", version, max_term_width = 90)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+#[command(after_help = "\
+First steps:
+  headwater demo                                  see it work, with three water meters
+  headwater serve --data ./data                   start a server
+  eval \"$(headwater keys create --data ./data --format env)\"
+                                                  keys for aws, boto3 and psql in this shell
+
+Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 not found, 4 denied.")]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Serve(serve::Serve),
+    Demo(demo::Demo),
+    #[command(subcommand)]
+    Simulate(simulate::Simulate),
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    #[command(subcommand)]
+    Policy(policy::Policy),
+    Sql(sql::Sql),
+    Tail(tail::Tail),
+    #[command(subcommand)]
+    Lake(lake::Lake),
+    #[command(subcommand)]
+    Config(config::Config),
+    Completion(completion::Completion),
+    #[command(subcommand, hide = true)]
+    Docs(docs::Docs),
+}
+
+/// Runs the command line and says how it ended.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let parsed = command()
+        .try_get_matches_from(args)
+        .and_then(|m| Cli::from_arg_matches(&m));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version come this way too. A reader that has gone away is no error.
+            let _ = error.print();
+            let exit = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Ok
+            };
+            return exit.into();
+        }
+    };
+    match dispatch(cli.verb) {
+        Ok(()) => Exit::Ok.into(),
+        Err(failure) => failure.tell(),
+    }
+}
+
+/// The commands. A demo does not play in the folder of a real server, so it takes none from the
+/// environment.
+fn command() -> clap::Command {
+    Cli::command().mut_subcommand("demo", |demo| {
+        demo.mut_arg("data", |data| {
+            data.env(None::<&str>)
+                .help("Folder to keep everything in [default: a fresh one, removed at the end]")
+        })
+    })
+}
+
+fn dispatch(verb: Verb) -> Result<(), Failure> {
+    match verb {
+        Verb::Serve(serve) => serve.run(),
+        Verb::Demo(demo) => demo.run(),
+        Verb::Simulate(simulate) => simulate.run(),
+        Verb::Keys(keys) => keys.run(),
+        Verb::Policy(policy) => policy.run(),
+        Verb::Sql(sql) => sql.run(),
+        Verb::Tail(tail) => tail.run(),
+        Verb::Lake(lake) => lake.run(),
+        Verb::Config(config) => config.run(),
+        Verb::Completion(completion) => completion.run(),
+        Verb::Docs(docs) => docs.run(),
+    }
+}
+
+/// Runs a command that talks to a server, on a small runtime of its own.
+fn block_on<T>(command: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("threads can't be started: {error}")))?;
+    let done = runtime.block_on(command);
+    runtime.shutdown_background();
+    done
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `serve`: runs a server until Ctrl-C or SIGTERM.
+
+use clap::Args;
+
+use super::{Failure, block_on, ended, logging, note};
+use crate::config::{Config, ConfigError, ServeArgs};
+use crate::serve::{self, Endpoints};
+
+/// Run a server
+///
+/// An empty folder becomes an account with its own certificate authority; nothing has to be set.
+/// When it is ready it prints one line and writes DIR/run/endpoints.json. Ctrl-C or SIGTERM ends
+/// it in order.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  headwater serve --data ./data
+  headwater serve --data ./data --public-host water.example --listen-http off
+  headwater serve --data ./data --config headwater.toml
+
+`headwater config print-default` prints every setting, explained. HEADWATER_LOG=debug says more.")]
+pub struct Serve {
+    #[command(flatten)]
+    settings: ServeArgs,
+}
+
+impl Serve {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        logging::start("info");
+        let config = Config::load(&self.settings)?;
+        block_on(async {
+            let (stop, shutdown) = hw_kernel::shutdown::channel();
+            let ended = ended();
+            tokio::spawn(async move {
+                if let Err(failure) = ended.await {
+                    note(&failure.message);
+                }
+                stop.begin();
+            });
+            let ready = |endpoints: &Endpoints| {
+                // A reader of stdout that has gone away must not end the server.
+                let _ = super::print_line(&ready_line(endpoints));
+            };
+            serve::run(config, shutdown, ready)
+                .await
+                .map_err(|error| Failure::failed(error.to_string()))
+        })
+    }
+}
+
+/// The one line on stdout.
+fn ready_line(endpoints: &Endpoints) -> String {
+    let doors = [
+        ("mqtts", endpoints.mqtts),
+        ("mqtt", endpoints.mqtt),
+        ("https", endpoints.https),
+        ("http", endpoints.http),
+        ("postgres", endpoints.postgres),
+    ];
+    let open = doors
+        .iter()
+        .filter_map(|(name, addr)| Some(format!("{name}://{}", (*addr)?)));
+    format!("Headwater is ready: {}", open.collect::<Vec<_>>().join(" "))
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        match &error {
+            ConfigError::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+                Failure::not_found(error.to_string())
+            }
+            _ => Failure::usage(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `simulate`: virtual devices.
+
+mod enrol;
+mod report;
+mod water;
+
+use clap::Subcommand;
+
+use super::Failure;
+
+pub use enrol::{Enrolment, enrol};
+pub(super) use water::speed;
+
+/// Virtual devices that speak to a server as real ones do
+#[derive(Debug, Subcommand)]
+pub enum Simulate {
+    Water(water::Water),
+}
+
+impl Simulate {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let Self::Water(water) = self;
+        water.run()
+    }
+}

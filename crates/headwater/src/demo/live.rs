@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Readings as they pass: first each of them, then a line every few seconds.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hw_kernel::Shutdown;
+use serde_json::Value;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
+
+use super::story::Story;
+use crate::cli::Failure;
+use crate::client::{Event, Events};
+use crate::simulate::Tally;
+
+/// Topics of all meters.
+pub(super) const FILTER: &str = "/things/waterflowcontrollers/+";
+/// Time between two lines once the overview is shown.
+const LINE_SECONDS: u64 = 5;
+/// Time between two readings that are shown, unless the meter is new.
+const READING_MS: u64 = 400;
+
+/// What the stream has shown so far.
+pub(super) struct Live<'a> {
+    events: Events,
+    story: &'a Story,
+    tally: Arc<Tally>,
+    /// Litres in the last minute of each meter.
+    flows: BTreeMap<String, f64>,
+}
+
+/// One message, as far as the demo reads it.
+#[derive(Debug, PartialEq)]
+struct Reading {
+    thing: String,
+    date: String,
+    flow: f64,
+}
+
+impl<'a> Live<'a> {
+    pub(super) fn new(events: Events, story: &'a Story, tally: Arc<Tally>) -> Self {
+        Self {
+            events,
+            story,
+            tally,
+            flows: BTreeMap::new(),
+        }
+    }
+
+    /// Shows readings for so long: the first of each meter, then those where water flows.
+    pub(super) async fn opening(
+        &mut self,
+        span: Duration,
+        stopped: &Shutdown,
+    ) -> Result<(), Failure> {
+        let end = Instant::now() + span;
+        let mut quiet_until = Instant::now();
+        loop {
+            let reading = tokio::select! {
+                () = stopped.begun() => return Ok(()),
+                () = sleep_until(end) => return Ok(()),
+                reading = self.next() => reading?,
+            };
+            let fresh = !self.flows.contains_key(&reading.thing);
+            self.flows.insert(reading.thing.clone(), reading.flow);
+            if fresh || (reading.flow > 0.0 && Instant::now() >= quiet_until) {
+                self.story
+                    .reading(&reading.thing, &reading.date, reading.flow)?;
+                quiet_until = Instant::now() + Duration::from_millis(READING_MS);
+            }
+        }
+    }
+
+    /// A line every few seconds until the end.
+    pub(super) async fn go_on(&mut self, stopped: &Shutdown) -> Result<(), Failure> {
+        let period = Duration::from_secs(LINE_SECONDS);
+        let mut ticks = interval_at(Instant::now() + period, period);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        loop {
+            tokio::select! {
+                () = stopped.begun() => return Ok(()),
+                reading = self.next() => {
+                    let reading = reading?;
+                    self.flows.insert(reading.thing, reading.flow);
+                }
+                _ = ticks.tick() => self.story.live(&self.tally.counts(), &self.flows)?,
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Result<Reading, Failure> {
+        loop {
+            match self.events.next().await? {
+                Some(Event::Message(message)) => {
+                    if let Some(reading) = reading(&message) {
+                        return Ok(reading);
+                    }
+                }
+                Some(Event::Dropped(_)) => {}
+                None => return Err(Failure::failed("the server ended the stream of messages")),
+            }
+        }
+    }
+}
+
+fn reading(message: &Value) -> Option<Reading> {
+    let payload = &message["payload"];
+    Some(Reading {
+        thing: message["topic"].as_str()?.rsplit('/').next()?.to_owned(),
+        date: payload["Date"].as_str()?.to_owned(),
+        flow: payload["FlowRate"].as_f64()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn messages_of_meters_are_read_and_others_passed_over() {
+        let message = json!({"topic": "/things/waterflowcontrollers/8", "payload":
+            {"Date": "22/11/2016 06:00:05", "FlowRate": 0.0}});
+        assert_eq!(
+            reading(&message).map(|reading| reading.thing),
+            Some("8".to_owned())
+        );
+        assert_eq!(reading(&json!({"topic": "a", "payload": "text"})), None);
+    }
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The demo: a server of its own, three meters that play real readings, and what one sees of it.
+
+mod chart;
+mod doors;
+mod figures;
+mod hints;
+mod live;
+mod place;
+mod readings;
+mod server;
+mod story;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hw_kernel::Clock;
+use hw_kernel::port::clock::SystemClock;
+use hw_kernel::shutdown;
+use time::PrimitiveDateTime;
+use time::macros::datetime;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::cli::paint::Paint;
+use crate::cli::{Enrolment, Failure, ended, enrol};
+use crate::client::{Client, Doors, Keys};
+use crate::config::ServeArgs;
+use crate::simulate::{Fleet, Flows, Input, Notice, Plan, Tally};
+use place::Place;
+use server::Server;
+use story::Story;
+
+const METERS: usize = 3;
+/// A weekday morning in the readings: people get up.
+const BEGIN: PrimitiveDateTime = datetime!(2016-11-22 06:00:00);
+/// Readings are shown as they come for so long; then the table and the chart.
+const OPENING_SECONDS: u64 = 10;
+const NOTICES_MAX: usize = 256;
+/// How long the last count may take at the end.
+const LAST_COUNT_SECONDS_MAX: u64 = 1;
+
+/// How the demo runs.
+pub struct Options {
+    /// Settings of its server; what is not set is chosen.
+    pub settings: ServeArgs,
+    /// How much faster than real time the meters' time passes.
+    pub speed: f64,
+    /// When it ends by itself.
+    pub duration: Option<Duration>,
+    /// Colour.
+    pub paint: Paint,
+}
+
+/// Runs the demo until Ctrl-C, SIGTERM or the end of its time.
+pub async fn run(options: Options) -> Result<(), Failure> {
+    let (stop, stopped) = shutdown::channel();
+    let duration = options.duration;
+    let signals = tokio::spawn(async move {
+        let over = async {
+            match duration {
+                Some(duration) => tokio::time::sleep(duration).await,
+                None => std::future::pending().await,
+            }
+        };
+        let done = tokio::select! {
+            ended = ended() => ended,
+            () = over => Ok(()),
+        };
+        stop.begin();
+        done
+    });
+    let story = Story::new(options.paint);
+    story.title()?;
+    let place = Place::choose(options.settings.data.clone())?;
+    let server = Server::start(options.settings, &place, &story).await?;
+    let told = tell(&server, options.speed, &story, &stopped).await;
+    let seconds = server.stop().await?;
+    story.stopped(seconds, &place)?;
+    if stopped.has_begun() {
+        signals
+            .await
+            .map_err(|error| Failure::failed(error.to_string()))??;
+    }
+    told
+}
+
+/// What runs on the server of the demo.
+struct Running {
+    client: Client,
+    doors: Doors,
+    keys: Keys,
+    tally: Arc<Tally>,
+    since: String,
+}
+
+async fn tell(
+    server: &Server,
+    speed: f64,
+    story: &Story,
+    stopped: &hw_kernel::Shutdown,
+) -> Result<(), Failure> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let client = server.client()?;
+    let keys = client.create_keys("demo", "admin").await?;
+    story.keys()?;
+    let ask = Enrolment {
+        meters: METERS,
+        keep: None,
+        clock: clock.clone(),
+    };
+    let told = |thing: &str, number: usize| story.registered(thing, number);
+    let (identities, doors) = tokio::select! {
+        enrolled = enrol(&client, ask, &told) => enrolled?,
+        () = stopped.begun() => return Ok(()),
+    };
+    story.replay(speed)?;
+    let flows = Flows::open(&Input::Daiad, Some(BEGIN), BEGIN, 0, 1)?;
+    let plan = Plan {
+        speed,
+        every_minutes: 1,
+        count: None,
+        seed: 1,
+    };
+    let (notices, heard) = mpsc::channel(NOTICES_MAX);
+    let events = client.stream(live::FILTER).await?;
+    let fleet = Fleet::new(
+        &doors,
+        &identities,
+        &flows,
+        plan,
+        (notices, stopped.clone()),
+    )
+    .map_err(|error| Failure::failed(error.to_string()))?;
+    let running = Running {
+        client,
+        doors,
+        keys,
+        tally: fleet.tally(),
+        since: readings::literal(clock.now()),
+    };
+    let fleet = tokio::spawn(fleet.run());
+    let troubles = tell_troubles(heard, story.clone());
+    let shown = show(&running, server, story, events, stopped).await;
+    fleet
+        .await
+        .map_err(|error| Failure::failed(format!("the simulation broke: {error}")))?;
+    troubles.abort();
+    shown?;
+    let limit = Duration::from_secs(LAST_COUNT_SECONDS_MAX);
+    let rows = tokio::time::timeout(limit, readings::count(&running.client, &running.since)).await;
+    story.last_count(&running.tally.counts(), rows.ok().and_then(Result::ok))
+}
+
+/// The opening, the overview, and then a line every few seconds.
+async fn show(
+    running: &Running,
+    server: &Server,
+    story: &Story,
+    events: crate::client::Events,
+    stopped: &hw_kernel::Shutdown,
+) -> Result<(), Failure> {
+    let mut live = live::Live::new(events, story, running.tally.clone());
+    live.opening(Duration::from_secs(OPENING_SECONDS), stopped)
+        .await?;
+    if stopped.has_begun() {
+        return Ok(());
+    }
+    figures::show(running, story).await?;
+    hints::show(running, server, story).await?;
+    live.go_on(stopped).await
+}
+
+/// Says when a meter is not connected.
+fn tell_troubles(mut heard: mpsc::Receiver<Notice>, story: Story) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        while let Some(notice) = heard.recv().await {
+            if let Notice::Lost { meter, cause, .. } = notice {
+                story.trouble(&meter, &cause);
+            }
+        }
+    })
+}

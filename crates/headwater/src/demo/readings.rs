@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The demo's questions, in plain SQL.
+
+use hw_model::Timestamp;
+use serde_json::Value;
+use time::{OffsetDateTime, PrimitiveDateTime};
+
+use crate::client::{Client, ClientError, Rows};
+use crate::simulate::device_date;
+
+/// Last values and sums per meter; `{since}` is when the demo began.
+pub(super) const LAST: &str = "\
+SELECT f.thing, last_value(d.text ORDER BY f.time) AS device_time,
+       last_value(f.value ORDER BY f.time) AS flow,
+       sum(f.value) AS litres, min(f.value) AS lowest, count(*) AS readings
+FROM telemetry f JOIN telemetry d ON d.trace_id = f.trace_id
+WHERE f.metric = 'FlowRate' AND d.metric = 'Date' AND f.time >= {since}
+GROUP BY f.thing ORDER BY f.thing";
+
+const COURSE: &str = "\
+SELECT f.thing, d.text, f.value
+FROM telemetry f JOIN telemetry d ON d.trace_id = f.trace_id
+WHERE f.metric = 'FlowRate' AND d.metric = 'Date' AND f.time >= {since}
+ORDER BY f.thing, f.time";
+
+const COUNT: &str = "\
+SELECT count(*) FROM messages
+WHERE topic LIKE '/things/waterflowcontrollers/%' AND time >= {since}";
+
+/// A reading of one meter.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Reading {
+    pub(super) thing: String,
+    /// By the device's clock.
+    pub(super) at: PrimitiveDateTime,
+    /// Litres in that minute.
+    pub(super) litres: f64,
+}
+
+/// A moment as SQL writes it.
+pub(super) fn literal(moment: Timestamp) -> String {
+    let at = OffsetDateTime::from_unix_timestamp(moment.0.div_euclid(1_000_000));
+    let at = at.unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let (date, time) = (at.date(), at.time());
+    let (hour, minute, second) = time.as_hms();
+    format!("TIMESTAMP '{date} {hour:02}:{minute:02}:{second:02}Z'")
+}
+
+/// Last values per meter, and the statement as it was sent.
+pub(super) async fn last(client: &Client, since: &str) -> Result<(String, Rows), ClientError> {
+    let statement = LAST.replace("{since}", since);
+    let rows = client.sql(&statement, &[]).await?;
+    Ok((statement, rows))
+}
+
+/// Every reading since the demo began.
+pub(super) async fn course(client: &Client, since: &str) -> Result<Vec<Reading>, ClientError> {
+    let rows = client.sql(&COURSE.replace("{since}", since), &[]).await?;
+    Ok(rows.rows.iter().filter_map(|row| reading(row)).collect())
+}
+
+/// How many messages of meters the table holds since the demo began.
+pub(super) async fn count(client: &Client, since: &str) -> Result<u64, ClientError> {
+    let rows = client.sql(&COUNT.replace("{since}", since), &[]).await?;
+    Ok(rows
+        .rows
+        .first()
+        .and_then(|row| row.first())
+        .and_then(Value::as_u64)
+        .unwrap_or(0))
+}
+
+fn reading(row: &[Value]) -> Option<Reading> {
+    let [thing, date, litres] = row else {
+        return None;
+    };
+    Some(Reading {
+        thing: thing.as_str()?.to_owned(),
+        at: device_date::parse(date.as_str()?)?,
+        litres: litres.as_f64()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn moments_and_rows() {
+        assert_eq!(
+            literal(Timestamp(1_479_794_405_999_999)),
+            "TIMESTAMP '2016-11-22 06:00:05Z'"
+        );
+        let row = [json!("m"), json!("22/11/2016 06:00:05"), json!(1.5)];
+        assert_eq!(reading(&row).map(|reading| reading.litres), Some(1.5));
+        assert_eq!(reading(&[json!("m"), json!(null), json!(1.5)]), None);
+    }
+}
