@@ -125,8 +125,11 @@ impl Broker {
         Ok(broker)
     }
 
-    /// Moves a connection to its home shard. After shutdown has begun it is refused there.
+    /// Moves a connection to its home shard. After shutdown has begun it is closed.
     pub fn adopt(&self, handover: Handover) {
+        if self.shared.stop.load(Ordering::SeqCst) {
+            return;
+        }
         let lanes = self.shared.lanes();
         let account = handover.principal.account;
         let home = home_shard(account, &handover.client_id, lanes.len() as u16);

@@ -50,6 +50,11 @@ impl Lingering {
         }
     }
 
+    /// Closes all.
+    pub fn clear(&mut self) {
+        self.sockets.clear();
+    }
+
     /// When to sweep next.
     pub fn next(&self) -> Option<Duration> {
         self.sockets.front().map(|(until, _)| *until)

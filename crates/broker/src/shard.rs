@@ -29,6 +29,9 @@ use connection::{Broken, Connection};
 const SPARE_BUFFERS_MAX: usize = 64;
 const SPARE_BUFFER_BYTES_MAX: usize = 64 << 10;
 
+/// Most time that a change of a certificate or policy waits for its look at live connections.
+const REFRESH_WAIT_MAX: Duration = Duration::from_millis(500);
+
 /// All that a turn works on.
 pub struct ShardState {
     machine: hw_session::Shard<ShardHost>,
@@ -46,6 +49,8 @@ pub struct ShardState {
     inbound: Vec<Forward>,
     completions: Vec<Completion>,
     seen_generation: u64,
+    /// Before that moment changes of principals wait, so that a storm of them costs little.
+    refresh_from: Duration,
     next_tick: Option<Duration>,
     stops_since: Option<Duration>,
     ends_at: Option<Duration>,
@@ -85,6 +90,7 @@ impl ShardState {
             inbound: Vec::new(),
             completions: Vec::new(),
             seen_generation: shared.admission.generation().load(Ordering::Acquire),
+            refresh_from: Duration::ZERO,
             next_tick: Some(Duration::ZERO),
             stops_since: None,
             ends_at: None,
@@ -103,7 +109,7 @@ impl ShardState {
         let now = shared.now();
         self.loops.turns += 1;
         self.host.begin_turn(now);
-        self.refresh_if_changed(shared, now);
+        let refresh_at = self.refresh_if_changed(shared, now);
         if lane.take_work() {
             self.take_completions(lane, now);
             self.take_inbound(shared, lane, now);
@@ -132,9 +138,11 @@ impl ShardState {
         }
         let patience = self.stops_since.filter(|_| self.ends_at.is_none());
         let patience = patience.map(|since| since + shared.limits.shutdown_grace);
+        let lingering = self.lingering.next();
         let due = [
             self.next_tick,
-            self.lingering.next(),
+            lingering,
+            refresh_at,
             self.ends_at,
             patience,
         ];
@@ -154,6 +162,13 @@ impl ShardState {
         self.ends_at.is_some_and(|at| at <= now || empty())
     }
 
+    /// Lets go of every socket: the last thing that its thread does.
+    pub fn close_all(&mut self) {
+        self.connections.clear();
+        self.lingering.clear();
+        self.arrivals.clear();
+    }
+
     /// Counts for people.
     pub fn counters(&self) -> (Counters, LoopCounters) {
         let loops = LoopCounters {
@@ -163,12 +178,22 @@ impl ShardState {
         (self.machine.counters(), loops)
     }
 
-    fn refresh_if_changed(&mut self, shared: &Shared, now: Now) {
+    /// Looks at every connection after a change. Of the time, at most about a tenth goes into it:
+    /// with few connections it is at once, and never later than [`REFRESH_WAIT_MAX`]. Says when, if
+    /// not yet.
+    fn refresh_if_changed(&mut self, shared: &Shared, now: Now) -> Option<Duration> {
         let generation = shared.admission.generation().load(Ordering::Acquire);
-        if generation != self.seen_generation {
-            self.seen_generation = generation;
-            self.machine.refresh(&mut self.host, now);
+        if generation == self.seen_generation {
+            return None;
         }
+        if now.monotonic < self.refresh_from {
+            return Some(self.refresh_from);
+        }
+        self.seen_generation = generation;
+        self.machine.refresh(&mut self.host, now);
+        let spent = shared.clock.monotonic().saturating_sub(now.monotonic);
+        self.refresh_from = now.monotonic + (spent * 10).min(REFRESH_WAIT_MAX);
+        None
     }
 
     /// Shutdown: waits until the Log has answered, for a while, then tells the clients.

@@ -21,7 +21,8 @@ pub fn run(shared: &Arc<Shared>, number: u16, mut poll: Poll) {
             let mut state = lane.state.lock();
             let next = state.turn(shared, &lane, Some(&events));
             if state.has_ended(shared.clock.monotonic()) {
-                return;
+                lane.arrivals.lock().clear();
+                return state.close_all();
             }
             next
         };
