@@ -90,6 +90,7 @@ impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         let exit = match &error {
             ClientError::NoFolder { .. } => Exit::NotFound,
+            ClientError::ReadOnly | ClientError::NotOwner { .. } => Exit::Denied,
             ClientError::Answer { kind, .. } => match kind.as_str() {
                 "unauthenticated" | "denied" => Exit::Denied,
                 "not_found" => Exit::NotFound,

@@ -49,9 +49,13 @@ impl Tail {
         while left != Some(0) {
             match events.next().await? {
                 Some(Event::Message(message)) if self.json => {
-                    super::print_line(&message.to_string())?
+                    super::print_line(&message)?;
                 }
-                Some(Event::Message(message)) => super::print_line(&line(&message, paint))?,
+                Some(Event::Message(message)) => {
+                    let message: Value = serde_json::from_str(&message)
+                        .map_err(|error| Failure::failed(format!("not a message: {error}")))?;
+                    super::print_line(&line(&message, paint))?;
+                }
                 Some(Event::Dropped(count)) => {
                     note(&format!(
                         "{count} messages were left out: they come faster than they are read"

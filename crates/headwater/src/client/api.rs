@@ -37,10 +37,10 @@ pub struct Column {
 pub struct Keys {
     /// For the HTTP API, and the password of PostgreSQL clients.
     pub api_key: String,
-    /// For AWS clients.
-    pub access_key_id: String,
-    /// For AWS clients.
-    pub secret_access_key: String,
+    /// For AWS clients; keys that only read have none.
+    pub access_key_id: Option<String>,
+    /// Its secret.
+    pub secret_access_key: Option<String>,
     /// AWS region of this server.
     pub region: String,
     /// Twelve digits, as in ARNs.

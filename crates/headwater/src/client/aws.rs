@@ -18,7 +18,10 @@ use super::{ClientError, Doors, Keys};
 pub struct Aws {
     way: Way,
     authority: String,
-    keys: Keys,
+    access_key_id: String,
+    secret_access_key: String,
+    region: String,
+    account: String,
     clock: Arc<dyn Clock>,
 }
 
@@ -57,7 +60,7 @@ impl Aws {
     /// A client that signs with `keys` and trusts the server's own authority.
     ///
     /// # Errors
-    /// The HTTPS door is closed, or the CA file cannot be used.
+    /// The HTTPS door is closed, the CA file cannot be used, or the keys are not for AWS APIs.
     pub fn new(doors: &Doors, keys: Keys, clock: Arc<dyn Clock>) -> Result<Self, ClientError> {
         let https = doors
             .https
@@ -69,17 +72,25 @@ impl Aws {
             name: doors.server_name.clone(),
             config: trusting(Some(&doors.ca))?,
         };
+        let (Some(access_key_id), Some(secret_access_key)) =
+            (keys.access_key_id, keys.secret_access_key)
+        else {
+            return Err(ClientError::ReadOnly);
+        };
         Ok(Self {
             way,
             authority: format!("{}:{}", doors.server_name, https.port),
-            keys,
+            access_key_id,
+            secret_access_key,
+            region: keys.region,
+            account: keys.account,
             clock,
         })
     }
 
-    /// The keys that it signs with.
-    pub fn keys(&self) -> &Keys {
-        &self.keys
+    /// Region and account, as they stand in ARNs.
+    pub fn region_and_account(&self) -> (&str, &str) {
+        (&self.region, &self.account)
     }
 
     /// Sends one call; the answer's JSON.
@@ -99,9 +110,9 @@ impl Aws {
                 body: body.as_bytes(),
             },
             &Credentials {
-                access_key_id: &self.keys.access_key_id,
-                secret_access_key: &self.keys.secret_access_key,
-                region: &self.keys.region,
+                access_key_id: &self.access_key_id,
+                secret_access_key: &self.secret_access_key,
+                region: &self.region,
                 service: "iot",
             },
             self.clock.now().0.div_euclid(1_000_000),

@@ -82,6 +82,9 @@ pub enum ClientError {
         /// What happened.
         detail: String,
     },
+    /// Keys of the role `read` have no part for AWS APIs.
+    #[error("these keys may only read; AWS APIs need keys of the role admin")]
+    ReadOnly,
     /// A door that is needed is closed.
     #[error("the server has no {door} door open; start it without `--listen-{door} off`")]
     Closed {

@@ -104,7 +104,8 @@ impl<'a> Live<'a> {
     }
 }
 
-fn reading(message: &Value) -> Option<Reading> {
+fn reading(message: &str) -> Option<Reading> {
+    let message: Value = serde_json::from_str(message).ok()?;
     let payload = &message["payload"];
     Some(Reading {
         thing: message["topic"].as_str()?.rsplit('/').next()?.to_owned(),
@@ -115,18 +116,16 @@ fn reading(message: &Value) -> Option<Reading> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
     fn messages_of_meters_are_read_and_others_passed_over() {
-        let message = json!({"topic": "/things/waterflowcontrollers/8", "payload":
-            {"Date": "22/11/2016 06:00:05", "FlowRate": 0.0}});
+        let message = r#"{"topic":"/things/waterflowcontrollers/8",
+            "payload":{"Date":"22/11/2016 06:00:05","FlowRate":0.0}}"#;
         assert_eq!(
-            reading(&message).map(|reading| reading.thing),
+            reading(message).map(|reading| reading.thing),
             Some("8".to_owned())
         );
-        assert_eq!(reading(&json!({"topic": "a", "payload": "text"})), None);
+        assert_eq!(reading(r#"{"topic":"a","payload":"text"}"#), None);
     }
 }

@@ -107,8 +107,8 @@ impl Registrar {
     }
 
     async fn create_policy(&self) -> Result<(), RegisterError> {
-        let keys = self.aws.keys();
-        let document = policy::document(&keys.region, &keys.account);
+        let (region, account) = self.aws.region_and_account();
+        let document = policy::document(region, account);
         let path = format!("/policies/{}", policy::NAME);
         let create = self.request("CreatePolicy", policy::NAME, Method::POST, &path);
         match create

@@ -3,17 +3,19 @@
 
 use crate::client::{Doors, Keys};
 
-/// Name and value; a variable whose door is closed is left out.
+/// Name and value. Variables of a closed door are left out, and those of AWS for keys that only
+/// read: AWS APIs take no such keys.
 pub(super) fn all(keys: &Keys, doors: &Doors) -> Vec<(&'static str, String)> {
-    let mut all = vec![
-        ("AWS_ACCESS_KEY_ID", keys.access_key_id.clone()),
-        ("AWS_SECRET_ACCESS_KEY", keys.secret_access_key.clone()),
-        ("AWS_DEFAULT_REGION", keys.region.clone()),
-    ];
-    if let Some(url) = doors.aws_url() {
-        all.push(("AWS_ENDPOINT_URL", url));
+    let mut all = Vec::new();
+    if let (Some(id), Some(secret)) = (&keys.access_key_id, &keys.secret_access_key) {
+        all.push(("AWS_ACCESS_KEY_ID", id.clone()));
+        all.push(("AWS_SECRET_ACCESS_KEY", secret.clone()));
+        all.push(("AWS_DEFAULT_REGION", keys.region.clone()));
+        if let Some(url) = doors.aws_url() {
+            all.push(("AWS_ENDPOINT_URL", url));
+        }
+        all.push(("AWS_CA_BUNDLE", doors.ca.display().to_string()));
     }
-    all.push(("AWS_CA_BUNDLE", doors.ca.display().to_string()));
     all.push(("HEADWATER_API_KEY", keys.api_key.clone()));
     if let Some(http) = &doors.http {
         let host = match &http.host {
@@ -57,8 +59,8 @@ mod tests {
     fn keys() -> Keys {
         Keys {
             api_key: "hw_abc".into(),
-            access_key_id: "AKIAX".into(),
-            secret_access_key: "s/e+c".into(),
+            access_key_id: Some("AKIAX".into()),
+            secret_access_key: Some("s/e+c".into()),
             region: "us-east-1".into(),
             account: "000000000001".into(),
         }
