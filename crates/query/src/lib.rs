@@ -27,4 +27,4 @@ pub use engine::Engine;
 pub use error::QueryError;
 pub use limits::Limits;
 pub use param::Param;
-
+pub use wire::{PgAuth, PgLimits, PgServer};

@@ -4,4 +4,6 @@
 mod fake;
 mod isolation;
 mod limits;
+mod psql;
 mod reading;
+mod server;

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Rows on their way out, encoded as they come; a statement's end and the limit on rows hold until
+//! the last one.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion_postgres::arrow_pg::datatypes::{arrow_schema_to_pg_fields, encode_recordbatch};
+use datafusion_postgres::pgwire::api::Type;
+use datafusion_postgres::pgwire::api::portal::Format;
+use datafusion_postgres::pgwire::api::results::{
+    DataRowEncoder, FieldFormat, FieldInfo, QueryResponse, Response,
+};
+use datafusion_postgres::pgwire::error::{PgWireError, PgWireResult};
+use futures::stream::{self, StreamExt};
+
+use super::fault;
+use super::guard::Guard;
+use super::state::State;
+use crate::engine::Rows;
+use crate::error::QueryError;
+
+/// The columns of an answer on the wire.
+pub(super) fn fields(
+    schema: &datafusion::arrow::datatypes::Schema,
+    format: &Format,
+) -> PgWireResult<Vec<FieldInfo>> {
+    if let Format::Individual(codes) = format
+        && codes.len() != schema.fields().len()
+    {
+        return Err(fault::protocol("there must be as many formats as columns, or one, or none"));
+    }
+    arrow_schema_to_pg_fields(schema, format, None)
+}
+
+/// An answer that streams.
+pub(super) fn query(
+    state: &State,
+    rows: Rows,
+    format: &Format,
+    guard: Guard,
+) -> PgWireResult<QueryResponse> {
+    let options = state.format();
+    let fields = fields(&rows.schema, format)?
+        .into_iter()
+        .map(|field| field.with_format_options(Arc::clone(&options)))
+        .collect();
+    let fields = Arc::new(fields);
+    let left = state.shared.engine.limits().stream_rows_max;
+    let source = Source { rows, guard, left, max: left };
+    let batches = stream::unfold(Some(source), |source| async {
+        let mut source = source?;
+        match source.next().await {
+            Ok(None) => None,
+            Ok(Some(batch)) => Some((Ok(batch), Some(source))),
+            Err(error) => Some((Err(PgWireError::from(error)), None)),
+        }
+    });
+    let columns = Arc::clone(&fields);
+    let rows = batches.flat_map(move |batch| match batch {
+        Ok(batch) => stream::iter(encode_recordbatch(Arc::clone(&columns), batch)).left_stream(),
+        Err(error) => stream::iter([Err(error)]).right_stream(),
+    });
+    Ok(QueryResponse::new(fields, rows))
+}
+
+struct Source {
+    rows: Rows,
+    guard: Guard,
+    left: usize,
+    max: usize,
+}
+
+impl Source {
+    async fn next(&mut self) -> Result<Option<RecordBatch>, QueryError> {
+        let batches = &mut self.rows.batches;
+        let batch = self.guard.or_end(async { batches.next().await.transpose() }).await?;
+        if let Some(batch) = &batch {
+            let left = self.left.checked_sub(batch.num_rows());
+            self.left = left.ok_or_else(|| QueryError::rows("stream_rows_max", self.max))?;
+        }
+        Ok(batch)
+    }
+}
+
+/// The columns of a small answer of text.
+pub(super) fn text_fields(names: &[&str]) -> Vec<FieldInfo> {
+    let field = |name: &&str| {
+        FieldInfo::new((*name).to_owned(), None, None, Type::TEXT, FieldFormat::Text)
+    };
+    names.iter().map(field).collect()
+}
+
+/// A small answer of text. Text is the same in both formats.
+pub(super) fn text(names: &[&str], rows: Vec<Vec<String>>, tag: &str) -> PgWireResult<Response> {
+    let fields = Arc::new(text_fields(names));
+    let mut encoder = DataRowEncoder::new(Arc::clone(&fields));
+    let mut encoded = Vec::with_capacity(rows.len());
+    for row in rows {
+        for value in row {
+            encoder.encode_field(&value)?;
+        }
+        encoded.push(Ok(encoder.take_row()));
+    }
+    let mut response = QueryResponse::new(fields, stream::iter(encoded));
+    response.set_command_tag(tag);
+    Ok(Response::Query(response))
+}
