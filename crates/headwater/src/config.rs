@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Configuration: flags over environment over a small TOML file over defaults. Nothing needs to be
+//! set; unknown keys are errors.
+
+mod args;
+mod file;
+mod keep;
+mod listen;
+
+pub use args::ServeArgs;
+pub use listen::Listen;
+
+use std::path::{Path, PathBuf};
+
+use hw_broker::Keep;
+
+use file::FileConfig;
+
+/// The commented file of all settings with their defaults: `headwater config print-default`.
+pub const DEFAULT_TOML: &str = include_str!("config/default.toml");
+
+/// Everything that must be known at start.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The folder that holds everything.
+    pub data: PathBuf,
+    /// Where each door listens.
+    pub listen: Listen,
+    /// What devices and people call this server.
+    pub public_host: String,
+    /// The region in ARNs and signatures.
+    pub region: String,
+    /// Which messages the tables hold.
+    pub keep: Keep,
+    /// An AWS IoT policy document for clients of the plain MQTT door, as text.
+    pub anonymous_policy: Option<String>,
+    /// Broker shards; cores but one if not set.
+    pub shards: Option<u16>,
+    /// Most bytes of a published payload.
+    pub payload_bytes_max: usize,
+    /// Most memory of all SQL statements together, in bytes.
+    pub sql_memory_bytes_max: usize,
+    /// Longest run of one SQL statement, in seconds.
+    pub sql_seconds_max: u64,
+    /// Most rows of one SQL answer.
+    pub sql_rows_max: usize,
+    /// Seconds between commits to the lake while rows come in.
+    pub lake_commit_seconds: u64,
+}
+
+/// Why the configuration can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file can't be read.
+    #[error("{path} can't be read: {source}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The TOML is wrong or has an unknown key.
+    #[error("{path}: {detail}")]
+    Toml {
+        /// Which file.
+        path: PathBuf,
+        /// Where and what.
+        detail: String,
+    },
+    /// A value is wrong.
+    #[error("{name}: {detail}")]
+    Value {
+        /// Which setting.
+        name: String,
+        /// What is wrong and what would be right.
+        detail: String,
+    },
+}
+
+impl ConfigError {
+    fn value(name: &str, detail: impl Into<String>) -> Self {
+        Self::Value {
+            name: name.to_owned(),
+            detail: detail.into(),
+        }
+    }
+}
+
+impl Config {
+    /// Puts flags (with environment), file and defaults together.
+    pub fn load(args: &ServeArgs) -> Result<Self, ConfigError> {
+        let file = match &args.config {
+            Some(path) => FileConfig::read(path)?,
+            None => FileConfig::default(),
+        };
+        let defaults = FileConfig::defaults();
+        let data = args.data.clone().or(file.data.clone()).ok_or_else(|| {
+            ConfigError::value(
+                "--data",
+                "say which folder holds the data, as in --data ./data",
+            )
+        })?;
+        let anonymous = args
+            .mqtt_anonymous_policy
+            .clone()
+            .or(file.mqtt_anonymous_policy.clone());
+        let pick = |flag: &Option<String>, file: Option<String>, default: Option<String>| {
+            flag.clone().or(file).or(default).unwrap_or_default()
+        };
+        let sql = (&file.sql, &defaults.sql);
+        Ok(Self {
+            data,
+            listen: Listen::resolve(args, &file.listen, &defaults.listen)?,
+            public_host: host(&pick(
+                &args.public_host,
+                file.public_host,
+                defaults.public_host,
+            ))?,
+            region: pick(&args.region, file.region, defaults.region),
+            keep: keep::parse(&pick(&args.keep, file.keep, defaults.keep))?,
+            anonymous_policy: anonymous.as_deref().map(read_text).transpose()?,
+            shards: args.shards.or(file.shards),
+            payload_bytes_max: file
+                .mqtt
+                .payload_bytes_max
+                .or(defaults.mqtt.payload_bytes_max)
+                .unwrap_or_default(),
+            sql_memory_bytes_max: sql
+                .0
+                .memory_bytes_max
+                .or(sql.1.memory_bytes_max)
+                .unwrap_or_default(),
+            sql_seconds_max: sql.0.seconds_max.or(sql.1.seconds_max).unwrap_or_default(),
+            sql_rows_max: sql.0.rows_max.or(sql.1.rows_max).unwrap_or_default(),
+            lake_commit_seconds: file
+                .lake
+                .commit_seconds
+                .or(defaults.lake.commit_seconds)
+                .unwrap_or_default(),
+        })
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|source| ConfigError::File {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// A host is a name or an address, without scheme or port.
+fn host(text: &str) -> Result<String, ConfigError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || ".-:".contains(c);
+    let is_address = text.parse::<std::net::IpAddr>().is_ok();
+    if text.is_empty() || !text.chars().all(plain) || (text.contains(':') && !is_address) {
+        let detail = format!("{text:?} is not a host; give a name or address without port");
+        return Err(ConfigError::value("public_host", detail));
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Flags of `serve` and `demo`, and their environment variables.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// Settings of a server. Each can also stand in the file of `--config` (see
+/// `headwater config print-default`).
+#[derive(Debug, Clone, Default, Args)]
+pub struct ServeArgs {
+    /// Folder that holds everything; made if it is not there
+    #[arg(long, env = "HEADWATER_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Settings file (TOML)
+    #[arg(long, env = "HEADWATER_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// MQTT over TLS for devices; `off` closes it, port 0 picks one [default: 0.0.0.0:8883]
+    #[arg(long, env = "HEADWATER_LISTEN_MQTTS", value_name = "ADDR:PORT|off")]
+    pub listen_mqtts: Option<String>,
+    /// AWS APIs and console [default: 0.0.0.0:8443]
+    #[arg(long, env = "HEADWATER_LISTEN_HTTPS", value_name = "ADDR:PORT|off")]
+    pub listen_https: Option<String>,
+    /// The same without TLS [default: 127.0.0.1:8080]
+    #[arg(long, env = "HEADWATER_LISTEN_HTTP", value_name = "ADDR:PORT|off")]
+    pub listen_http: Option<String>,
+    /// SQL by the PostgreSQL protocol [default: 127.0.0.1:5433]
+    #[arg(long, env = "HEADWATER_LISTEN_POSTGRES", value_name = "ADDR:PORT|off")]
+    pub listen_postgres: Option<String>,
+    /// Plain MQTT for benches and test suites, loopback only [default: off]
+    #[arg(long, env = "HEADWATER_LISTEN_MQTT", value_name = "ADDR:PORT|off")]
+    pub listen_mqtt: Option<String>,
+    /// What devices and people call this server [default: localhost]
+    #[arg(long, env = "HEADWATER_PUBLIC_HOST", value_name = "HOST")]
+    pub public_host: Option<String>,
+    /// AWS region in ARNs [default: us-east-1]
+    #[arg(long, env = "HEADWATER_REGION", value_name = "REGION")]
+    pub region: Option<String>,
+    /// Which messages the tables hold: all, off, or a file of topic filters [default: all]
+    #[arg(long, env = "HEADWATER_KEEP", value_name = "all|off|FILE")]
+    pub keep: Option<String>,
+    /// AWS IoT policy document for anonymous clients of the plain MQTT door
+    #[arg(long, env = "HEADWATER_MQTT_ANONYMOUS_POLICY", value_name = "FILE")]
+    pub mqtt_anonymous_policy: Option<PathBuf>,
+    /// Broker threads [default: cores but one]
+    #[arg(long, env = "HEADWATER_SHARDS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub shards: Option<u16>,
+}

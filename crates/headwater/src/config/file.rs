@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The settings file. The defaults are such a file too, embedded, so that they are said once.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::{ConfigError, DEFAULT_TOML};
+
+/// A settings file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileConfig {
+    pub data: Option<PathBuf>,
+    pub public_host: Option<String>,
+    pub region: Option<String>,
+    pub keep: Option<String>,
+    pub mqtt_anonymous_policy: Option<PathBuf>,
+    pub shards: Option<u16>,
+    #[serde(default)]
+    pub listen: ListenSection,
+    #[serde(default)]
+    pub mqtt: MqttSection,
+    #[serde(default)]
+    pub sql: SqlSection,
+    #[serde(default)]
+    pub lake: LakeSection,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ListenSection {
+    pub mqtts: Option<String>,
+    pub https: Option<String>,
+    pub http: Option<String>,
+    pub postgres: Option<String>,
+    pub mqtt: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MqttSection {
+    pub payload_bytes_max: Option<usize>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SqlSection {
+    pub memory_bytes_max: Option<usize>,
+    pub seconds_max: Option<u64>,
+    pub rows_max: Option<usize>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LakeSection {
+    pub commit_seconds: Option<u64>,
+}
+
+impl FileConfig {
+    /// Reads a file.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = super::read_text(path)?;
+        toml::from_str(&text).map_err(|error| ConfigError::Toml {
+            path: path.to_owned(),
+            detail: error.to_string(),
+        })
+    }
+
+    /// The embedded defaults.
+    pub fn defaults() -> Self {
+        toml::from_str(DEFAULT_TOML).expect("a test reads the embedded defaults")
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Precedence, refusals, and that the embedded defaults are whole.
+
+use super::*;
+
+fn args(data: &str) -> ServeArgs {
+    ServeArgs {
+        data: Some(data.into()),
+        ..ServeArgs::default()
+    }
+}
+
+#[test]
+fn defaults_are_a_valid_file() {
+    let config = Config::load(&args("d")).expect("defaults");
+    assert_eq!(config.listen.mqtts, "0.0.0.0:8883".parse().ok());
+    assert_eq!((config.listen.mqtt, config.keep), (None, Keep::All));
+    assert!(config.is_public() && config.sql_rows_max > 0 && config.payload_bytes_max > 0);
+}
+
+#[test]
+fn flags_win_over_the_file() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("headwater.toml");
+    std::fs::write(
+        &path,
+        "public_host = 'a.example'\n[listen]\nhttp = 'off'\nmqtts = 'off'\n",
+    )
+    .expect("written");
+    let mut args = args("d");
+    (args.config, args.listen_http) = (Some(path.clone()), Some("127.0.0.1:0".into()));
+    let config = Config::load(&args).expect("a config");
+    assert_eq!(config.public_host, "a.example");
+    assert_eq!(
+        (config.listen.http.is_some(), config.listen.mqtts),
+        (true, None)
+    );
+    std::fs::write(&path, "publichost = 'a'\n").expect("written");
+    let error = Config::load(&args).expect_err("an unknown key").to_string();
+    assert!(error.contains("publichost"), "{error}");
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    for (name, change) in [
+        (
+            "listen.mqtt",
+            (|a: &mut ServeArgs| a.listen_mqtt = Some("0.0.0.0:1883".into())) as fn(&mut ServeArgs),
+        ),
+        ("listen.http", |a| a.listen_http = Some("8080".into())),
+        ("public_host", |a| a.public_host = Some("https://x".into())),
+        ("--data", |a| a.data = None),
+    ] {
+        let mut args = args("d");
+        change(&mut args);
+        let error = Config::load(&args).expect_err(name).to_string();
+        assert!(error.starts_with(name), "{error}");
+    }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Puts the house together: reads like a list, from the folder up to the doors, and takes it down
+//! in the opposite order.
+
+mod anonymous;
+mod doors;
+mod endpoints;
+mod error;
+mod faces;
+mod folder;
+mod https_tls;
+mod lake_flush;
+mod people;
+mod pg_auth;
+mod status;
+mod storage;
+mod tables;
+
+pub use endpoints::Endpoints;
+pub use error::ServeError;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hw_broker::{Broker, BrokerConfig, Deps};
+use hw_kernel::event::journal::Journal;
+use hw_kernel::port::clock::SystemClock;
+use hw_kernel::shutdown::channel;
+use hw_kernel::{Clock, EventSink, Shutdown};
+
+use crate::config::Config;
+use folder::Folder;
+
+/// How long background work may take to end in good order.
+const ENDING_DEADLINE: Duration = Duration::from_secs(2);
+
+/// Runs a server until `stop` begins. `ready` is called once every door is open.
+pub async fn run(
+    config: Config,
+    stop: Shutdown,
+    ready: impl FnOnce(&Endpoints),
+) -> Result<(), ServeError> {
+    let folder = Folder::open(&config.data)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let storage = storage::open(&folder, &clock).await?;
+    let journal = Arc::new(Journal::new(
+        storage.log.clone(),
+        clock.clone(),
+        storage.epoch,
+    ));
+    let events: Arc<dyn EventSink> = journal.clone();
+    storage.report(&*events);
+
+    let people = people::open(&config, &folder, &storage, &clock).await?;
+    let tables = tables::open(&config, &storage, &clock).await?;
+    let broker = Broker::start(
+        broker_config(&config, storage.epoch),
+        Deps {
+            log: storage.log.clone(),
+            clock: clock.clone(),
+            events: events.clone(),
+            admission: people.directory.clone(),
+        },
+    )?;
+
+    // The journal and the lake end after the doors and the broker, so that what those say last
+    // is still written.
+    let (end_work, work) = channel();
+    let journal_ended = tokio::spawn({
+        let (journal, work) = (journal.clone(), work.clone());
+        async move { journal.run(work).await }
+    });
+    let ingest_ended = tables.spawn(work);
+
+    let (end_doors, doors_shutdown) = channel();
+    let parts = doors::Parts {
+        config: &config,
+        folder: &folder,
+        log: storage.log.clone(),
+        clock,
+        events,
+        people,
+        tables,
+        broker: broker.clone(),
+    };
+    let doors = doors::open(parts, doors_shutdown).await?;
+    let endpoints = doors.endpoints.clone();
+    endpoints.write(&folder.endpoints_file())?;
+    ready(&endpoints);
+
+    stop.begun().await;
+    tracing::info!("stopping");
+    endpoints::remove(&folder.endpoints_file());
+    end_doors.begin();
+    doors.close().await;
+    let _ = tokio::task::spawn_blocking(move || broker.shutdown()).await;
+    end_work.begin();
+    let ended = async {
+        let _ = journal_ended.await;
+        let _ = ingest_ended.await;
+    };
+    if tokio::time::timeout(ENDING_DEADLINE, ended).await.is_err() {
+        tracing::warn!("background work did not end in time; the next start goes on from the log");
+    }
+    Ok(())
+}
+
+fn broker_config(config: &Config, epoch: u32) -> BrokerConfig {
+    let mut broker = BrokerConfig {
+        shards: config.shards.unwrap_or(0),
+        epoch,
+        keep: config.keep.clone(),
+        ..BrokerConfig::default()
+    };
+    // Room for the topic, properties and header beside the payload.
+    broker.session.packet_bytes_max = config.payload_bytes_max + (64 << 10);
+    broker
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Opens every door that the configuration names.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+
+use axum::Router;
+use hw_api::{Access, ApiDeps, ApiLimits, ApiState};
+use hw_aws::AwsDeps;
+use hw_broker::Broker;
+use hw_gateway::http_door::{AdminSocket, HttpDoor};
+use hw_gateway::mqtt_door::{DoorDeps, DoorSettings, MqttDoor, Security};
+use hw_kernel::{Clock, EventSink, Shutdown};
+use hw_model::AccountId;
+use hw_query::wire::{PgLimits, PgServer};
+use tokio::task::JoinSet;
+
+use super::folder::Folder;
+use super::lake_flush::Flush;
+use super::people::People;
+use super::pg_auth::KeyAuth;
+use super::status::Status;
+use super::tables::Tables;
+use super::{Endpoints, ServeError, faces, https_tls};
+use crate::config::Config;
+
+/// What doors lead to.
+pub(super) struct Parts<'a> {
+    pub config: &'a Config,
+    pub folder: &'a Folder,
+    pub log: Arc<dyn hw_kernel::Log>,
+    pub clock: Arc<dyn Clock>,
+    pub events: Arc<dyn EventSink>,
+    pub people: People,
+    pub tables: Tables,
+    pub broker: Arc<Broker>,
+}
+
+/// Open doors.
+pub(super) struct Doors {
+    pub endpoints: Endpoints,
+    mqtt: Vec<MqttDoor>,
+    tasks: JoinSet<()>,
+}
+
+impl Doors {
+    /// Closes them; the shutdown they were opened with has begun.
+    pub async fn close(mut self) {
+        for door in &self.mqtt {
+            door.close();
+        }
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+fn listen(door: &'static str, addr: SocketAddr) -> impl FnOnce(std::io::Error) -> ServeError {
+    move |source| ServeError::Listen { door, addr, source }
+}
+
+/// Opens all doors; the admin socket last.
+pub(super) async fn open(parts: Parts<'_>, shutdown: Shutdown) -> Result<Doors, ServeError> {
+    let (listen_on, tls) = (
+        parts.config.listen,
+        https_tls::config(&parts.people.server_certificate)?,
+    );
+    let mut doors = Doors {
+        endpoints: closed(&parts),
+        mqtt: Vec::new(),
+        tasks: JoinSet::new(),
+    };
+    let identity = https_tls::identity(&parts.people.server_certificate)?;
+    open_mqtt(&parts, &mut doors, Security::Tls(identity))?;
+    let postgres = open_postgres(&parts, &mut doors, &shutdown).await?;
+    let https = open_http("https", listen_on.https, Some(tls)).await?;
+    let http = open_http("http", listen_on.http, None).await?;
+    doors.endpoints.https = https.as_ref().map(|(_, addr)| *addr);
+    doors.endpoints.http = http.as_ref().map(|(_, addr)| *addr);
+    let socket = parts.folder.admin_socket();
+    let admin = AdminSocket::bind(&socket).map_err(|source| ServeError::Folder {
+        path: socket,
+        source,
+    })?;
+    let faces = routers(parts, &doors.endpoints, &shutdown);
+    for (door, router) in [(https, faces.https), (http, faces.http)] {
+        if let Some((door, _)) = door {
+            doors.tasks.spawn(door.run(router, shutdown.clone()));
+        }
+    }
+    doors.tasks.spawn(admin.run(faces.admin, shutdown));
+    if let Some(run) = postgres {
+        doors.tasks.spawn(run);
+    }
+    Ok(doors)
+}
+
+async fn open_http(
+    name: &'static str,
+    addr: Option<SocketAddr>,
+    tls: Option<Arc<rustls::ServerConfig>>,
+) -> Result<Option<(HttpDoor, SocketAddr)>, ServeError> {
+    let Some(addr) = addr else { return Ok(None) };
+    let door = HttpDoor::bind(addr, tls)
+        .await
+        .map_err(listen(name, addr))?;
+    let local = door.local_addr().map_err(listen(name, addr))?;
+    Ok(Some((door, local)))
+}
+
+fn closed(parts: &Parts<'_>) -> Endpoints {
+    Endpoints {
+        mqtts: None,
+        mqtt: None,
+        https: None,
+        http: None,
+        postgres: None,
+        ca: parts.folder.ca_file(),
+        lake: parts.folder.lake(),
+        pid: std::process::id(),
+    }
+}
+
+fn open_mqtt(parts: &Parts<'_>, doors: &mut Doors, tls: Security) -> Result<(), ServeError> {
+    let deps = DoorDeps {
+        broker: parts.broker.clone(),
+        admission: parts.people.directory.clone(),
+        events: parts.events.clone(),
+        clock: parts.clock.clone(),
+    };
+    if let Some(addr) = parts.config.listen.mqtts {
+        let door = MqttDoor::bind(addr, tls, DoorSettings::default(), deps.clone());
+        let door = door.map_err(listen("mqtts", addr))?;
+        doors.endpoints.mqtts = Some(door.local_addr());
+        doors.mqtt.push(door);
+    }
+    if let Some(addr) = parts.config.listen.mqtt {
+        let door = MqttDoor::bind(addr, Security::Plain, DoorSettings::default(), deps);
+        let door = door.map_err(listen("mqtt", addr))?;
+        doors.endpoints.mqtt = Some(door.local_addr());
+        doors.mqtt.push(door);
+    }
+    Ok(())
+}
+
+type Running = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+
+async fn open_postgres(
+    parts: &Parts<'_>,
+    doors: &mut Doors,
+    shutdown: &Shutdown,
+) -> Result<Option<Running>, ServeError> {
+    let Some(addr) = parts.config.listen.postgres else {
+        return Ok(None);
+    };
+    let auth = Arc::new(KeyAuth(parts.people.identity.clone()));
+    let server = PgServer::bind(addr, parts.tables.engine.clone(), auth, PgLimits::default()).await;
+    let server = server.map_err(listen("postgres", addr))?;
+    doors.endpoints.postgres = Some(server.local_addr().map_err(listen("postgres", addr))?);
+    Ok(Some(Box::pin(server.run(shutdown.clone()))))
+}
+
+struct Routers {
+    https: Router,
+    http: Router,
+    admin: Router,
+}
+
+/// What is behind each HTTP door and the admin socket.
+fn routers(parts: Parts<'_>, endpoints: &Endpoints, shutdown: &Shutdown) -> Routers {
+    let status = Status {
+        broker: parts.broker.clone(),
+        ingest: parts.tables.ingest.clone(),
+        log: parts.log,
+        region: parts.config.region.clone(),
+        public_host: parts.config.public_host.clone(),
+        endpoints: OnceLock::from(endpoints.clone()),
+    };
+    let limits = ApiLimits::default();
+    let deps = Arc::new(ApiDeps {
+        identity: parts.people.identity.clone(),
+        engine: parts.tables.engine.clone(),
+        live: parts.broker.clone(),
+        flush: Arc::new(Flush(parts.tables.handle)),
+        clock: parts.clock.clone(),
+        events: parts.events,
+        status: Arc::new(status),
+        region: parts.config.region.as_str().into(),
+        state: ApiState::new(&limits),
+        limits,
+        shutdown: shutdown.clone(),
+    });
+    let aws = hw_aws::router(AwsDeps {
+        identity: parts.people.identity,
+        authority: parts.people.authority,
+        fleet: parts.people.fleet,
+        clock: parts.clock,
+        public_host: parts.config.public_host.clone(),
+    });
+    let people = |https| hw_api::router(deps.clone(), Access::Keys { https });
+    Routers {
+        https: faces::router(aws.clone(), people(true)),
+        http: faces::router(aws, people(false)),
+        admin: hw_api::router(deps.clone(), Access::LocalAdmin(AccountId::FIRST)),
+    }
+}

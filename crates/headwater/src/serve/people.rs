@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Identities: the first account, the CA and the server's certificate, the directory of principals.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use hw_fleet::Fleet;
+use hw_identity::authority::{Authority, ServerCertificate};
+use hw_identity::{Directory, Identity, MasterKey};
+use hw_kernel::Clock;
+use hw_model::AccountId;
+use tokio::runtime::Handle;
+
+use super::folder::Folder;
+use super::storage::Storage;
+use super::{ServeError, anonymous};
+use crate::config::Config;
+
+/// Environment variable with the master key, for those who keep it elsewhere.
+const MASTER_KEY_VARIABLE: &str = "HEADWATER_MASTER_KEY";
+
+/// Name of the systemd credential with the master key.
+const MASTER_KEY_CREDENTIAL: &str = "headwater-master-key";
+
+/// Who is who.
+pub(super) struct People {
+    pub identity: Identity,
+    pub fleet: Fleet,
+    pub directory: Arc<Directory>,
+    pub authority: Authority,
+    pub server_certificate: ServerCertificate,
+}
+
+/// Opens identities, making what a fresh folder needs.
+pub(super) async fn open(
+    config: &Config,
+    folder: &Folder,
+    storage: &Storage,
+    clock: &Arc<dyn Clock>,
+) -> Result<People, ServeError> {
+    const BROKEN: &str = "identities can't be opened";
+    let region: Arc<str> = config.region.as_str().into();
+    let catalog = storage.catalog.clone();
+    let directory = Arc::new(Directory::new(
+        catalog.clone(),
+        clock.clone(),
+        region.clone(),
+        Handle::current(),
+        anonymous::principal(config)?,
+    ));
+    let master_key = Arc::new(master_key(folder)?);
+    let identity = Identity::new(
+        catalog.clone(),
+        clock.clone(),
+        master_key,
+        directory.clone(),
+        region,
+    );
+    identity
+        .ensure_account(AccountId::FIRST, "first")
+        .await
+        .map_err(ServeError::part(BROKEN))?;
+    let authority = identity
+        .authority()
+        .await
+        .map_err(ServeError::part(BROKEN))?;
+    write_ca(&folder.ca_file(), &authority.certificate_pem)?;
+    let names = names(&config.public_host);
+    let certificate = identity.server_certificate(&authority, &names).await;
+    let server_certificate = certificate.map_err(ServeError::part(BROKEN))?;
+    let fleet = Fleet::new(catalog, clock.clone(), directory.clone());
+    Ok(People {
+        identity,
+        fleet,
+        directory,
+        authority,
+        server_certificate,
+    })
+}
+
+fn master_key(folder: &Folder) -> Result<MasterKey, ServeError> {
+    const BROKEN: &str = "the master key can't be used";
+    if let Ok(text) = std::env::var(MASTER_KEY_VARIABLE) {
+        return MasterKey::from_hex(&text).map_err(ServeError::part(BROKEN));
+    }
+    if let Some(credentials) = std::env::var_os("CREDENTIALS_DIRECTORY") {
+        let path = Path::new(&credentials).join(MASTER_KEY_CREDENTIAL);
+        if path.exists() {
+            let text = std::fs::read_to_string(path).map_err(ServeError::part(BROKEN))?;
+            return MasterKey::from_hex(&text).map_err(ServeError::part(BROKEN));
+        }
+    }
+    MasterKey::from_file(&folder.master_key_file()).map_err(ServeError::part(BROKEN))
+}
+
+/// The names in the server's certificate: the public one, and this machine's loopback.
+fn names(public_host: &str) -> Vec<String> {
+    let mut names = vec![public_host.to_owned()];
+    for name in ["localhost", "127.0.0.1", "::1"] {
+        if name != public_host {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
+fn write_ca(path: &Path, pem: &str) -> Result<(), ServeError> {
+    if std::fs::read_to_string(path).is_ok_and(|known| known == pem) {
+        return Ok(());
+    }
+    std::fs::write(path, pem).map_err(|source| ServeError::Folder {
+        path: path.to_owned(),
+        source,
+    })
+}

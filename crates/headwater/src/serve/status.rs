@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `GET /api/v1/status`: what this server is and how it stands.
+
+use std::sync::{Arc, OnceLock};
+
+use hw_api::StatusSource;
+use hw_broker::{Broker, BrokerStatus};
+use hw_kernel::Log;
+use hw_kernel::worker::Worker;
+use hw_lake::Ingest;
+use serde_json::{Value, json};
+
+use super::Endpoints;
+
+/// Looks at the parts.
+pub(super) struct Status {
+    pub broker: Arc<Broker>,
+    pub ingest: Arc<Ingest>,
+    pub log: Arc<dyn Log>,
+    pub region: String,
+    pub public_host: String,
+    /// Filled in once every door is open.
+    pub endpoints: OnceLock<Endpoints>,
+}
+
+impl StatusSource for Status {
+    fn status(&self) -> Value {
+        json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "account": hw_model::AccountId::FIRST,
+            "region": self.region,
+            "public_host": self.public_host,
+            "endpoints": self.endpoints.get(),
+            "ca": self.endpoints.get().map(|endpoints| &endpoints.ca),
+            "workers": [self.ingest.status()],
+            "log": self.log.status(),
+            "broker": broker(&self.broker.status()),
+        })
+    }
+}
+
+/// The broker, summed over its shards.
+fn broker(status: &BrokerStatus) -> Value {
+    let sum = |pick: fn(&hw_broker::Counters) -> u64| -> u64 {
+        status
+            .shards
+            .iter()
+            .map(|shard| pick(&shard.counters))
+            .sum()
+    };
+    json!({
+        "shards": status.shards.len(),
+        "connections": sum(|c| c.connections),
+        "subscriptions": status.subscriptions,
+        "messages_received": sum(|c| c.messages_received),
+        "messages_delivered": sum(|c| c.messages_delivered),
+        "refused_publishes": sum(|c| c.refused_publishes),
+    })
+}

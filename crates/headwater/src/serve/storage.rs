@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Opens the adapters under the ports, and counts this start.
+
+use std::sync::Arc;
+
+use hw_kernel::port::catalog::Statement;
+use hw_kernel::{Blobs, Catalog, Clock, Event, EventSink, Log};
+use hw_log::{Quarantined, Recovery};
+use hw_model::AccountId;
+
+use super::ServeError;
+use super::folder::Folder;
+
+/// What holds everything.
+pub(super) struct Storage {
+    pub catalog: Arc<dyn Catalog>,
+    pub log: Arc<dyn Log>,
+    pub blobs: Arc<dyn Blobs>,
+    /// Counts the server's starts on this folder.
+    pub epoch: u32,
+    recovery: Recovery,
+}
+
+/// Opens catalog, log and blobs.
+pub(super) async fn open(folder: &Folder, clock: &Arc<dyn Clock>) -> Result<Storage, ServeError> {
+    let url = folder.catalog_url();
+    let catalog = hw_catalog::open_url(&url);
+    let catalog = catalog
+        .await
+        .map_err(ServeError::part("the catalog can't be opened"))?;
+    let blobs = hw_blobs::open_url(&folder.blobs_url());
+    let blobs = blobs.map_err(ServeError::part("the object store can't be opened"))?;
+    let (url, clock) = (folder.log_url(), clock.clone());
+    let log = tokio::task::spawn_blocking(move || {
+        hw_log::open_url(&url, hw_log::Settings::default(), clock)
+    });
+    let log = log
+        .await
+        .map_err(ServeError::part("the log can't be opened"))?;
+    let (log, recovery) = log.map_err(ServeError::part("the log can't be opened"))?;
+    let epoch = next_epoch(&*catalog).await?;
+    Ok(Storage {
+        catalog,
+        log,
+        blobs,
+        epoch,
+        recovery,
+    })
+}
+
+async fn next_epoch(catalog: &dyn Catalog) -> Result<u32, ServeError> {
+    let sql = "INSERT INTO facts (name, value) VALUES ('epoch', '1') \
+               ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(facts.value AS BIGINT) + 1 AS TEXT) \
+               RETURNING value";
+    let done = catalog.write(vec![Statement::new(sql, vec![])]).await;
+    let done = done.map_err(ServeError::part("this start can't be counted"))?;
+    let value = done.first().and_then(|outcome| outcome.returned.first());
+    let value = value
+        .and_then(|row| row.text(0).ok())
+        .and_then(|text| text.parse().ok());
+    value
+        .ok_or_else(|| ServeError::part("this start can't be counted")("the epoch is not a number"))
+}
+
+impl Storage {
+    /// Says what recovery found.
+    pub fn report(&self, events: &dyn EventSink) {
+        let Recovery {
+            truncated_bytes,
+            quarantined,
+            ..
+        } = &self.recovery;
+        if *truncated_bytes > 0 {
+            let cause = format!("a torn tail of {truncated_bytes} bytes was cut: not acknowledged");
+            events.emit(Event::new(AccountId::FIRST, "log", "ok", cause));
+        }
+        for Quarantined { file, lost_bytes } in quarantined {
+            let cause = format!(
+                "damage: segment {file} was put aside in log/quarantine; {lost_bytes} bytes of it \
+                 are lost, the rest was kept"
+            );
+            events.emit(Event::new(AccountId::FIRST, "log", "damaged", cause));
+        }
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The lake, the worker that fills it, and the SQL engine over it.
+
+use std::sync::Arc;
+
+use hw_kernel::worker::Worker;
+use hw_kernel::{Clock, Shutdown};
+use hw_lake::spec::TABLES;
+use hw_lake::{Ingest, IngestHandle, IngestLimits, Lake};
+use hw_query::{Engine, Limits};
+use tokio::task::JoinHandle;
+
+use super::ServeError;
+use super::storage::Storage;
+use crate::config::Config;
+
+/// What a failure here means.
+const BROKEN: &str = "the tables can't be opened";
+
+/// Everything about tables.
+pub(super) struct Tables {
+    pub engine: Engine,
+    pub ingest: Arc<Ingest>,
+    pub handle: IngestHandle,
+}
+
+/// Opens the lake and the engine.
+pub(super) async fn open(
+    config: &Config,
+    storage: &Storage,
+    clock: &Arc<dyn Clock>,
+) -> Result<Tables, ServeError> {
+    let (blobs, catalog) = (storage.blobs.clone(), storage.catalog.clone());
+    let lake = Lake::open(blobs.clone(), catalog, clock.clone(), &TABLES)
+        .await
+        .map_err(ServeError::part(BROKEN))?;
+    let lake = Arc::new(lake);
+    let ingest_limits = IngestLimits {
+        commit_interval: std::time::Duration::from_secs(config.lake_commit_seconds.max(1)),
+        ..IngestLimits::default()
+    };
+    let log = storage.log.clone();
+    let (ingest, handle) = Ingest::new(lake.clone(), log, clock.clone(), ingest_limits);
+    let limits = Limits {
+        total_memory_bytes_max: config.sql_memory_bytes_max,
+        session_memory_bytes_max: config.sql_memory_bytes_max.div_ceil(2),
+        statement_time_max: std::time::Duration::from_secs(config.sql_seconds_max.max(1)),
+        answer_rows_max: config.sql_rows_max,
+        ..Limits::default()
+    };
+    let engine = Engine::new(lake, blobs, limits).map_err(ServeError::part(BROKEN))?;
+    Ok(Tables {
+        engine,
+        ingest: Arc::new(ingest),
+        handle,
+    })
+}
+
+impl Tables {
+    /// Starts the ingest worker.
+    pub fn spawn(&self, shutdown: Shutdown) -> JoinHandle<()> {
+        let ingest = self.ingest.clone();
+        tokio::spawn(async move { ingest.run(shutdown).await })
+    }
+}
