@@ -35,13 +35,23 @@ pub struct Lake {
 }
 
 impl Lake {
-    /// Opens what the catalog knows of tables with these specs ([`TABLES`] and those of modules).
-    /// Metadata is read when a table is first used; must be called inside a tokio runtime.
+    /// Opens what the catalog knows. Metadata is read when a table is first used; must be called
+    /// inside a tokio runtime.
     pub async fn open(
         blobs: Arc<dyn Blobs>,
         catalog: Arc<dyn Catalog>,
         clock: Arc<dyn Clock>,
-        specs: &[TableSpec],
+    ) -> Result<Self, TableError> {
+        Self::open_with(blobs, catalog, clock, &[]).await
+    }
+
+    /// The same with tables of modules, beside [`TABLES`]: they are readable before anybody
+    /// ensures them again.
+    pub async fn open_with(
+        blobs: Arc<dyn Blobs>,
+        catalog: Arc<dyn Catalog>,
+        clock: Arc<dyn Clock>,
+        more: &[TableSpec],
     ) -> Result<Self, TableError> {
         let runtime = iceberg::Runtime::try_current().map_err(|e| table_error("(all)", &e))?;
         let env = Env {
@@ -52,7 +62,7 @@ impl Lake {
         };
         let lake = Self {
             env,
-            specs: specs.to_vec(),
+            specs: [&TABLES[..], more].concat(),
             tables: RwLock::default(),
             making: tokio::sync::Mutex::default(),
         };

@@ -4,6 +4,7 @@
 mod commits;
 mod crash;
 mod faults;
+mod ingest;
 mod read;
 mod tables;
 mod world;

@@ -53,9 +53,9 @@ impl World {
 
     /// What a start of the server opens.
     pub async fn lake(&self) -> Arc<Lake> {
-        let specs = [&hw_lake::spec::TABLES[..], &[NOTES]].concat();
         let (blobs, catalog) = (Arc::clone(&self.blobs), Arc::clone(&self.catalog));
-        let lake = Lake::open(blobs, catalog, Arc::clone(&self.clock), &specs).await;
+        let clock = Arc::clone(&self.clock);
+        let lake = Lake::open_with(blobs, catalog, clock, &[NOTES]).await;
         Arc::new(lake.expect("the lake opens"))
     }
 }

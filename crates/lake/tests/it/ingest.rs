@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The ingest worker over a real Log: from a record to a row, through flushes, crashes and
+//! records that can't be read.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hw_kernel::port::cursor::Cursor;
+use hw_kernel::port::log::Stream;
+use hw_kernel::record::batch::{Batch, Envelope};
+use hw_kernel::record::message::{self, Message, PrincipalRef};
+use hw_kernel::shutdown::{self, ShutdownSender};
+use hw_kernel::worker::Worker;
+use hw_kernel::{Event, Log, Tables};
+use hw_lake::{FlushError, Ingest, IngestHandle, IngestLimits, Lake};
+use hw_model::trace::Producer;
+use hw_model::{AccountId, Timestamp, TraceId};
+use tokio::task::JoinHandle;
+
+use crate::read::texts;
+use crate::world::{ACCOUNT, NOON, World};
+
+/// A server's part of the way: log, lake and worker.
+struct Server {
+    log: Arc<dyn Log>,
+    lake: Arc<Lake>,
+    handle: IngestHandle,
+    shutdown: ShutdownSender,
+    running: JoinHandle<()>,
+}
+
+impl Server {
+    async fn start(world: &World, limits: IngestLimits) -> Self {
+        let url = format!("file://{}/log", world.folder.path().display());
+        let settings = hw_log::Settings {
+            segment_bytes: 64 << 10,
+            ..Default::default()
+        };
+        let (log, _) = hw_log::open_url(&url, settings, Arc::clone(&world.clock)).expect("opens");
+        let lake = world.lake().await;
+        let clock = Arc::clone(&world.clock);
+        let (ingest, handle) = Ingest::new(Arc::clone(&lake), Arc::clone(&log), clock, limits);
+        let (sender, receiver) = shutdown::channel();
+        let running = tokio::spawn(async move { ingest.run(receiver).await });
+        Self {
+            log,
+            lake,
+            handle,
+            shutdown: sender,
+            running,
+        }
+    }
+
+    /// Dies: nothing more is written from here on.
+    async fn kill(self) {
+        self.running.abort();
+        let _ = self.running.await;
+    }
+
+    /// Ends in good order.
+    async fn stop(self) {
+        self.shutdown.begin();
+        self.running.await.expect("ends");
+    }
+
+    /// Appends and waits until it is durable.
+    async fn append(&self, batch: Batch) {
+        let (done, durable) = tokio::sync::oneshot::channel();
+        self.log.append(batch, Box::new(move |outcome| drop(done.send(outcome))));
+        durable.await.expect("answers").expect("is durable");
+    }
+
+    async fn send(&self, epoch: u32, sequences: std::ops::RangeInclusive<u64>) {
+        let mut batch = Batch::default();
+        sequences.for_each(|sequence| push(&mut batch, epoch, sequence, br#"{"x":1,"y":"on"}"#));
+        self.append(batch).await;
+    }
+
+    /// Waits until rows are visible, without any commit.
+    async fn sees(&self, world: &World, table: &str, rows: usize) -> Vec<String> {
+        loop {
+            if self.lake.snapshot(ACCOUNT, table).await.is_ok() {
+                let texts = texts(world, &self.lake, table, "trace_id").await;
+                if texts.len() >= rows {
+                    return texts;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+}
+
+fn envelope(stream: Stream, epoch: u32, sequence: u64) -> Envelope {
+    let producer = Producer { epoch, shard: 0 };
+    Envelope {
+        stream,
+        account: ACCOUNT,
+        trace: TraceId { producer, sequence },
+        time: Timestamp(NOON + sequence as i64),
+    }
+}
+
+fn push(batch: &mut Batch, epoch: u32, sequence: u64, payload: &[u8]) {
+    let message = Message {
+        topic: "things/t/x",
+        client_id: "t",
+        principal: PrincipalRef::Other("tests"),
+        thing: Some("t"),
+        qos: 1,
+        retain: false,
+        properties: &[],
+        payload,
+        recipients: &[],
+    };
+    batch.push(&envelope(Stream::MESSAGES, epoch, sequence), |out| message::encode(&message, out));
+}
+
+fn ids(epoch: u32, sequences: std::ops::RangeInclusive<u64>) -> Vec<String> {
+    let producer = Producer { epoch, shard: 0 };
+    let id = |sequence| TraceId { producer, sequence }.to_string();
+    sequences.map(id).collect()
+}
+
+fn twice(ids: Vec<String>) -> Vec<String> {
+    ids.into_iter().flat_map(|id| [id.clone(), id]).collect()
+}
+
+#[tokio::test]
+async fn a_durable_message_is_visible_at_once_and_in_parquet_after_a_flush() {
+    let world = World::new().await;
+    let server = Server::start(&world, IngestLimits::default()).await;
+    server.send(1, 1..=3).await;
+    assert_eq!(server.sees(&world, "messages", 3).await, ids(1, 1..=3));
+    assert_eq!(server.sees(&world, "telemetry", 6).await, twice(ids(1, 1..=3)));
+    assert_eq!(server.handle.figures().commits, 0);
+
+    server.send(1, 4..=5).await;
+    server.handle.flush().await.expect("commits");
+    for (table, rows) in [("messages", 5), ("telemetry", 10), ("events", 0)] {
+        let snapshot = server.lake.snapshot(ACCOUNT, table).await.expect("is there");
+        assert_eq!(snapshot.files.iter().map(|file| file.rows).sum::<u64>(), rows, "{table}");
+        assert!(snapshot.buffer.is_empty());
+        let committed = server.lake.committed(ACCOUNT, table).await.expect("known");
+        assert!(committed.position.covers(&server.log.end()), "{table} has come along");
+    }
+    server.handle.flush().await.expect("nothing to do");
+    let figures = server.handle.figures();
+    assert_eq!((figures.messages, figures.telemetry_rows, figures.poison), (5, 10, 0));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_log_is_let_go_behind_all_tables() {
+    let world = World::new().await;
+    let server = Server::start(&world, IngestLimits::default()).await;
+    for n in 0..40 {
+        server.send(1, n * 100 + 1..=n * 100 + 100).await;
+    }
+    server.handle.flush().await.expect("commits");
+    let held = server.log.status();
+    assert!(held.bytes < 200 << 10, "{held:?}");
+    assert_eq!(texts(&world, &server.lake, "messages", "trace_id").await, ids(1, 1..=4_000));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn closing_commits_and_a_flush_after_it_says_so() {
+    let world = World::new().await;
+    let server = Server::start(&world, IngestLimits::default()).await;
+    let handle = server.handle.clone();
+    server.send(1, 1..=2).await;
+    server.sees(&world, "messages", 2).await;
+    server.stop().await;
+    assert_eq!(handle.flush().await, Err(FlushError::Ended));
+    let lake = world.lake().await;
+    assert_eq!(texts(&world, &lake, "messages", "trace_id").await, ids(1, 1..=2));
+}
+
+/// Kills the worker at each write of a flush, and lets the producer write twice what it can't know
+/// to be safe.
+#[tokio::test]
+async fn kills_lose_and_double_nothing() {
+    let world = World::new().await;
+    let (mut nth, mut sequence) = (0, 0);
+    loop {
+        let server = Server::start(&world, IngestLimits::default()).await;
+        let from = sequence + 1;
+        sequence += 3;
+        server.send(1, from..=sequence).await;
+        server.send(1, from..=sequence).await;
+        let mut batch = Batch::default();
+        sequence += 1;
+        push(&mut batch, 1, sequence, b"{not json");
+        server.append(batch).await;
+        world.fuse.arm(nth, nth % 2 == 1);
+        let flushed = server.handle.flush().await;
+        let burnt = world.fuse.disarm();
+        server.kill().await;
+        nth += 1;
+        if flushed.is_ok() && !burnt {
+            break;
+        }
+    }
+    assert!(nth > 15, "three tables of six writes: {nth}");
+    let server = Server::start(&world, IngestLimits::default()).await;
+    server.handle.flush().await.expect("commits");
+    let messages = texts(&world, &server.lake, "messages", "trace_id").await;
+    assert_eq!(messages, ids(1, 1..=sequence));
+    let json = ids(1, 1..=sequence).into_iter().enumerate().filter(|(n, _)| n % 4 != 3);
+    let telemetry = texts(&world, &server.lake, "telemetry", "trace_id").await;
+    assert_eq!(telemetry, twice(json.map(|(_, id)| id).collect()));
+    let events = texts(&world, &server.lake, "events", "trace_id").await;
+    assert_eq!(events.len() as u64, sequence / 4, "one for each broken payload");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn somebody_elses_commit_makes_the_worker_read_again() {
+    let world = World::new().await;
+    let server = Server::start(&world, IngestLimits::default()).await;
+    server.send(1, 1..=3).await;
+    server.handle.flush().await.expect("commits");
+    let other = world.lake().await;
+    server.send(1, 4..=6).await;
+    server.sees(&world, "messages", 6).await;
+    // The other one commits the same rows from the same place, as a second server would.
+    let snapshot = server.lake.snapshot(ACCOUNT, "messages").await.expect("is there");
+    let mut source: Cursor = server.lake.committed(ACCOUNT, "messages").await.expect("known");
+    source.position.advance(&server.log.end());
+    source.admit(Producer { epoch: 1, shard: 0 }, 6);
+    for rows in snapshot.buffer {
+        other.append(ACCOUNT, "messages", rows, &source).await.expect("taken");
+    }
+    other.flush(ACCOUNT).await.expect("commits");
+    server.handle.flush().await.expect("reads again, then commits");
+    assert_eq!(texts(&world, &server.lake, "messages", "trace_id").await, ids(1, 1..=6));
+    assert_eq!(texts(&world, &server.lake, "telemetry", "trace_id").await, twice(ids(1, 1..=6)));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_failed_commit_keeps_the_rows_and_says_so() {
+    let world = World::new().await;
+    let server = Server::start(&world, IngestLimits::default()).await;
+    server.send(1, 1..=3).await;
+    server.sees(&world, "messages", 3).await;
+    world.fuse.arm(0, false);
+    let failed = server.handle.flush().await;
+    assert!(matches!(failed, Err(FlushError::Failed(_))), "{failed:?}");
+    world.fuse.disarm();
+    assert_eq!(texts(&world, &server.lake, "messages", "trace_id").await, ids(1, 1..=3));
+    server.handle.flush().await.expect("commits");
+    assert_eq!(texts(&world, &server.lake, "messages", "trace_id").await, ids(1, 1..=3));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn poison_and_events_become_rows_and_accounts_are_apart() {
+    let world = World::new().await;
+    let server = Server::start(&world, IngestLimits::default()).await;
+    let mut batch = Batch::default();
+    batch.push(&envelope(Stream::MESSAGES, 1, 1), |out| out.extend_from_slice(b"\xffnonsense"));
+    push(&mut batch, 1, 2, b"7");
+    let mut refused = Event::new(ACCOUNT, "connect", "refused", "certificate INACTIVE");
+    refused.address = Some("192.0.2.9".into());
+    let of_journal = envelope(Stream::EVENTS, 1, 3);
+    batch.push(&of_journal, |out| hw_kernel::record::event::encode(&refused, out));
+    let other = AccountId::from_number(7).expect("a number of an account");
+    let of_other = Envelope {
+        account: other,
+        ..envelope(Stream::EVENTS, 1, 4)
+    };
+    batch.push(&of_other, |out| hw_kernel::record::event::encode(&refused, out));
+    server.append(batch).await;
+    server.handle.flush().await.expect("commits");
+    let causes = texts(&world, &server.lake, "events", "cause").await;
+    assert_eq!(causes, ["a message record can't be read", "certificate INACTIVE"]);
+    assert_eq!(texts(&world, &server.lake, "events", "address").await, ["192.0.2.9"]);
+    assert_eq!(texts(&world, &server.lake, "messages", "trace_id").await, ids(1, 2..=2));
+    let theirs = server.lake.snapshot(other, "events").await.expect("made with the first row");
+    assert_eq!(theirs.files.len(), 1);
+    assert_eq!(server.handle.figures().poison, 1);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_full_buffer_is_committed_and_everything_arrives() {
+    let limits = IngestLimits {
+        buffer_bytes_max: 64 << 10,
+        read_bytes_max: 16 << 10,
+        ..Default::default()
+    };
+    let world = World::new().await;
+    let server = Server::start(&world, limits).await;
+    for n in 0..20 {
+        server.send(1, n * 100 + 1..=n * 100 + 100).await;
+    }
+    server.sees(&world, "messages", 2_000).await;
+    assert!(server.handle.figures().commits > 0);
+    assert_eq!(texts(&world, &server.lake, "messages", "trace_id").await, ids(1, 1..=2_000));
+    server.stop().await;
+}
