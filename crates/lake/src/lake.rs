@@ -74,20 +74,25 @@ impl Lake {
     /// Forgets all rows that are not committed, and goes on from what the catalog says: after
     /// [`TableError::Stale`], before the Log is read again from [`Lake::cursors`].
     pub async fn reload(&self) -> Result<(), TableError> {
+        for pointer in self.adopt().await? {
+            self.table(pointer.account, &pointer.table)?.reset(pointer);
+        }
+        Ok(())
+    }
+
+    /// Takes in tables that the catalog knows and the lake does not; gives back all that it knows.
+    async fn adopt(&self) -> Result<Vec<Pointer>, TableError> {
         let pointers = pointer::all(&*self.env.catalog).await;
         let pointers = pointers.map_err(|error| table_error("(all)", &error))?;
         let mut tables = self.tables.write();
-        for pointer in pointers {
+        for pointer in &pointers {
             let key = (pointer.account, pointer.table.clone());
-            match tables.get(&key) {
-                Some(table) => table.reset(pointer),
-                None => {
-                    let spec = self.specs.iter().find(|spec| spec.name == pointer.table);
-                    tables.insert(key, Arc::new(LakeTable::new(pointer, spec.copied())));
-                }
-            }
+            tables.entry(key).or_insert_with(|| {
+                let spec = self.specs.iter().find(|spec| spec.name == pointer.table);
+                Arc::new(LakeTable::new(pointer.clone(), spec.copied()))
+            });
         }
-        Ok(())
+        Ok(pointers)
     }
 
     async fn repair_hints(&self) {
@@ -202,10 +207,19 @@ impl Tables for Lake {
         // Whoever appends makes the table before its first row, so no row of it lies before what
         // all tables have come to; from the very start, a restart would read the whole Log.
         let cursor = self.common_cursor();
-        let table = create(&self.env, account, spec, cursor).await?;
-        let key = (account, spec.name.to_owned());
-        self.tables.write().insert(key, Arc::new(table));
-        Ok(())
+        match create(&self.env, account, spec, cursor).await {
+            Ok(table) => {
+                let key = (account, spec.name.to_owned());
+                self.tables.write().insert(key, Arc::new(table));
+                Ok(())
+            }
+            // Made already: by an earlier try whose answer was lost, or by somebody else.
+            Err(TableError::Stale(_)) => {
+                self.adopt().await?;
+                self.table(account, spec.name)?.widen(&self.env, spec).await
+            }
+            Err(error) => Err(error),
+        }
     }
 
     async fn append(

@@ -38,13 +38,18 @@ pub async fn batches(blobs: &dyn Blobs, snapshot: &Snapshot) -> Vec<RecordBatch>
 
 /// The column `n` of all rows, sorted.
 pub async fn numbers(world: &World, lake: &Lake, table: &str) -> Vec<i64> {
+    numbers_of(world, lake, table, "n").await
+}
+
+/// A column of 64-bit numbers of all rows, sorted.
+pub async fn numbers_of(world: &World, lake: &Lake, table: &str, column: &str) -> Vec<i64> {
     let snapshot = lake
         .snapshot(ACCOUNT, table)
         .await
         .expect("the table is there");
     let mut numbers = Vec::new();
     for batch in batches(&*world.blobs, &snapshot).await {
-        let column = batch.column_by_name("n").expect("has the column");
+        let column = batch.column_by_name(column).expect("has the column");
         numbers.extend_from_slice(column.as_primitive::<Int64Type>().values());
     }
     numbers.sort_unstable();
