@@ -196,7 +196,8 @@ impl DecodeError {
 
     /// The reason code of the DISCONNECT to send in MQTT 5 once connected. `None`: close at once,
     /// because the stream has lost its packet borders, or the peer is leaving, or would not listen
-    /// (a ping with a body).
+    /// (a ping with a body). What a second CONNECT is refused with may be a code that DISCONNECT
+    /// does not have: then it is the protocol error that this CONNECT is in any case.
     pub fn disconnect(&self) -> Option<u8> {
         use DecodeErrorKind as K;
         match (self.kind, self.packet) {
@@ -208,7 +209,10 @@ impl DecodeError {
             )
             | (K::ReasonCode { .. }, Some(PacketType::Disconnect))
             | (K::TrailingBytes { .. }, Some(PacketType::PingReq | PacketType::PingResp)) => None,
-            _ => Some(self.reason()),
+            _ => match self.reason() {
+                code if reason::allowed(PacketType::Disconnect, code) => Some(code),
+                _ => Some(reason::PROTOCOL_ERROR),
+            },
         }
     }
 }

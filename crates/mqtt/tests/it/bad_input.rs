@@ -128,6 +128,20 @@ fn a_huge_announcement_is_refused_before_its_body() {
     );
 }
 
+/// A second CONNECT can be bad in ways for which only CONNACK has a code (MQTT 5, table 3-13).
+#[test]
+fn a_second_connect_is_answered_by_a_code_of_disconnect() {
+    for packet in [
+        &b"\x10\x0D\0\x04MQTT\x07\x02\0\x3C\0\x01m"[..],
+        b"\x10\x0E\0\x04MQTT\x05\x02\0\x3C\0\0\x01\xFF",
+    ] {
+        let error = decode(Version::V5, packet).expect_err("bad");
+        assert!(!reason::allowed(PacketType::Disconnect, error.reason()));
+        assert_eq!(error.disconnect(), Some(reason::PROTOCOL_ERROR), "{error}");
+        assert!(error.connack().is_some());
+    }
+}
+
 /// Deep filters cost their length only: nothing recurses.
 #[test]
 fn a_filter_of_twenty_thousand_levels() {
