@@ -70,8 +70,11 @@ def test_tail_prints_a_line_per_message(server, register):
 
 
 def test_the_page_with_the_chart_asks_for_a_key(server):
-    with urllib.request.urlopen(server.url("http") + "/", timeout=10) as answer:
-        page = answer.read().decode()
-        assert answer.headers["Content-Type"].startswith("text/html")
-        assert "Content-Security-Policy" in answer.headers
+    request = urllib.request.Request(server.url("http") + "/", headers={"Accept": "text/html"})
+    with pytest.raises(urllib.error.HTTPError) as asked:
+        urllib.request.urlopen(request, timeout=10)
+    page = asked.value.read().decode()
+    assert asked.value.code == 401
+    assert asked.value.headers["Content-Type"].startswith("text/html")
+    assert "Content-Security-Policy" in asked.value.headers
     assert "<title>" in page and server.keys.api_key not in page

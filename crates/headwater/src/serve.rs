@@ -40,6 +40,12 @@ pub async fn run(
     stop: Shutdown,
     ready: impl FnOnce(&Endpoints),
 ) -> Result<(), ServeError> {
+    for door in config.open_in_clear() {
+        tracing::warn!(
+            door,
+            "this door is open beyond this machine and not encrypted"
+        );
+    }
     let folder = Folder::open(&config.data)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let storage = storage::open(&folder, &clock).await?;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Topics that begin with `$`: they are the server's, and devices publish to few of them.
+//! Topics that are the server's: `$aws/…` and `$SYS/…`, which devices publish to by few exceptions.
 
 use hw_mqtt::reason;
 
@@ -9,17 +9,21 @@ use crate::refusal::Refusal;
 ///
 /// `$aws/…` topics are requests to handlers (shadows, jobs, provisioning, basic ingest). Where none
 /// is registered the request can't be served, and it ends the connection as a denied one does, as
-/// AWS does with misuse of them. Other `$` topics are not for publishers at all.
+/// AWS does with misuse of them. `$SYS` is not for publishers at all. Other names that begin with
+/// `$` are as good as any (MQTT 5 section 4.7.2 leaves them to the server); no filter that begins
+/// with a wildcard sees them.
 pub(crate) fn refuse(topic: &str) -> Option<Refusal> {
-    if !topic.starts_with('$') {
-        return None;
-    }
+    let first = topic.split('/').next()?;
     // The registered handlers are asked here.
-    Some(if topic.starts_with("$aws/") {
-        let cause = "reserved topic: nothing here serves it yet";
-        Refusal::publish(topic, reason::NOT_AUTHORIZED, cause)
-    } else {
-        let cause = "reserved topic: names that begin with $ are the server's";
-        Refusal::publish(topic, reason::TOPIC_NAME_INVALID, cause)
-    })
+    match first {
+        "$aws" => {
+            let cause = "reserved topic: nothing here serves it yet";
+            Some(Refusal::publish(topic, reason::NOT_AUTHORIZED, cause))
+        }
+        "$SYS" => {
+            let cause = "reserved topic: $SYS is the server's";
+            Some(Refusal::publish(topic, reason::TOPIC_NAME_INVALID, cause))
+        }
+        _ => None,
+    }
 }

@@ -15,6 +15,7 @@ mod policy;
 pub mod rows;
 mod serve;
 mod server;
+pub mod shell;
 mod signals;
 mod simulate;
 mod span;

@@ -66,16 +66,17 @@ fn address(door: &str, text: &str) -> Result<Option<SocketAddr>, ConfigError> {
 }
 
 impl Config {
-    /// Whether any door is open beyond this machine.
-    pub fn is_public(&self) -> bool {
-        let listen = &self.listen;
+    /// Doors without encryption that are open beyond this machine.
+    pub fn open_in_clear(&self) -> Vec<&'static str> {
         let doors = [
-            listen.mqtts,
-            listen.https,
-            listen.http,
-            listen.postgres,
-            listen.mqtt,
+            ("http", self.listen.http),
+            ("postgres", self.listen.postgres),
         ];
-        doors.iter().flatten().any(|addr| !addr.ip().is_loopback())
+        let open = |addr: Option<SocketAddr>| addr.is_some_and(|addr| !addr.ip().is_loopback());
+        doors
+            .into_iter()
+            .filter(|(_, addr)| open(*addr))
+            .map(|(name, _)| name)
+            .collect()
     }
 }

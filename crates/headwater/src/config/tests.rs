@@ -15,7 +15,11 @@ fn defaults_are_a_valid_file() {
     let config = Config::load(&args("d")).expect("defaults");
     assert_eq!(config.listen.mqtts, "0.0.0.0:8883".parse().ok());
     assert_eq!((config.listen.mqtt, config.keep), (None, Keep::All));
-    assert!(config.is_public() && config.sql_rows_max > 0 && config.payload_bytes_max > 0);
+    assert!(
+        config.open_in_clear().is_empty()
+            && config.sql_rows_max > 0
+            && config.payload_bytes_max > 0
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::Running;
 use super::server::Server;
 use super::story::Story;
 use crate::cli::Failure;
+use crate::cli::shell::quoted;
 use crate::simulate::imei;
 
 /// Asks for a link to the page and prints all there is to try.
@@ -12,43 +13,43 @@ pub(super) async fn show(running: &Running, server: &Server, story: &Story) -> R
     let program = std::env::args()
         .next()
         .unwrap_or_else(|| "headwater".to_owned());
-    let data = server.data().display().to_string();
-    let paint = story.paint;
+    let (program, data) = (
+        quoted(&program),
+        quoted(&server.data().display().to_string()),
+    );
     story.heading("Try it (in another terminal)")?;
     if let Some(http) = &running.doors.http {
-        let link = running
-            .client
-            .create_link(&format!("/things/{}", imei(0)))
-            .await?;
-        story.line("The live chart of a meter, in a browser (this link opens once):")?;
-        story.line(&format!(
-            "  {}",
-            paint.accent(&format!("http://localhost:{}{link}", http.port))
-        ))?;
+        let page = format!("/things/{}", imei(0));
+        let link = running.client.create_link(&page).await?;
+        story.line("The live chart of a meter, in a browser (the link opens once):")?;
+        command(story, &format!("http://localhost:{}{link}", http.port))?;
     }
-    if let Some(postgres) = &running.doors.postgres {
-        story.line("Any SQL tool:")?;
-        let command = format!(
-            "PGPASSWORD={} psql -h {} -p {} -U headwater headwater",
-            running.keys.api_key, postgres.host, postgres.port
-        );
-        story.line(&format!("  {}", paint.accent(&command)))?;
-        for statement in [
-            "select * from telemetry where metric = 'FlowRate' order by time desc limit 10;",
-            "select kind, outcome, cause, count(*) from events group by 1, 2, 3;",
-        ] {
-            story.line(&format!("  {}", paint.dim(statement)))?;
-        }
+    story.line("Keys for psql, aws and boto3 in a shell, and what to do with them:")?;
+    command(
+        story,
+        &format!("eval \"$({program} keys create --data {data} --format env)\""),
+    )?;
+    if running.doors.postgres.is_some() {
+        command(
+            story,
+            "psql -c \"select * from telemetry order by time desc limit 5\"",
+        )?;
     }
-    story.line("Keys for aws, boto3 and psql in your shell:")?;
-    let keys = format!("eval \"$({program} keys create --data {data} --format env)\"");
-    story.line(&format!("  {}", paint.accent(&keys)))?;
-    story.line(&format!("  {}", paint.accent("aws iot list-things")))?;
-    story.line("Messages as they pass:")?;
-    story.line(&format!(
-        "  {}",
-        paint.accent(&format!("{program} tail '#' --data {data}"))
-    ))?;
+    if running.doors.https.is_some() {
+        command(story, "aws iot list-things")?;
+    }
+    story.line("SQL without psql, and messages as they pass:")?;
+    let events = "select kind, outcome, count(*) from events group by 1, 2";
+    command(
+        story,
+        &format!("{program} sql --data {data} \\\n    \"{events}\""),
+    )?;
+    command(story, &format!("{program} tail '#' --data {data}"))?;
     story.line("")?;
-    story.line(&paint.bold("It goes on until Ctrl-C."))
+    story.line(&story.paint.bold("It goes on until Ctrl-C."))
+}
+
+fn command(story: &Story, text: &str) -> Result<(), Failure> {
+    text.lines()
+        .try_for_each(|line| story.line(&format!("  {}", story.paint.accent(line))))
 }

@@ -18,8 +18,11 @@ use crate::simulate::Tally;
 pub(super) const FILTER: &str = "/things/waterflowcontrollers/+";
 /// Time between two lines once the overview is shown.
 const LINE_SECONDS: u64 = 5;
-/// Time between two readings that are shown, unless the meter is new.
-const READING_MS: u64 = 400;
+/// A tap is open: it is shown soon.
+const TAP_LITRES_PER_MINUTE: f64 = 1.0;
+const TAP_MS: u64 = 150;
+/// Less is shown when nothing else was for a while.
+const TRICKLE_MS: u64 = 1_000;
 
 /// What the stream has shown so far.
 pub(super) struct Live<'a> {
@@ -55,7 +58,7 @@ impl<'a> Live<'a> {
         stopped: &Shutdown,
     ) -> Result<(), Failure> {
         let end = Instant::now() + span;
-        let mut quiet_until = Instant::now();
+        let mut shown = Instant::now();
         loop {
             let reading = tokio::select! {
                 () = stopped.begun() => return Ok(()),
@@ -64,10 +67,14 @@ impl<'a> Live<'a> {
             };
             let fresh = !self.flows.contains_key(&reading.thing);
             self.flows.insert(reading.thing.clone(), reading.flow);
-            if fresh || (reading.flow > 0.0 && Instant::now() >= quiet_until) {
+            let pause = match reading.flow {
+                tap if tap >= TAP_LITRES_PER_MINUTE => Duration::from_millis(TAP_MS),
+                _ => Duration::from_millis(TRICKLE_MS),
+            };
+            if fresh || (reading.flow > 0.0 && shown.elapsed() >= pause) {
                 self.story
                     .reading(&reading.thing, &reading.date, reading.flow)?;
-                quiet_until = Instant::now() + Duration::from_millis(READING_MS);
+                shown = Instant::now();
             }
         }
     }

@@ -24,7 +24,7 @@ use tokio::task::JoinHandle;
 
 use crate::cli::paint::Paint;
 use crate::cli::{Enrolment, Failure, ended, enrol};
-use crate::client::{Client, Doors, Keys};
+use crate::client::{Client, Doors};
 use crate::config::ServeArgs;
 use crate::simulate::{Fleet, Flows, Input, Notice, Plan, Tally};
 use place::Place;
@@ -89,7 +89,6 @@ pub async fn run(options: Options) -> Result<(), Failure> {
 struct Running {
     client: Client,
     doors: Doors,
-    keys: Keys,
     tally: Arc<Tally>,
     since: String,
 }
@@ -107,6 +106,7 @@ async fn tell(
     let ask = Enrolment {
         meters: METERS,
         keep: None,
+        keys: Some(keys),
         clock: clock.clone(),
     };
     let told = |thing: &str, number: usize| story.registered(thing, number);
@@ -135,7 +135,6 @@ async fn tell(
     let running = Running {
         client,
         doors,
-        keys,
         tally: fleet.tally(),
         since: readings::literal(clock.now()),
     };

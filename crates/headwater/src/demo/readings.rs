@@ -11,10 +11,11 @@ use crate::simulate::device_date;
 /// Last values and sums per meter; `{since}` is when the demo began.
 pub(super) const LAST: &str = "\
 SELECT f.thing, last_value(d.text ORDER BY f.time) AS device_time,
-       last_value(f.value ORDER BY f.time) AS flow,
-       sum(f.value) AS litres, min(f.value) AS lowest, count(*) AS readings
+       last_value(f.value ORDER BY f.time) AS flow, min(f.value) AS lowest,
+       sum(f.value) AS litres, count(*) AS readings
 FROM telemetry f JOIN telemetry d ON d.trace_id = f.trace_id
-WHERE f.metric = 'FlowRate' AND d.metric = 'Date' AND f.time >= {since}
+WHERE f.metric = 'FlowRate' AND d.metric = 'Date'
+  AND f.time >= {since}
 GROUP BY f.thing ORDER BY f.thing";
 
 const COURSE: &str = "\

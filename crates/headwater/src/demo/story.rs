@@ -96,10 +96,11 @@ impl Story {
         let at = device_date::parse(date).map_or_else(|| date.to_owned(), short_time);
         let bar = "█".repeat((flow.clamp(0.0, 30.0)).ceil() as usize);
         let meter = self.paint.accent(thing);
-        self.line(&format!(
+        let line = format!(
             "  {at}  {meter}  {flow:>5.2} l/min  {}",
             self.paint.good(&bar)
-        ))
+        );
+        self.line(line.trim_end())
     }
 
     pub(super) fn live(

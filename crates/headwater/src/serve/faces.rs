@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Two faces behind one HTTP door: a request of an AWS client goes to the AWS APIs, any other to
-//! people's.
+//! Two faces behind one HTTP door: what an AWS client signed goes to the AWS APIs, and so does what
+//! nobody signed outside the paths of people's, so that an SDK without credentials is told so.
 
 use axum::Router;
 use axum::extract::{Request, State};
+use axum::http::Method;
+use axum::http::header::ACCEPT;
+use axum::http::request::Parts;
 use axum::response::IntoResponse;
 use tower::ServiceExt;
 
@@ -20,12 +23,32 @@ pub(super) fn router(aws: Router, people: Router) -> Router {
         .with_state(Faces { aws, people })
 }
 
+/// `/things/NAME` is a page to a browser and DescribeThing to an SDK: what is accepted tells.
+fn is_peoples(parts: &Parts) -> bool {
+    let path = parts.uri.path();
+    let accepts = parts
+        .headers
+        .get(ACCEPT)
+        .and_then(|value| value.to_str().ok());
+    let browser = parts.method == Method::GET && accepts.is_some_and(|a| a.contains("text/html"));
+    let under = |root: &str| {
+        path.strip_prefix(root)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    !hw_aws::door::is_aws(parts)
+        && (path == "/"
+            || browser
+            || ["/api", "/open", "/session", "/topic", "/page"]
+                .into_iter()
+                .any(under))
+}
+
 async fn choose(State(faces): State<Faces>, request: Request) -> axum::response::Response {
     let (parts, body) = request.into_parts();
-    let face = if hw_aws::door::is_aws(&parts) {
-        faces.aws
-    } else {
+    let face = if is_peoples(&parts) {
         faces.people
+    } else {
+        faces.aws
     };
     match face.oneshot(Request::from_parts(parts, body)).await {
         Ok(answer) => answer.into_response(),

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use hw_kernel::worker::Worker;
 use hw_kernel::{Clock, Shutdown};
-use hw_lake::spec::TABLES;
 use hw_lake::{Ingest, IngestHandle, IngestLimits, Lake};
 use hw_query::{Engine, Limits};
 use tokio::task::JoinHandle;
@@ -31,7 +30,7 @@ pub(super) async fn open(
     clock: &Arc<dyn Clock>,
 ) -> Result<Tables, ServeError> {
     let (blobs, catalog) = (storage.blobs.clone(), storage.catalog.clone());
-    let lake = Lake::open(blobs.clone(), catalog, clock.clone(), &TABLES)
+    let lake = Lake::open(blobs.clone(), catalog, clock.clone())
         .await
         .map_err(ServeError::part(BROKEN))?;
     let lake = Arc::new(lake);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The environment variables that make aws, boto3, psql and `headwater` find a server.
 
+use crate::cli::shell::quoted;
 use crate::client::{Doors, Keys};
 
 /// Name and value. Variables of a closed door are left out, and those of AWS for keys that only
@@ -38,15 +39,6 @@ pub(super) fn all(keys: &Keys, doors: &Doors) -> Vec<(&'static str, String)> {
 pub(super) fn export_lines(variables: &[(&'static str, String)]) -> String {
     let line = |(name, value): &(&str, String)| format!("export {name}={}\n", quoted(value));
     variables.iter().map(line).collect()
-}
-
-/// A word as a shell reads it back, whatever is in it.
-fn quoted(value: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
-    if !value.is_empty() && value.chars().all(plain) {
-        return value.to_owned();
-    }
-    format!("'{}'", value.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]
@@ -117,12 +109,5 @@ export PGDATABASE=headwater
             !names.contains(&"PGHOST") && !names.contains(&"AWS_ENDPOINT_URL"),
             "{names:?}"
         );
-    }
-
-    #[test]
-    fn nothing_is_quoted_away() {
-        assert_eq!(quoted(""), "''");
-        assert_eq!(quoted("$(rm)"), "'$(rm)'");
-        assert_eq!(quoted("a'b"), r"'a'\''b'");
     }
 }

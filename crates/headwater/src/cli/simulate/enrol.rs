@@ -9,7 +9,7 @@ use hw_kernel::Clock;
 
 use crate::cli::Failure;
 use crate::client::aws::Aws;
-use crate::client::{Client, Doors};
+use crate::client::{Client, Doors, Keys};
 use crate::simulate::identities::Folder;
 use crate::simulate::{Identity, RegisterError, Registrar, imei};
 
@@ -22,6 +22,8 @@ pub struct Enrolment<'a> {
     pub meters: usize,
     /// Where identities are kept; in the server's folder if nothing is said.
     pub keep: Option<&'a Path>,
+    /// Keys to register with; fresh ones are made if none are at hand.
+    pub keys: Option<Keys>,
     /// For signatures.
     pub clock: Arc<dyn Clock>,
 }
@@ -57,7 +59,10 @@ pub async fn enrol(
         }
     }
     if !missing.is_empty() {
-        let keys = client.create_keys("simulate water", "admin").await?;
+        let keys = match ask.keys {
+            Some(keys) => keys,
+            None => client.create_keys("simulate water", "admin").await?,
+        };
         let aws = Aws::new(&doors, keys, ask.clock)?;
         let registrar = Registrar::prepare(aws, keep.map(|(_, folder)| folder)).await?;
         let known = identities.len();

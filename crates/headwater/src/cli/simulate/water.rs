@@ -102,6 +102,7 @@ impl Water {
             let ask = Enrolment {
                 meters,
                 keep: self.identities.as_deref(),
+                keys: None,
                 clock,
             };
             let told = |thing: &str, done: usize| report.registered(thing, done, meters);
