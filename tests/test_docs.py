@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The commands of docs/first-light.md and docs/sql.md, run as they stand there."""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+
+from harness import binary, lake
+from harness.server import Server
+
+DOCS = pathlib.Path(__file__).parent.parent / "docs"
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", (DOCS / page).read_text(), re.DOTALL)
+
+
+@pytest.fixture
+def shell(tmp_path):
+    """Runs a script in a folder whose `data` is a running server's, tools on the PATH."""
+    with Server(tmp_path) as server:
+        tools = [pathlib.Path(binary.path()).parent, pathlib.Path(sys.executable).parent]
+        path = ":".join([*map(str, tools), os.environ["PATH"]])
+
+        def run(script: str) -> str:
+            done = subprocess.run(
+                ["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, timeout=120,
+                env=binary.clean_environment(PATH=path), capture_output=True, text=True)
+            assert done.returncode == 0, done.stdout + done.stderr
+            return done.stdout
+
+        run.server = server
+        yield run
+
+
+def test_first_light_command_by_command(shell):
+    commands = [block for block in blocks("first-light.md", "sh") if "headwater serve" not in block]
+    register = [block for block in commands if "select" not in block and "lake flush" not in block]
+    shell("\n".join(register))
+    ask = "\n".join([commands[0], *(block for block in commands if block not in register)])
+    deadline = time.monotonic() + 5
+    while "valve.open" not in (answer := shell(ask)):
+        assert time.monotonic() < deadline, answer
+    assert "meters/1" in answer and "2.5" in answer and "flushed" not in answer.lower()[:5]
+    (query,) = re.findall(r"\"(select .*?)\"\)", blocks("first-light.md", "python")[0])
+    table = str(lake.folder(shell.server, "telemetry"))
+    query = query.replace("data/blobs/lake/000000000001/telemetry", table)
+    assert lake.duck().execute(f"select count(*) from ({query})").fetchone() == (2,)
+
+
+def test_ways_in_to_sql(shell):
+    keys = blocks("first-light.md", "sh")[1]
+    (ways,) = blocks("sql.md", "sh")
+    assert "count" in shell(f"{keys}\n{ways}")
