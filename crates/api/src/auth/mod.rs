@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Who calls: keys, sessions, one-time links, and the check that a browser means it.
+
+mod caller;
+mod cookie;
+mod door;
+mod links;
+mod same_origin;
+mod sessions;
+mod tokens;
+
+pub(crate) use caller::{Admin, Caller};
+pub use door::Access;
+pub(crate) use door::Door;
+pub(crate) use links::{Link, LinkPath, Links};
+pub(crate) use sessions::Sessions;

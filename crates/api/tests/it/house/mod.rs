@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A house around the API: real identity, catalog and SQL engine; tables, taps and the rest are
+//! made up in memory. Also what the example `page` lives in.
+
+#![allow(dead_code, reason = "tests and the example each use a part")]
+
+pub mod blobs;
+pub mod live;
+pub mod tables;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use hw_api::{ApiDeps, ApiLimits, ApiState, LakeFlush, StatusSource};
+use hw_catalog::SqliteCatalog;
+use hw_identity::api_keys::Role;
+use hw_identity::{Directory, Identity, MasterKey};
+use hw_kernel::shutdown::{self, ShutdownSender};
+use hw_kernel::{Clock, Event, EventSink};
+use hw_model::AccountId;
+use hw_query::{Engine, Limits};
+use parking_lot::Mutex;
+
+use live::Taps;
+use tables::MemoryTables;
+
+pub const ACCOUNT: AccountId = AccountId::FIRST;
+
+/// The parts, and handles on the made-up ones.
+pub struct House {
+    pub deps: Arc<ApiDeps>,
+    pub tables: Arc<MemoryTables>,
+    pub live: Arc<Taps>,
+    pub events: Arc<Events>,
+    pub shutdown: ShutdownSender,
+    pub admin_key: String,
+    pub read_key: String,
+    catalog: Arc<SqliteCatalog>,
+    _folder: tempfile::TempDir,
+}
+
+impl House {
+    /// From now on every look-up of a key fails.
+    pub async fn close_catalog(&self) {
+        self.catalog.close().await.expect("closes");
+    }
+}
+
+/// Events, kept.
+#[derive(Default)]
+pub struct Events(Mutex<Vec<Event>>);
+
+impl Events {
+    pub fn take(&self) -> Vec<Event> {
+        std::mem::take(&mut self.0.lock())
+    }
+}
+
+impl EventSink for Events {
+    fn emit(&self, event: Event) {
+        self.0.lock().push(event);
+    }
+}
+
+struct Flush(Result<(), String>);
+
+#[async_trait]
+impl LakeFlush for Flush {
+    async fn flush(&self) -> Result<(), String> {
+        self.0.clone()
+    }
+}
+
+struct Status;
+
+impl StatusSource for Status {
+    fn status(&self) -> serde_json::Value {
+        serde_json::json!({ "messages": 7 })
+    }
+}
+
+/// A house with a clock, limits, and what a flush answers.
+pub async fn house(clock: Arc<dyn Clock>, limits: ApiLimits, flush: Result<(), String>) -> House {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let catalog = SqliteCatalog::open(&folder.path().join("catalog.db")).await;
+    let catalog = Arc::new(catalog.expect("a catalog"));
+    let region: Arc<str> = "eu-central-1".into();
+    let runtime = tokio::runtime::Handle::current();
+    let directory = Directory::new(
+        catalog.clone(),
+        clock.clone(),
+        region.clone(),
+        runtime,
+        None,
+    );
+    let master = MasterKey::from_hex(&"07".repeat(32)).expect("64 digits");
+    let identity = Identity::new(
+        catalog.clone(),
+        clock.clone(),
+        Arc::new(master),
+        Arc::new(directory),
+        region.clone(),
+    );
+    identity
+        .ensure_account(ACCOUNT, "first")
+        .await
+        .expect("an account");
+    let admin_key = identity
+        .create_api_key(ACCOUNT, "test", Role::Admin)
+        .await
+        .expect("a key");
+    let read_key = identity
+        .create_api_key(ACCOUNT, "test", Role::Read)
+        .await
+        .expect("a key");
+    let (tables, live) = (Arc::new(MemoryTables::default()), Arc::new(Taps::default()));
+    let events = Arc::new(Events::default());
+    let engine = Engine::new(tables.clone(), Arc::new(blobs::NoBlobs), Limits::default());
+    let (sender, shutdown) = shutdown::channel();
+    let state = ApiState::new(&limits);
+    let deps = ApiDeps {
+        identity,
+        engine: engine.expect("an engine"),
+        live: live.clone(),
+        flush: Arc::new(Flush(flush)),
+        clock,
+        events: events.clone(),
+        status: Arc::new(Status),
+        region,
+        limits,
+        shutdown,
+        state,
+    };
+    House {
+        deps: Arc::new(deps),
+        tables,
+        live,
+        events,
+        shutdown: sender,
+        admin_key,
+        read_key,
+        catalog,
+        _folder: folder,
+    }
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The API, asked through its router: one binary, because it links DataFusion.
+
+mod admin_socket;
+mod answer;
+mod errors;
+mod house;
+mod keys;
+mod links;
+mod page;
+mod session;
+mod sql;
+mod stream;
