@@ -35,7 +35,10 @@ impl Answer {
             name: field.name().clone(),
             type_name: type_name(field.data_type()),
         };
-        Self { columns: schema.fields().iter().map(column).collect(), batches }
+        Self {
+            columns: schema.fields().iter().map(column).collect(),
+            batches,
+        }
     }
 
     /// An answer of one column of text.

@@ -56,7 +56,15 @@ impl Engine {
         let parser = Parser::default();
         let workers = Workers::new(limits.partitions_max.max(2))
             .map_err(|error| QueryError::Internal(Box::new(error)))?;
-        let inner = Inner { tables, limits, runtime, base, statics, parser, workers };
+        let inner = Inner {
+            tables,
+            limits,
+            runtime,
+            base,
+            statics,
+            parser,
+            workers,
+        };
         Ok(Self(Arc::new(inner)))
     }
 
@@ -89,7 +97,9 @@ impl Engine {
             .with_catalog_list(Arc::new(OneDatabase(catalog)))
             .with_runtime_env(inner.runtime.session());
         let context = SessionContext::new_with_state(state.build());
-        functions.into_iter().for_each(|function| context.register_udf(function));
+        functions
+            .into_iter()
+            .for_each(|function| context.register_udf(function));
         context.register_udtf("pg_get_keywords", inner.statics.keywords());
         Session { context, settings }
     }
@@ -108,7 +118,10 @@ impl Engine {
         statement: Statement,
     ) -> Result<Planned, QueryError> {
         let session = session.clone();
-        self.0.workers.run(async move { session.plan(statement).await }).await
+        self.0
+            .workers
+            .run(async move { session.plan(statement).await })
+            .await
     }
 
     /// Starts a planned query with values in the places of its parameters.
@@ -121,7 +134,10 @@ impl Engine {
         let (session, planned) = (session.clone(), planned.clone());
         let work = async move { session.start(planned.bind(values)?).await };
         let stream = self.0.workers.run(work).await?;
-        Ok(Rows { schema: stream.schema(), batches: self.0.workers.pull(stream).boxed() })
+        Ok(Rows {
+            schema: stream.schema(),
+            batches: self.0.workers.pull(stream).boxed(),
+        })
     }
 
     /// Answers one statement, with `params` in the places of `$1`, `$2`, ….
@@ -135,7 +151,11 @@ impl Engine {
         sql: &str,
         params: Vec<Param>,
     ) -> Result<Answer, QueryError> {
-        within(self.0.limits.statement_time_max, self.answer(account, sql, params)).await
+        within(
+            self.0.limits.statement_time_max,
+            self.answer(account, sql, params),
+        )
+        .await
     }
 
     async fn answer(
@@ -153,7 +173,8 @@ impl Engine {
             Some(Command::Query(statement)) => {
                 let planned = self.plan(&session, *statement).await?;
                 let values = params.into_iter().map(ScalarValue::from).collect();
-                self.collect(self.start(&session, &planned, values).await?).await
+                self.collect(self.start(&session, &planned, values).await?)
+                    .await
             }
             Some(Command::Show(Some(name))) => {
                 let (name, value) = session.settings.read().show(&name)?;

@@ -92,20 +92,32 @@ impl QueryError {
     }
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
-        QueryError::Invalid { state: "42000", message: message.into() }
+        QueryError::Invalid {
+            state: "42000",
+            message: message.into(),
+        }
     }
 
     pub(crate) fn state(state: &'static str, message: impl Into<String>) -> Self {
-        QueryError::Invalid { state, message: message.into() }
+        QueryError::Invalid {
+            state,
+            message: message.into(),
+        }
     }
 
     pub(crate) fn limit(state: &'static str, message: impl Into<String>) -> Self {
-        QueryError::Limit { state, message: message.into() }
+        QueryError::Limit {
+            state,
+            message: message.into(),
+        }
     }
 
     /// More or fewer bound values than parameters.
     pub(crate) fn params(wanted: usize, given: usize) -> Self {
-        QueryError::state("08P01", format!("{given} values bound, but {wanted} parameters"))
+        QueryError::state(
+            "08P01",
+            format!("{given} values bound, but {wanted} parameters"),
+        )
     }
 
     /// More rows than `max`, the limit of that name.

@@ -25,7 +25,11 @@ impl Planned {
     pub(crate) fn new(plan: LogicalPlan) -> Result<Self, QueryError> {
         let parameters = parameters(&plan)?;
         let schema = Arc::clone(plan.schema().inner());
-        Ok(Self { plan: Arc::new(plan), schema, parameters })
+        Ok(Self {
+            plan: Arc::new(plan),
+            schema,
+            parameters,
+        })
     }
 
     /// The plan with values in the places of its parameters.
@@ -52,7 +56,9 @@ fn parameters(plan: &LogicalPlan) -> Result<Vec<Option<DataType>>, QueryError> {
     }
     let mut types = Vec::new();
     for (name, data_type) in found {
-        let number = name.strip_prefix('$').and_then(|digits| digits.parse::<usize>().ok());
+        let number = name
+            .strip_prefix('$')
+            .and_then(|digits| digits.parse::<usize>().ok());
         let Some(number @ 1..=65_535) = number else {
             let text = format!("{name} is not a parameter: those are $1, $2, …");
             return Err(QueryError::invalid(text));

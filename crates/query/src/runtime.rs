@@ -40,7 +40,9 @@ impl ObjectStoreRegistry for OneStore {
         if url.scheme() == "blobs" {
             return Ok(Arc::clone(&self.0));
         }
-        Err(DataFusionError::Plan("only tables can be read, not files or addresses".into()))
+        Err(DataFusionError::Plan(
+            "only tables can be read, not files or addresses".into(),
+        ))
     }
 }
 

@@ -55,7 +55,9 @@ impl Parser {
 fn command(statement: Statement) -> Result<Command, QueryError> {
     match &statement {
         Statement::Query(query) => allowed(query)?,
-        Statement::Explain { statement: inner, .. } => match inner.as_ref() {
+        Statement::Explain {
+            statement: inner, ..
+        } => match inner.as_ref() {
             Statement::Query(query) => allowed(query)?,
             other => return Err(QueryError::ReadOnly(words::first(other))),
         },

@@ -36,7 +36,12 @@ pub(crate) struct LakeTable {
 
 impl LakeTable {
     pub(crate) fn new(account: AccountId, spec: TableSpec, tables: Arc<dyn Tables>) -> Self {
-        Self { account, spec, schema: arrow_schema(&spec), tables }
+        Self {
+            account,
+            spec,
+            schema: arrow_schema(&spec),
+            tables,
+        }
     }
 }
 
@@ -84,14 +89,22 @@ impl TableProvider for LakeTable {
 
         let mut parts: Vec<Arc<dyn ExecutionPlan>> = Vec::with_capacity(2);
         if !files.is_empty() {
-            let scan = files::Scan { spec: &self.spec, schema: &self.schema, projection, limit };
+            let scan = files::Scan {
+                spec: &self.spec,
+                schema: &self.schema,
+                projection,
+                limit,
+            };
             parts.push(scan.plan(state, &files)?);
         }
         if snapshot.buffer.iter().any(|batch| batch.num_rows() > 0) {
             parts.push(buffer::plan(&self.schema, &snapshot.buffer, projection)?);
         }
         match parts.len() {
-            0 => Ok(Arc::new(EmptyExec::new(projected(&self.schema, projection)?))),
+            0 => Ok(Arc::new(EmptyExec::new(projected(
+                &self.schema,
+                projection,
+            )?))),
             1 => Ok(parts.swap_remove(0)),
             _ => UnionExec::try_new(parts),
         }

@@ -25,8 +25,11 @@ pub(crate) fn arrow_type(kind: ColumnKind) -> DataType {
 /// The schema of a table. Every field may be NULL, whatever the spec says, because a file that is
 /// older than a column has none of it.
 pub(crate) fn arrow_schema(spec: &TableSpec) -> SchemaRef {
-    let fields: Vec<Field> =
-        spec.columns.iter().map(|c| Field::new(c.name, arrow_type(c.kind), true)).collect();
+    let fields: Vec<Field> = spec
+        .columns
+        .iter()
+        .map(|c| Field::new(c.name, arrow_type(c.kind), true))
+        .collect();
     Arc::new(Schema::new(fields))
 }
 
@@ -44,7 +47,12 @@ pub(crate) struct PgType {
 }
 
 const fn pg(oid: i32, short: &'static str, name: &'static str, len: i16) -> PgType {
-    PgType { oid, short, name, len }
+    PgType {
+        oid,
+        short,
+        name,
+        len,
+    }
 }
 
 /// The type of a stored column.

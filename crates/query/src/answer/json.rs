@@ -8,9 +8,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{
-    DataType, Field, Float64Type, Int64Type, TimeUnit, UInt64Type,
-};
+use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Int64Type, TimeUnit, UInt64Type};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::Answer;
@@ -33,11 +31,17 @@ pub(super) fn answer(answer: &Answer) -> Result<String, QueryError> {
     out.push_str(r#"],"rows":["#);
     let mut rows = 0;
     for batch in &answer.batches {
-        let columns = batch.columns().iter().map(Values::of).collect::<Result<Vec<_>, _>>()?;
+        let columns = batch
+            .columns()
+            .iter()
+            .map(Values::of)
+            .collect::<Result<Vec<_>, _>>()?;
         for row in 0..batch.num_rows() {
             comma(&mut out, rows);
             rows += 1;
-            array(&mut out, columns.iter(), |out, column| column.write(out, row))?;
+            array(&mut out, columns.iter(), |out, column| {
+                column.write(out, row)
+            })?;
         }
     }
     out.push_str("]}");
@@ -100,9 +104,10 @@ impl Values {
             | DataType::LargeBinary
             | DataType::BinaryView
             | DataType::FixedSizeBinary(_) => Values::Bytes(to(DataType::LargeBinary)?),
-            DataType::Timestamp(_, Some(_)) => {
-                Values::Formatted(to(DataType::Timestamp(TimeUnit::Microsecond, Some(UTC.into())))?)
-            }
+            DataType::Timestamp(_, Some(_)) => Values::Formatted(to(DataType::Timestamp(
+                TimeUnit::Microsecond,
+                Some(UTC.into()),
+            ))?),
             DataType::Dictionary(_, value) => return Values::of(&to(value.as_ref().clone())?),
             DataType::List(item) | DataType::FixedSizeList(item, _) | DataType::ListView(item) => {
                 Values::List(to(DataType::LargeList(Arc::clone(item)))?)
@@ -113,7 +118,10 @@ impl Values {
                 let part = |(field, values): (&Arc<Field>, &ArrayRef)| {
                     Ok::<_, QueryError>((field.name().clone(), Values::of(values)?))
                 };
-                Values::Record(parts.map(part).collect::<Result<_, _>>()?, Arc::clone(column))
+                Values::Record(
+                    parts.map(part).collect::<Result<_, _>>()?,
+                    Arc::clone(column),
+                )
             }
             _ => Values::Formatted(Arc::clone(column)),
         })
@@ -141,13 +149,20 @@ impl Values {
         }
         match self {
             Values::Null => out.push_str("null"),
-            Values::Bool(a) => out.push_str(if a.as_boolean().value(row) { "true" } else { "false" }),
+            Values::Bool(a) => out.push_str(if a.as_boolean().value(row) {
+                "true"
+            } else {
+                "false"
+            }),
             Values::Int(a) => number(out, a.as_primitive::<Int64Type>().value(row)),
             Values::Unsigned(a) => number(out, a.as_primitive::<UInt64Type>().value(row)),
             Values::Float(a) => float(out, a.as_primitive::<Float64Type>().value(row)),
             Values::Text(a) => string(out, a.as_string::<i64>().value(row)),
             Values::Bytes(a) => {
-                string(out, &BASE64_STANDARD.encode(a.as_binary::<i64>().value(row)));
+                string(
+                    out,
+                    &BASE64_STANDARD.encode(a.as_binary::<i64>().value(row)),
+                );
             }
             Values::Formatted(a) => {
                 let options = FormatOptions::new()
@@ -214,20 +229,36 @@ mod tests {
             ("d", Arc::new(Float64Array::from(vec![f64::NAN, 0.1]))),
             ("i", Arc::new(Int64Array::from(vec![i64::MAX, -1]))),
             ("s", Arc::new(StringArray::from(vec!["a\"b\u{7}", "ü"]))),
-            ("b", Arc::new(BinaryArray::from(vec![&[0_u8, 255][..], b""]))),
+            (
+                "b",
+                Arc::new(BinaryArray::from(vec![&[0_u8, 255][..], b""])),
+            ),
             ("n", Arc::new(decimal)),
-            ("l", Arc::new(ListArray::from_iter_primitive::<Int64Type, _, _>([
-                Some(vec![Some(1), None]),
-                None,
-            ]))),
+            (
+                "l",
+                Arc::new(ListArray::from_iter_primitive::<Int64Type, _, _>([
+                    Some(vec![Some(1), None]),
+                    None,
+                ])),
+            ),
         ];
         let batch = RecordBatch::try_from_iter(columns).expect("same lengths");
-        let got = Answer::new(batch.schema(), vec![batch]).to_json().expect("has JSON");
+        let got = Answer::new(batch.schema(), vec![batch])
+            .to_json()
+            .expect("has JSON");
         let got: serde_json::Value = serde_json::from_str(&got).expect("is JSON");
         assert_eq!(
             got["rows"],
             serde_json::json!([
-                ["2019-02-21T16:14:10.000001Z", null, i64::MAX, "a\"b\u{7}", "AP8=", "123.45", [1, null]],
+                [
+                    "2019-02-21T16:14:10.000001Z",
+                    null,
+                    i64::MAX,
+                    "a\"b\u{7}",
+                    "AP8=",
+                    "123.45",
+                    [1, null]
+                ],
                 [null, 0.1, -1, "ü", "", null, null],
             ])
         );

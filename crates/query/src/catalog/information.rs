@@ -27,8 +27,11 @@ impl Information {
     }
 }
 
-const SCHEMATA: &[(&str, DataType)] =
-    &[("catalog_name", Utf8), ("schema_name", Utf8), ("schema_owner", Utf8)];
+const SCHEMATA: &[(&str, DataType)] = &[
+    ("catalog_name", Utf8),
+    ("schema_name", Utf8),
+    ("schema_owner", Utf8),
+];
 
 const TABLES: &[(&str, DataType)] = &[
     ("table_catalog", Utf8),
@@ -131,11 +134,21 @@ impl SchemaProvider for Information {
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        let Some(columns) = columns_of(name) else { return Ok(None) };
+        let Some(columns) = columns_of(name) else {
+            return Ok(None);
+        };
         let rows = match name {
-            "schemata" => [PUBLIC, INFORMATION, POSTGRES].map(|s| schema_row(s)).to_vec(),
+            "schemata" => [PUBLIC, INFORMATION, POSTGRES]
+                .map(|s| schema_row(s))
+                .to_vec(),
             "tables" => self.public.list().await?.iter().map(table_row).collect(),
-            "columns" => self.public.list().await?.iter().flat_map(column_rows).collect(),
+            "columns" => self
+                .public
+                .list()
+                .await?
+                .iter()
+                .flat_map(column_rows)
+                .collect(),
             _ => Vec::new(),
         };
         Ok(Some(table(schema(columns), &rows)?))
@@ -167,7 +180,9 @@ fn table_row(spec: &TableSpec) -> Row {
 
 fn column_rows(spec: &TableSpec) -> Vec<Row> {
     let numbered = (1_i64..).zip(spec.columns);
-    numbered.map(|(position, column)| column_row(spec, position, column)).collect()
+    numbered
+        .map(|(position, column)| column_row(spec, position, column))
+        .collect()
 }
 
 fn column_row(spec: &TableSpec, position: i64, column: &Column) -> Row {
@@ -178,7 +193,10 @@ fn column_row(spec: &TableSpec, position: i64, column: &Column) -> Row {
         ("table_name", text(spec.name)),
         ("column_name", text(column.name)),
         ("ordinal_position", int(position)),
-        ("is_nullable", text(if column.nullable { "YES" } else { "NO" })),
+        (
+            "is_nullable",
+            text(if column.nullable { "YES" } else { "NO" }),
+        ),
         ("data_type", text(kind.name)),
         ("udt_catalog", text(DATABASE)),
         ("udt_schema", text(POSTGRES)),
@@ -194,7 +212,10 @@ fn column_row(spec: &TableSpec, position: i64, column: &Column) -> Row {
             ("numeric_scale", int(0)),
         ]),
         ColumnKind::Double => {
-            row.extend([("numeric_precision", int(53)), ("numeric_precision_radix", int(2))]);
+            row.extend([
+                ("numeric_precision", int(53)),
+                ("numeric_precision_radix", int(2)),
+            ]);
         }
         ColumnKind::Time => row.push(("datetime_precision", int(6))),
         ColumnKind::Text | ColumnKind::Bool | ColumnKind::Bytes => {}

@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::common::Result;
 use datafusion::datasource::TableType;
@@ -42,7 +42,10 @@ impl Statics {
     }
 
     fn schema(&self, name: &str) -> Result<Option<SchemaRef>> {
-        Ok(self.fallback.build_table_by_name(name)?.map(|table| table.schema()))
+        Ok(self
+            .fallback
+            .build_table_by_name(name)?
+            .map(|table| table.schema()))
     }
 }
 
@@ -114,13 +117,34 @@ impl SchemaProvider for Postgres {
             "pg_settings" => system::settings(),
             _ => return self.statics.fallback.table(name).await,
         };
-        let Some(schema) = self.statics.schema(name)? else { return Ok(None) };
-        Ok(Some(table(schema, &rows)?))
+        let Some(schema) = self.statics.schema(name)? else {
+            return Ok(None);
+        };
+        Ok(Some(table(completed(name, &schema), &rows)?))
     }
 
     fn table_exist(&self, name: &str) -> bool {
         self.statics.fallback.table_exist(name)
     }
+}
+
+/// Columns that the fixed schemas lack, or have as text where tools want arrays.
+fn completed(table: &str, schema: &SchemaRef) -> SchemaRef {
+    let texts =
+        |name: &str| Field::new_list(name, Field::new_list_field(DataType::Utf8, true), true);
+    let arrays: &[&str] = match table {
+        "pg_class" => &["relacl", "reloptions"],
+        "pg_attribute" => &["attacl", "attoptions"],
+        "pg_namespace" => &["nspacl"],
+        _ => return Arc::clone(schema),
+    };
+    let kept = schema
+        .fields()
+        .iter()
+        .filter(|field| !arrays.contains(&field.name().as_str()));
+    let mut fields: Vec<Field> = kept.map(|field| field.as_ref().clone()).collect();
+    fields.extend(arrays.iter().map(|name| texts(name)));
+    Arc::new(Schema::new(fields))
 }
 
 /// Object ids: those of schemas are PostgreSQL's own, those of tables follow from their names, so

@@ -29,12 +29,20 @@ pub(crate) type Described = Arc<RwLock<Vec<TableSpec>>>;
 
 impl Public {
     pub(super) fn new(account: AccountId, tables: Arc<dyn Tables>) -> Self {
-        Self { account, tables, described: Described::default() }
+        Self {
+            account,
+            tables,
+            described: Described::default(),
+        }
     }
 
     /// All tables of the account, in order.
     pub(super) async fn list(&self) -> Result<Vec<TableSpec>> {
-        let specs = self.tables.list(self.account).await.map_err(QueryError::from)?;
+        let specs = self
+            .tables
+            .list(self.account)
+            .await
+            .map_err(QueryError::from)?;
         self.described.write().clone_from(&specs);
         Ok(specs)
     }
@@ -66,7 +74,11 @@ impl SchemaProvider for Public {
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        let spec = self.list().await?.into_iter().find(|spec| spec.name == name);
+        let spec = self
+            .list()
+            .await?
+            .into_iter()
+            .find(|spec| spec.name == name);
         Ok(spec.map(|spec| {
             let table = LakeTable::new(self.account, spec, Arc::clone(&self.tables));
             Arc::new(table) as Arc<dyn TableProvider>

@@ -14,8 +14,10 @@ pub(super) type Row = Vec<(&'static str, ScalarValue)>;
 
 /// A schema of nullable columns.
 pub(super) fn schema(columns: &[(&'static str, DataType)]) -> SchemaRef {
-    let fields: Vec<Field> =
-        columns.iter().map(|(name, kind)| Field::new(*name, kind.clone(), true)).collect();
+    let fields: Vec<Field> = columns
+        .iter()
+        .map(|(name, kind)| Field::new(*name, kind.clone(), true))
+        .collect();
     Arc::new(Schema::new(fields))
 }
 
@@ -28,7 +30,10 @@ pub(super) fn table(schema: SchemaRef, rows: &[Row]) -> Result<Arc<dyn TableProv
             if rows.is_empty() {
                 return Ok(datafusion::arrow::array::new_empty_array(field.data_type()));
             }
-            let values = rows.iter().map(|row| value(field, row)).collect::<Result<Vec<_>>>()?;
+            let values = rows
+                .iter()
+                .map(|row| value(field, row))
+                .collect::<Result<Vec<_>>>()?;
             ScalarValue::iter_to_array(values)
         })
         .collect::<Result<Vec<_>>>()?;

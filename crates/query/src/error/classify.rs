@@ -10,6 +10,9 @@ use hw_kernel::port::tables::TableError;
 
 use super::QueryError;
 
+/// A list of the columns that there are is told up to this length.
+const HINT_BYTES_MAX: usize = 400;
+
 impl From<ParserError> for QueryError {
     fn from(error: ParserError) -> Self {
         match error {
@@ -121,7 +124,10 @@ fn shared(error: &std::sync::Arc<DataFusionError>) -> QueryError {
             QueryError::Damaged(Box::new(std::sync::Arc::clone(error)))
         }
         DataFusionError::External(source) => match source.downcast_ref::<QueryError>() {
-            Some(own) => QueryError::Invalid { state: own.sqlstate(), message: own.to_string() },
+            Some(own) => QueryError::Invalid {
+                state: own.sqlstate(),
+                message: own.to_string(),
+            },
             None => QueryError::Internal(Box::new(std::sync::Arc::clone(error))),
         },
         _ => QueryError::Internal(Box::new(std::sync::Arc::clone(error))),
@@ -132,12 +138,13 @@ fn schema(error: &SchemaError) -> QueryError {
     let text = first_line(&error.to_string());
     match error {
         SchemaError::FieldNotFound { field, .. } => {
-            let names = text.split_once(". ").map(|(_, rest)| format!(" ({rest})"));
+            let names = text
+                .split_once(". ")
+                .map(|(_, rest)| rest.trim_end_matches('.'));
+            let names = names.filter(|names| names.len() <= HINT_BYTES_MAX);
+            let hint = names.map(|names| format!(" ({names})")).unwrap_or_default();
             let name = field.flat_name();
-            QueryError::state(
-                "42703",
-                format!("column \"{name}\" does not exist{}", names.unwrap_or_default()),
-            )
+            QueryError::state("42703", format!("column \"{name}\" does not exist{hint}"))
         }
         SchemaError::AmbiguousReference { .. } => QueryError::state("42702", text),
         SchemaError::DuplicateQualifiedField { .. }
@@ -147,7 +154,9 @@ fn schema(error: &SchemaError) -> QueryError {
 
 fn plan(text: String) -> QueryError {
     let quoted = |prefix: &str| {
-        text.strip_prefix(prefix).and_then(|rest| rest.split_once('\'')).map(|(name, _)| name)
+        text.strip_prefix(prefix)
+            .and_then(|rest| rest.split_once('\''))
+            .map(|(name, _)| name)
     };
     if let Some(name) = quoted("table '") {
         return QueryError::NoTable(relation(name));
@@ -155,12 +164,20 @@ fn plan(text: String) -> QueryError {
     if let Some(name) = quoted("table function '").or_else(|| quoted("Invalid function '")) {
         return QueryError::state("42883", format!("function {name} does not exist"));
     }
+    let call = "No function matches the given name and argument types '";
+    if let Some((_, rest)) = text.split_once(call)
+        && let Some((call, _)) = rest.split_once('\'')
+    {
+        return QueryError::state("42883", format!("function {call} does not exist"));
+    }
     QueryError::invalid(first_line(&text))
 }
 
 /// A table's name as its user wrote it: without the catalog, and without `public`.
 fn relation(full: &str) -> String {
-    let own = full.strip_prefix(crate::catalog::DATABASE).and_then(|rest| rest.strip_prefix('.'));
+    let own = full
+        .strip_prefix(crate::catalog::DATABASE)
+        .and_then(|rest| rest.strip_prefix('.'));
     let name = own.unwrap_or(full);
     name.strip_prefix("public.").unwrap_or(name).to_owned()
 }

@@ -48,7 +48,11 @@ pub(crate) fn bound(functions: &mut [Arc<ScalarUDF>], bytes_max: usize) {
     for function in functions {
         if let Some(size) = size_of(function.name()) {
             let inner = Arc::clone(function);
-            *function = Arc::new(ScalarUDF::new_from_impl(Bounded { inner, size, bytes_max }));
+            *function = Arc::new(ScalarUDF::new_from_impl(Bounded {
+                inner,
+                size,
+                bytes_max,
+            }));
         }
     }
 }
@@ -60,7 +64,9 @@ fn step(args: &[ArrayRef], row: usize) -> u64 {
         Some(step) if step.is_valid(row) => {
             let step = step.value(row);
             let days = i64::from(step.months) * 28 + i64::from(step.days);
-            let nanos = days.saturating_mul(86_400_000_000_000).saturating_add(step.nanoseconds);
+            let nanos = days
+                .saturating_mul(86_400_000_000_000)
+                .saturating_add(step.nanoseconds);
             nanos.unsigned_abs()
         }
         _ => int_at(args, 2, row).unsigned_abs(),
@@ -69,7 +75,9 @@ fn step(args: &[ArrayRef], row: usize) -> u64 {
 
 /// A whole number, or a time in nanoseconds; 0 for what is neither.
 fn int_at(args: &[ArrayRef], index: usize, row: usize) -> i64 {
-    let Some(array) = args.get(index) else { return 0 };
+    let Some(array) = args.get(index) else {
+        return 0;
+    };
     let array = match array.data_type() {
         kind if kind.is_temporal() => cast(array, &DataType::Timestamp(TimeUnit::Nanosecond, None))
             .and_then(|times| cast(&times, &DataType::Int64)),
@@ -77,7 +85,11 @@ fn int_at(args: &[ArrayRef], index: usize, row: usize) -> i64 {
     };
     let Ok(array) = array else { return 0 };
     let array = array.as_primitive::<Int64Type>();
-    if array.is_valid(row) { array.value(row) } else { 0 }
+    if array.is_valid(row) {
+        array.value(row)
+    } else {
+        0
+    }
 }
 
 /// A count: 0 for what is negative.
@@ -87,7 +99,9 @@ fn int(args: &[ArrayRef], index: usize, row: usize) -> u64 {
 
 /// The bytes of a text, 0 for what is none.
 fn len(args: &[ArrayRef], index: usize, row: usize) -> u64 {
-    let Some(array) = args.get(index) else { return 0 };
+    let Some(array) = args.get(index) else {
+        return 0;
+    };
     if array.is_null(row) {
         return 0;
     }
@@ -151,8 +165,11 @@ impl ScalarUDFImpl for Bounded {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let arrays =
-            args.args.iter().map(|a| a.to_array(args.number_rows)).collect::<Result<Vec<_>>>()?;
+        let arrays = args
+            .args
+            .iter()
+            .map(|a| a.to_array(args.number_rows))
+            .collect::<Result<Vec<_>>>()?;
         let size = self.size;
         let bytes =
             (0..args.number_rows).fold(0_u64, |sum, row| sum.saturating_add(size(&arrays, row)));

@@ -60,7 +60,12 @@ pub(super) fn by_row(
     let any = vec![TypeSignature::Nullary, TypeSignature::VariadicAny];
     // Volatile, because what sessions tell of themselves may change between two runs of one plan.
     let signature = Signature::one_of(any, Volatility::Volatile);
-    ScalarUDF::new_from_impl(Call { name, returns, signature, body: Box::new(body) })
+    ScalarUDF::new_from_impl(Call {
+        name,
+        returns,
+        signature,
+        body: Box::new(body),
+    })
 }
 
 /// A function that ignores its arguments.
@@ -106,10 +111,22 @@ impl ScalarUDFImpl for Call {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let scalar = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
+        let scalar = args
+            .args
+            .iter()
+            .all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
         let rows = if scalar { 1 } else { args.number_rows };
-        let columns = args.args.iter().map(|arg| column(arg, rows)).collect::<Result<Vec<_>>>()?;
-        let answer = |row| (self.body)(&Args { columns: &columns, row });
+        let columns = args
+            .args
+            .iter()
+            .map(|arg| column(arg, rows))
+            .collect::<Result<Vec<_>>>()?;
+        let answer = |row| {
+            (self.body)(&Args {
+                columns: &columns,
+                row,
+            })
+        };
         if scalar {
             return Ok(ColumnarValue::Scalar(answer(0)?));
         }

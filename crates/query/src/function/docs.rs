@@ -17,7 +17,10 @@ pub(super) fn functions(described: Described) -> Vec<ScalarUDF> {
     let object = by_row("obj_description", DataType::Utf8, move |args| {
         let doc = args.int(0).and_then(|id| {
             let specs = tables.read();
-            specs.iter().find(|spec| oid::table(spec.name) == id).map(|spec| spec.doc)
+            specs
+                .iter()
+                .find(|spec| oid::table(spec.name) == id)
+                .map(|spec| spec.doc)
         });
         Ok(ScalarValue::Utf8(doc.map(str::to_owned)))
     });

@@ -28,8 +28,12 @@ const TRUE: &[&str] = &[
     "pg_type_is_visible",
 ];
 
-const FALSE: &[&str] =
-    &["pg_is_in_recovery", "pg_is_other_temp_schema", "pg_relation_is_publishable", "row_security_active"];
+const FALSE: &[&str] = &[
+    "pg_is_in_recovery",
+    "pg_is_other_temp_schema",
+    "pg_relation_is_publishable",
+    "row_security_active",
+];
 
 /// There are no constraints, defaults, views, partitions, … to be told.
 const NULL_TEXT: &[&str] = &[
@@ -57,11 +61,26 @@ const ZERO: &[&str] = &[
     "pg_total_relation_size",
 ];
 
-const PRIVILEGES: &[&str] =
-    &["has_any_column_privilege", "has_database_privilege", "has_schema_privilege", "has_table_privilege"];
+const PRIVILEGES: &[&str] = &[
+    "has_any_column_privilege",
+    "has_database_privilege",
+    "has_schema_privilege",
+    "has_table_privilege",
+];
 
 fn text(value: &str) -> ScalarValue {
     ScalarValue::Utf8(Some(value.to_owned()))
+}
+
+/// Bytes as people read them, in PostgreSQL's way: a larger unit from ten thousand on.
+fn pretty(bytes: i64) -> String {
+    let (mut number, mut units) = (bytes, ["bytes", "kB", "MB", "GB", "TB", "PB"].iter());
+    let mut unit = units.next();
+    while number.unsigned_abs() >= 10_240 && units.len() > 0 {
+        number /= 1_024;
+        unit = units.next();
+    }
+    format!("{number} {}", unit.unwrap_or(&"bytes"))
 }
 
 /// Functions to register once.
@@ -77,19 +96,46 @@ pub(crate) fn fixed() -> Vec<Arc<ScalarUDF>> {
         always("current_catalog", text(DATABASE)),
         always("current_schema", text(PUBLIC)),
         always("pg_get_userbyid", text(DATABASE)),
-        by_row("pg_get_function_result", DataType::Utf8, |_| Ok(ScalarValue::Utf8(None))),
-        by_row("pg_get_function_arguments", DataType::Utf8, |_| Ok(ScalarValue::Utf8(None))),
-        by_row("pg_get_function_identity_arguments", DataType::Utf8, |_| Ok(ScalarValue::Utf8(None))),
+        by_row("pg_get_function_result", DataType::Utf8, |_| {
+            Ok(ScalarValue::Utf8(None))
+        }),
+        by_row("pg_get_function_arguments", DataType::Utf8, |_| {
+            Ok(ScalarValue::Utf8(None))
+        }),
+        by_row("pg_get_function_identity_arguments", DataType::Utf8, |_| {
+            Ok(ScalarValue::Utf8(None))
+        }),
+        by_row("pg_size_pretty", DataType::Utf8, |args| {
+            Ok(ScalarValue::Utf8(args.int(0).map(pretty)))
+        }),
         create_current_schemas_udf(),
         create_pg_encoding_to_char_udf(),
         format_type::create_format_type_udf(),
         quote_ident_udf::create_quote_ident_udf(),
         quote_ident_udf::create_parse_ident_udf(),
     ];
-    all.extend(TRUE.iter().map(|name| always(name, ScalarValue::Boolean(Some(true)))));
-    all.extend(FALSE.iter().map(|name| always(name, ScalarValue::Boolean(Some(false)))));
-    all.extend(NULL_TEXT.iter().map(|name| always(name, ScalarValue::Utf8(None))));
-    all.extend(ZERO.iter().map(|name| always(name, ScalarValue::Int64(Some(0)))));
-    all.extend(PRIVILEGES.iter().map(|name| has_privilege_udf::create_has_privilege_udf(name)));
+    all.extend(
+        TRUE.iter()
+            .map(|name| always(name, ScalarValue::Boolean(Some(true)))),
+    );
+    all.extend(
+        FALSE
+            .iter()
+            .map(|name| always(name, ScalarValue::Boolean(Some(false)))),
+    );
+    all.extend(
+        NULL_TEXT
+            .iter()
+            .map(|name| always(name, ScalarValue::Utf8(None))),
+    );
+    all.extend(
+        ZERO.iter()
+            .map(|name| always(name, ScalarValue::Int64(Some(0)))),
+    );
+    all.extend(
+        PRIVILEGES
+            .iter()
+            .map(|name| has_privilege_udf::create_has_privilege_udf(name)),
+    );
     all.into_iter().map(Arc::new).collect()
 }

@@ -26,7 +26,9 @@ pub(super) fn functions(settings: &SharedSettings) -> Vec<ScalarUDF> {
 fn current_setting(settings: &SharedSettings) -> ScalarUDF {
     let settings = Arc::clone(settings);
     by_row("current_setting", DataType::Utf8, move |args| {
-        let Some(name) = args.text(0) else { return Ok(ScalarValue::Utf8(None)) };
+        let Some(name) = args.text(0) else {
+            return Ok(ScalarValue::Utf8(None));
+        };
         match settings.read().show(name) {
             Ok((_, value)) => Ok(ScalarValue::Utf8(Some(value))),
             Err(_) if args.given(1) => Ok(ScalarValue::Utf8(None)),

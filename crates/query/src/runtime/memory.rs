@@ -17,7 +17,10 @@ pub(crate) struct SessionPool {
 
 impl SessionPool {
     pub(crate) fn new(bytes_max: usize, total: Arc<dyn MemoryPool>) -> Self {
-        Self { own: GreedyMemoryPool::new(bytes_max), total }
+        Self {
+            own: GreedyMemoryPool::new(bytes_max),
+            total,
+        }
     }
 }
 

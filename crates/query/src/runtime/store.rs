@@ -28,20 +28,32 @@ impl BlobStore {
     }
 
     async fn size(&self, location: &Path) -> Result<u64> {
-        self.blobs.size(location.as_ref()).await.map_err(|e| error(location, e))
+        self.blobs
+            .size(location.as_ref())
+            .await
+            .map_err(|e| error(location, e))
     }
 }
 
 fn error(location: &Path, error: BlobError) -> Error {
     let path = location.to_string();
     match error {
-        BlobError::NotFound(_) => Error::NotFound { path, source: Box::new(error) },
-        other => Error::Generic { store: "blobs", source: Box::new(other) },
+        BlobError::NotFound(_) => Error::NotFound {
+            path,
+            source: Box::new(error),
+        },
+        other => Error::Generic {
+            store: "blobs",
+            source: Box::new(other),
+        },
     }
 }
 
 fn refused(operation: &str) -> Error {
-    Error::NotImplemented { operation: operation.into(), implementer: "a reader".into() }
+    Error::NotImplemented {
+        operation: operation.into(),
+        implementer: "a reader".into(),
+    }
 }
 
 impl fmt::Display for BlobStore {

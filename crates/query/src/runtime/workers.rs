@@ -77,9 +77,10 @@ impl Workers {
                 return Some((batch, (receiver, tasks)));
             }
             match tasks.join_next().await {
-                Some(Err(error)) => {
-                    Some((Err(QueryError::Internal(Box::new(error))), (receiver, tasks)))
-                }
+                Some(Err(error)) => Some((
+                    Err(QueryError::Internal(Box::new(error))),
+                    (receiver, tasks),
+                )),
                 _ => None,
             }
         })

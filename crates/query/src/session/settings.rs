@@ -28,16 +28,40 @@ enum Rule {
 const KNOWN: &[(&str, &str, Rule)] = &[
     ("application_name", "", Rule::Free),
     ("bytea_output", "hex", Rule::OneOf(&["hex", "escape"])),
-    ("client_encoding", "UTF8", Rule::OneOf(&["UTF8", "UTF-8", "unicode"])),
+    (
+        "client_encoding",
+        "UTF8",
+        Rule::OneOf(&["UTF8", "UTF-8", "unicode"]),
+    ),
     ("client_min_messages", "notice", Rule::Free),
-    ("DateStyle", "ISO, YMD", Rule::Begins(&["ISO", "SQL", "Postgres", "German"])),
-    ("default_transaction_isolation", "read committed", Rule::Free),
-    ("default_transaction_read_only", "on", Rule::OneOf(&["on", "true", "1", "yes"])),
-    ("extra_float_digits", "1", Rule::Begins(&["0", "1", "2", "3"])),
+    (
+        "DateStyle",
+        "ISO, YMD",
+        Rule::Begins(&["ISO", "SQL", "Postgres", "German"]),
+    ),
+    (
+        "default_transaction_isolation",
+        "read committed",
+        Rule::Free,
+    ),
+    (
+        "default_transaction_read_only",
+        "on",
+        Rule::OneOf(&["on", "true", "1", "yes"]),
+    ),
+    (
+        "extra_float_digits",
+        "1",
+        Rule::Begins(&["0", "1", "2", "3"]),
+    ),
     ("idle_in_transaction_session_timeout", "0", Rule::Free),
     ("idle_session_timeout", "0", Rule::Free),
     ("integer_datetimes", "on", Rule::Fixed),
-    ("IntervalStyle", "postgres", Rule::OneOf(&["postgres", "postgres_verbose", "iso_8601", "sql_standard"])),
+    (
+        "IntervalStyle",
+        "postgres",
+        Rule::OneOf(&["postgres", "postgres_verbose", "iso_8601", "sql_standard"]),
+    ),
     ("in_hot_standby", "off", Rule::Fixed),
     ("is_superuser", "off", Rule::Fixed),
     ("lock_timeout", "0", Rule::Free),
@@ -48,11 +72,23 @@ const KNOWN: &[(&str, &str, Rule)] = &[
     ("server_version", SERVER_VERSION, Rule::Fixed),
     ("server_version_num", "150000", Rule::Fixed),
     ("session_authorization", "", Rule::Fixed),
-    ("standard_conforming_strings", "on", Rule::OneOf(&["on", "true", "1", "yes"])),
+    (
+        "standard_conforming_strings",
+        "on",
+        Rule::OneOf(&["on", "true", "1", "yes"]),
+    ),
     ("statement_timeout", "0", Rule::Span),
-    ("TimeZone", "UTC", Rule::OneOf(&["UTC", "Etc/UTC", "GMT", "Z", "+00:00", "0", "default"])),
+    (
+        "TimeZone",
+        "UTC",
+        Rule::OneOf(&["UTC", "Etc/UTC", "GMT", "Z", "+00:00", "0", "default"]),
+    ),
     ("transaction_isolation", "read committed", Rule::Free),
-    ("transaction_read_only", "on", Rule::OneOf(&["on", "true", "1", "yes"])),
+    (
+        "transaction_read_only",
+        "on",
+        Rule::OneOf(&["on", "true", "1", "yes"]),
+    ),
 ];
 
 /// Values that differ from the defaults.
@@ -62,9 +98,14 @@ pub(crate) struct Settings {
 }
 
 fn known(name: &str) -> Result<&'static (&'static str, &'static str, Rule), QueryError> {
-    let found = KNOWN.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name));
+    let found = KNOWN
+        .iter()
+        .find(|(known, ..)| known.eq_ignore_ascii_case(name));
     found.ok_or_else(|| {
-        QueryError::state("42704", format!("unrecognized configuration parameter \"{name}\""))
+        QueryError::state(
+            "42704",
+            format!("unrecognized configuration parameter \"{name}\""),
+        )
     })
 }
 
@@ -124,20 +165,28 @@ impl Settings {
 
     /// All that can be set is back to its default.
     pub(crate) fn reset_all(&mut self) {
-        self.changed.retain(|name, _| matches!(known(name), Ok((_, _, Rule::Fixed))));
+        self.changed
+            .retain(|name, _| matches!(known(name), Ok((_, _, Rule::Fixed))));
     }
 
     /// A value, with the setting's name as clients know it.
     pub(crate) fn show(&self, name: &str) -> Result<(&'static str, String), QueryError> {
         let (name, default, _) = known(name)?;
-        let value = self.changed.get(name).cloned().unwrap_or_else(|| (*default).to_owned());
+        let value = self
+            .changed
+            .get(name)
+            .cloned()
+            .unwrap_or_else(|| (*default).to_owned());
         Ok((name, value))
     }
 
     /// All names and values, in order.
     pub(crate) fn all(&self) -> Vec<(String, String)> {
         let names = KNOWN.iter().map(|(name, ..)| *name);
-        names.filter_map(|n| self.show(n).ok()).map(|(n, value)| (n.to_owned(), value)).collect()
+        names
+            .filter_map(|n| self.show(n).ok())
+            .map(|(n, value)| (n.to_owned(), value))
+            .collect()
     }
 
     /// The session's own limit on a statement's time, if it has set one.
@@ -171,7 +220,10 @@ mod tests {
     fn names_are_known_in_any_case_and_values_are_honoured_or_refused() {
         let mut settings = Settings::default();
         assert_eq!(settings.set("timezone", "etc/utc").ok(), Some("TimeZone"));
-        assert_eq!(settings.show("TIMEZONE").ok(), Some(("TimeZone", "UTC".into())));
+        assert_eq!(
+            settings.show("TIMEZONE").ok(),
+            Some(("TimeZone", "UTC".into()))
+        );
         for (name, value, state) in [
             ("timezone", "Europe/Berlin", "22023"),
             ("no_such", "1", "42704"),

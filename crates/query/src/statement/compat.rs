@@ -8,8 +8,8 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    DataType, Expr, Function, FunctionArgumentList, FunctionArguments, ObjectName, Statement,
-    Visit, VisitMut, Visitor, VisitorMut,
+    ArrayElemTypeDef, CastKind, DataType, Expr, Function, FunctionArgumentList, FunctionArguments,
+    ObjectName, Statement, Value, Visit, VisitMut, Visitor, VisitorMut,
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser as SqlParser;
@@ -31,19 +31,25 @@ impl Parser {
             // Some statements of tools parse only when rewritten; what is wrong in a person's
             // statement is wrong in both, and the first error tells it.
             Err(error) => match self.catalog.parse(sql) {
-                Ok(rewritten) if rewritten.iter().all(asks_catalog) => return Ok(rewritten),
+                Ok(rewritten) if rewritten.iter().all(asks_catalog) => {
+                    return Ok(rewritten.into_iter().map(|s| fit(s, true)).collect());
+                }
                 _ => return Err(error.into()),
             },
         };
         if !plain.iter().any(asks_catalog) {
-            return Ok(plain.into_iter().map(fit).collect());
+            return Ok(plain.into_iter().map(|s| fit(s, false)).collect());
         }
         let rewritten = self.catalog.parse(sql)?;
         if rewritten.len() != plain.len() {
-            return Ok(plain.into_iter().map(fit).collect());
+            return Ok(plain.into_iter().map(|s| fit(s, false)).collect());
         }
         let chosen = plain.into_iter().zip(rewritten).map(|(plain, rewritten)| {
-            if asks_catalog(&plain) { fit(rewritten) } else { fit(plain) }
+            if asks_catalog(&plain) {
+                fit(rewritten, true)
+            } else {
+                fit(plain, false)
+            }
         });
         Ok(chosen.collect())
     }
@@ -60,19 +66,29 @@ impl Visitor for CatalogNames {
     type Break = ();
 
     fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<()> {
-        let names: Vec<String> =
-            name.0.iter().map(|part| part.to_string().trim_matches('"').to_lowercase()).collect();
+        let names: Vec<String> = name
+            .0
+            .iter()
+            .map(|part| part.to_string().trim_matches('"').to_lowercase())
+            .collect();
         let found = match names.as_slice() {
             [table] => PG_CATALOG_TABLES.contains(&table.as_str()),
             [.., schema, _] => schema == "pg_catalog" || schema == "information_schema",
             [] => false,
         };
-        if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if found {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
         match expr {
-            Expr::Cast { data_type: DataType::Custom(name, _), .. } => {
+            Expr::Cast {
+                data_type: DataType::Custom(name, _),
+                ..
+            } => {
                 let name = name.0.last().map(|part| part.to_string().to_lowercase());
                 match name.as_deref() {
                     Some("oid") => ControlFlow::Break(()),
@@ -80,27 +96,35 @@ impl Visitor for CatalogNames {
                     _ => ControlFlow::Continue(()),
                 }
             }
-            Expr::Cast { data_type: DataType::Regclass, .. } => ControlFlow::Break(()),
+            Expr::Cast {
+                data_type: DataType::Regclass,
+                ..
+            } => ControlFlow::Break(()),
             _ => ControlFlow::Continue(()),
         }
     }
 }
 
-/// What changes no meaning: functions lose the qualifier `pg_catalog`, and `current_schema` gets
-/// its parentheses.
-fn fit(mut statement: Statement) -> Statement {
+/// What changes no meaning: functions lose the qualifier `pg_catalog`, `current_schema` gets its
+/// parentheses; and, in what asks the catalogs, arrays of subqueries are NULL.
+fn fit(mut statement: Statement, catalog: bool) -> Statement {
     // The visitor never breaks.
-    let _ = VisitMut::visit(&mut statement, &mut Fit);
+    let _ = VisitMut::visit(&mut statement, &mut Fit { catalog });
     statement
 }
 
-struct Fit;
+struct Fit {
+    catalog: bool,
+}
 
 impl VisitorMut for Fit {
     type Break = ();
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
         match expr {
+            Expr::Function(function) if self.catalog && is_array_of_subquery(function) => {
+                *expr = no_array()
+            }
             Expr::Function(function) => unqualify(&mut function.name),
             Expr::Identifier(ident)
                 if ident.quote_style.is_none()
@@ -114,9 +138,31 @@ impl VisitorMut for Fit {
     }
 }
 
+/// `ARRAY(SELECT …)`, which the engine lacks. Tools ask the catalogs so for options and
+/// memberships, of which there are none; elsewhere it stays, and the planner refuses it.
+fn is_array_of_subquery(function: &Function) -> bool {
+    matches!(function.args, FunctionArguments::Subquery(_))
+        && function.name.to_string().eq_ignore_ascii_case("array")
+}
+
+fn no_array() -> Expr {
+    Expr::Cast {
+        kind: CastKind::Cast,
+        expr: Box::new(Expr::Value(Value::Null.with_empty_span())),
+        data_type: DataType::Array(ArrayElemTypeDef::SquareBracket(
+            Box::new(DataType::Text),
+            None,
+        )),
+        format: None,
+        array: false,
+    }
+}
+
 fn unqualify(name: &mut ObjectName) {
     let qualified = name.0.len() == 2
-        && name.0[0].as_ident().is_some_and(|ident| ident.value.eq_ignore_ascii_case("pg_catalog"));
+        && name.0[0]
+            .as_ident()
+            .is_some_and(|ident| ident.value.eq_ignore_ascii_case("pg_catalog"));
     if qualified {
         name.0.remove(0);
     }

@@ -90,8 +90,10 @@ pub(super) fn relations(query: &Query) -> Result<(), QueryError> {
     match query.visit(&mut weight) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => {
-            let text = format!("the statement reads more than {RELATIONS_MAX} tables when its \
-                                WITH queries are put in place");
+            let text = format!(
+                "the statement reads more than {RELATIONS_MAX} tables when its \
+                                WITH queries are put in place"
+            );
             Err(QueryError::limit("54001", text))
         }
     }
@@ -116,14 +118,18 @@ impl Visitor for Weight {
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
         let tables = query.with.iter().flat_map(|with| &with.cte_tables);
-        let pending = tables.map(|cte| cte.alias.name.value.to_lowercase()).collect();
+        let pending = tables
+            .map(|cte| cte.alias.name.value.to_lowercase())
+            .collect();
         self.frames.push(Frame { count: 0, pending });
         ControlFlow::Continue(())
     }
 
     fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
         let count = self.frames.pop().map_or(0, |frame| frame.count);
-        let Some(outer) = self.frames.last_mut() else { return ControlFlow::Continue(()) };
+        let Some(outer) = self.frames.last_mut() else {
+            return ControlFlow::Continue(());
+        };
         match outer.pending.pop_front() {
             Some(name) => {
                 let known = self.named.entry(name).or_insert(1);
@@ -136,7 +142,11 @@ impl Visitor for Weight {
 
     fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<()> {
         let count = match name.0.as_slice() {
-            [only] => self.named.get(&only.to_string().to_lowercase()).copied().unwrap_or(1),
+            [only] => self
+                .named
+                .get(&only.to_string().to_lowercase())
+                .copied()
+                .unwrap_or(1),
             _ => 1,
         };
         match self.frames.last_mut() {
@@ -167,7 +177,10 @@ mod tests {
     use super::*;
 
     fn read(sql: &str) -> Result<(), QueryError> {
-        match Parser::parse_sql(&PostgreSqlDialect {}, sql).expect("SQL").remove(0) {
+        match Parser::parse_sql(&PostgreSqlDialect {}, sql)
+            .expect("SQL")
+            .remove(0)
+        {
             Statement::Query(query) => relations(&query),
             other => panic!("{other}"),
         }
@@ -180,18 +193,33 @@ mod tests {
             let below = level - 1;
             sql += &format!(", a{level} AS (SELECT 1 FROM a{below} x, a{below} y)");
         }
-        assert!(read(&format!("{sql} SELECT * FROM a11")).is_err(), "2^11 tables");
+        assert!(
+            read(&format!("{sql} SELECT * FROM a11")).is_err(),
+            "2^11 tables"
+        );
         assert!(read("WITH a AS (SELECT 1 FROM t) SELECT * FROM a x, a y, t z").is_ok());
         assert!(read("SELECT (SELECT max(v) FROM t) FROM t UNION ALL SELECT v FROM u").is_ok());
     }
 
     #[test]
     fn operators_are_counted_not_what_is_in_strings() {
-        let limits = Limits { sql_operators_max: 3, ..Limits::default() };
-        assert!(text("SELECT '1+1+1+1+1+1', a, b, c FROM t WHERE x = 1 AND y = 2", &limits).is_ok());
+        let limits = Limits {
+            sql_operators_max: 3,
+            ..Limits::default()
+        };
+        assert!(
+            text(
+                "SELECT '1+1+1+1+1+1', a, b, c FROM t WHERE x = 1 AND y = 2",
+                &limits
+            )
+            .is_ok()
+        );
         assert!(text("SELECT 1+1+1+1+1", &limits).is_err());
         assert!(text("SELECT 'open", &limits).is_err_and(|e| e.sqlstate() == "42601"));
-        let short = Limits { sql_bytes_max: 10, ..Limits::default() };
+        let short = Limits {
+            sql_bytes_max: 10,
+            ..Limits::default()
+        };
         assert!(text("SELECT 1234", &short).is_err_and(|e| e.sqlstate() == "54000"));
     }
 }

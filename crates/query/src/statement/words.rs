@@ -11,7 +11,12 @@ use crate::error::QueryError;
 
 /// What a statement begins with, as in `CREATE`.
 pub(super) fn first(statement: &Statement) -> String {
-    statement.to_string().split_whitespace().next().unwrap_or("the statement").to_owned()
+    statement
+        .to_string()
+        .split_whitespace()
+        .next()
+        .unwrap_or("the statement")
+        .to_owned()
 }
 
 /// A statement that is not a query.
@@ -28,7 +33,9 @@ pub(super) fn command(statement: Statement) -> Result<Command, QueryError> {
             Command::Begin
         }
         Statement::Commit { .. } => Command::Commit,
-        Statement::Rollback { savepoint: None, .. } => Command::Rollback,
+        Statement::Rollback {
+            savepoint: None, ..
+        } => Command::Rollback,
         Statement::Rollback { .. } => Command::Nothing("ROLLBACK"),
         Statement::Savepoint { .. } => Command::Nothing("SAVEPOINT"),
         Statement::ReleaseSavepoint { .. } => Command::Nothing("RELEASE"),
@@ -62,21 +69,31 @@ fn show(words: &[Ident]) -> Command {
     match words.as_slice() {
         ["all"] => Command::Show(None),
         ["time", "zone"] => Command::Show(Some("TimeZone".into())),
-        ["transaction", "isolation", "level"] => Command::Show(Some("transaction_isolation".into())),
+        ["transaction", "isolation", "level"] => {
+            Command::Show(Some("transaction_isolation".into()))
+        }
         other => Command::Show(Some(other.join("."))),
     }
 }
 
 fn set(set: Set) -> Result<Command, QueryError> {
     Ok(match set {
-        Set::SingleAssignment { variable, values, .. } => {
-            let value = values.iter().map(value).collect::<Result<Vec<_>, _>>()?.join(", ");
+        Set::SingleAssignment {
+            variable, values, ..
+        } => {
+            let value = values
+                .iter()
+                .map(value)
+                .collect::<Result<Vec<_>, _>>()?
+                .join(", ");
             let default = value.eq_ignore_ascii_case("default");
             Command::Set(plain(&variable), (!default).then_some(value))
         }
         Set::SetTimeZone { value: zone, .. } => {
             let zone = value(&zone)?;
-            let default = ["default", "local"].iter().any(|word| zone.eq_ignore_ascii_case(word));
+            let default = ["default", "local"]
+                .iter()
+                .any(|word| zone.eq_ignore_ascii_case(word));
             Command::Set("TimeZone".into(), (!default).then_some(zone))
         }
         Set::SetNames { charset_name, .. } => {
@@ -87,7 +104,9 @@ fn set(set: Set) -> Result<Command, QueryError> {
             read_only(&modes)?;
             Command::Nothing("SET")
         }
-        Set::SetRole { role_name: None, .. } => Command::Nothing("SET"),
+        Set::SetRole {
+            role_name: None, ..
+        } => Command::Nothing("SET"),
         other => return Err(QueryError::Unsupported(format!("{other} is not there"))),
     })
 }
@@ -95,7 +114,10 @@ fn set(set: Set) -> Result<Command, QueryError> {
 /// Every isolation level is kept by reading one snapshot of each table; writing is not there.
 fn read_only(modes: &[TransactionMode]) -> Result<(), QueryError> {
     let writes = |mode: &TransactionMode| {
-        matches!(mode, TransactionMode::AccessMode(TransactionAccessMode::ReadWrite))
+        matches!(
+            mode,
+            TransactionMode::AccessMode(TransactionAccessMode::ReadWrite)
+        )
     };
     match modes.iter().any(writes) {
         true => Err(QueryError::ReadOnly("a transaction that writes".into())),
@@ -104,7 +126,10 @@ fn read_only(modes: &[TransactionMode]) -> Result<(), QueryError> {
 }
 
 fn plain(name: &ObjectName) -> String {
-    let parts = name.0.iter().map(|part| part.as_ident().map_or_else(|| part.to_string(), |ident| ident.value.clone()));
+    let parts = name.0.iter().map(|part| {
+        part.as_ident()
+            .map_or_else(|| part.to_string(), |ident| ident.value.clone())
+    });
     parts.collect::<Vec<_>>().join(".")
 }
 
@@ -115,9 +140,17 @@ fn value(expr: &Expr) -> Result<String, QueryError> {
         Expr::Value(value) => Ok(match &value.value {
             Value::Number(digits, _) => digits.clone(),
             Value::Boolean(on) => if *on { "on" } else { "off" }.into(),
-            other => other.clone().into_string().unwrap_or_else(|| other.to_string()),
+            other => other
+                .clone()
+                .into_string()
+                .unwrap_or_else(|| other.to_string()),
         }),
-        Expr::UnaryOp { op: UnaryOperator::Minus, expr } => Ok(format!("-{}", value(expr)?)),
-        other => Err(QueryError::Syntax(format!("syntax error: {other} is not a setting's value"))),
+        Expr::UnaryOp {
+            op: UnaryOperator::Minus,
+            expr,
+        } => Ok(format!("-{}", value(expr)?)),
+        other => Err(QueryError::Syntax(format!(
+            "syntax error: {other} is not a setting's value"
+        ))),
     }
 }

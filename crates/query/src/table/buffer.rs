@@ -16,12 +16,12 @@ pub(super) fn plan(
     batches: &[RecordBatch],
     projection: Option<&Vec<usize>>,
 ) -> Result<Arc<dyn ExecutionPlan>> {
-    let batches = batches.iter().map(|b| adapt(schema, b)).collect::<Result<Vec<_>>>()?;
-    let plan = MemorySourceConfig::try_new_exec(
-        &[batches],
-        Arc::clone(schema),
-        projection.cloned(),
-    )?;
+    let batches = batches
+        .iter()
+        .map(|b| adapt(schema, b))
+        .collect::<Result<Vec<_>>>()?;
+    let plan =
+        MemorySourceConfig::try_new_exec(&[batches], Arc::clone(schema), projection.cloned())?;
     Ok(plan)
 }
 
@@ -35,7 +35,11 @@ fn adapt(schema: &SchemaRef, batch: &RecordBatch) -> Result<RecordBatch> {
         });
     }
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-    Ok(RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)?)
+    Ok(RecordBatch::try_new_with_options(
+        Arc::clone(schema),
+        columns,
+        &options,
+    )?)
 }
 
 #[cfg(test)]
@@ -55,8 +59,10 @@ mod tests {
             Field::new("count", DataType::Int64, true),
             Field::new("later", DataType::Utf8, true),
         ]));
-        let columns: Vec<ArrayRef> =
-            vec![Arc::new(StringArray::from(vec!["x", "y"])), Arc::new(Int32Array::from(vec![1, 2]))];
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(StringArray::from(vec!["x", "y"])),
+            Arc::new(Int32Array::from(vec![1, 2])),
+        ];
         let batch = RecordBatch::try_new(have, columns).expect("same lengths");
 
         let got = adapt(&want, &batch).expect("adaptable");

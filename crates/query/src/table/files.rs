@@ -56,7 +56,10 @@ impl Scan<'_> {
             .with_metadata_size_hint(FOOTER_BYTES)
             .with_parquet_file_reader_factory(readers);
 
-        let group = files.iter().map(|f| self.file(f)).collect::<Result<Vec<_>>>()?;
+        let group = files
+            .iter()
+            .map(|f| self.file(f))
+            .collect::<Result<Vec<_>>>()?;
         let groups = FileGroup::new(group).split_files(state.config().target_partitions());
         let config = FileScanConfigBuilder::new(url, Arc::new(source))
             .with_file_groups(groups)
@@ -82,7 +85,11 @@ impl Scan<'_> {
 
     fn damaged(&self, error: &object_store::path::Error) -> DataFusionError {
         let detail = error.to_string();
-        QueryError::Table(TableError::Damaged { table: self.spec.name.into(), detail }).into()
+        QueryError::Table(TableError::Damaged {
+            table: self.spec.name.into(),
+            detail,
+        })
+        .into()
     }
 
     fn total(&self, files: &[&DataFile]) -> Statistics {
@@ -100,7 +107,11 @@ impl Scan<'_> {
     fn statistics(&self, rows: u64, time: Option<(i64, i64)>) -> Statistics {
         let mut statistics = Statistics::new_unknown(self.schema);
         statistics.num_rows = usize::try_from(rows).map_or(Precision::Absent, Precision::Exact);
-        let column = self.spec.columns.iter().position(|c| c.kind == ColumnKind::Time);
+        let column = self
+            .spec
+            .columns
+            .iter()
+            .position(|c| c.kind == ColumnKind::Time);
         if let (Some(column), Some((min, max))) = (column, time) {
             let value = |micros| ScalarValue::TimestampMicrosecond(Some(micros), Some(UTC.into()));
             statistics.column_statistics[column] = ColumnStatistics {

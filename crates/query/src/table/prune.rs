@@ -25,7 +25,10 @@ pub(super) fn by_time<'a>(
     files: &'a [DataFile],
 ) -> Result<Vec<&'a DataFile>> {
     let all = || files.iter().collect();
-    let time = spec.columns.iter().find(|column| column.kind == ColumnKind::Time);
+    let time = spec
+        .columns
+        .iter()
+        .find(|column| column.kind == ColumnKind::Time);
     let (Some(time), Some(filter)) = (time, conjunction(filters.iter().cloned())) else {
         return Ok(all());
     };
@@ -34,8 +37,15 @@ pub(super) fn by_time<'a>(
     let Ok(predicate) = PruningPredicate::try_new(expr, Arc::clone(schema)) else {
         return Ok(all());
     };
-    let kept = predicate.prune(&Times { column: time.name, files })?;
-    Ok(files.iter().zip(kept).filter_map(|(file, keep)| keep.then_some(file)).collect())
+    let kept = predicate.prune(&Times {
+        column: time.name,
+        files,
+    })?;
+    Ok(files
+        .iter()
+        .zip(kept)
+        .filter_map(|(file, keep)| keep.then_some(file))
+        .collect())
 }
 
 /// What is known of files without opening them: first and last time.

@@ -29,8 +29,16 @@ impl Entry {
         key.put_i32(pid);
         key.put_slice(&secret);
         let (key, notify) = (key.freeze(), Arc::new(Notify::new()));
-        shared.cancels.0.lock().insert(key.clone(), Arc::clone(&notify));
-        Self { shared, key, notify }
+        shared
+            .cancels
+            .0
+            .lock()
+            .insert(key.clone(), Arc::clone(&notify));
+        Self {
+            shared,
+            key,
+            notify,
+        }
     }
 }
 

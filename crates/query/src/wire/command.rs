@@ -26,14 +26,19 @@ pub(super) fn in_failed_transaction<C: ClientInfo>(
 ) -> PgWireResult<()> {
     let failed = matches!(client.transaction_status(), TransactionStatus::Error);
     if failed && !matches!(command, Command::Commit | Command::Rollback) {
-        let text = "current transaction is aborted, commands ignored until end of transaction block";
+        let text =
+            "current transaction is aborted, commands ignored until end of transaction block";
         return Err(fault::user("ERROR", "25P02", text));
     }
     Ok(())
 }
 
 /// Does a statement that is not a query.
-pub(super) async fn run<C>(client: &mut C, state: &State, command: &Command) -> PgWireResult<Response>
+pub(super) async fn run<C>(
+    client: &mut C,
+    state: &State,
+    command: &Command,
+) -> PgWireResult<Response>
 where
     C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
     C::PortalStore: PortalStore,
@@ -51,7 +56,9 @@ where
         }
         Command::Show(None) => {
             let all = settings.read().all();
-            let all = all.into_iter().map(|(name, value)| vec![name, value, String::new()]);
+            let all = all
+                .into_iter()
+                .map(|(name, value)| vec![name, value, String::new()]);
             rows::text(&["name", "setting", "description"], all.collect(), "SHOW")?
         }
         Command::Set(name, Some(value)) => {
@@ -86,7 +93,11 @@ where
         }
         Command::Deallocate(name) => {
             state.drop_statements(client.portal_store(), name.as_deref());
-            let tag = if name.is_some() { "DEALLOCATE" } else { "DEALLOCATE ALL" };
+            let tag = if name.is_some() {
+                "DEALLOCATE"
+            } else {
+                "DEALLOCATE ALL"
+            };
             Response::Execution(Tag::new(tag))
         }
     })
@@ -102,7 +113,9 @@ where
     for name in names.iter().filter(|name| REPORTED.contains(name)) {
         let (name, value) = settings.show(name)?;
         let status = ParameterStatus::new(name.to_owned(), value);
-        client.feed(PgWireBackendMessage::ParameterStatus(status)).await?;
+        client
+            .feed(PgWireBackendMessage::ParameterStatus(status))
+            .await?;
     }
     Ok(())
 }

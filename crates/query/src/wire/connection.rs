@@ -5,7 +5,9 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::BytesMut;
-use datafusion_postgres::pgwire::api::{ClientInfo, DefaultClient, NoopHandler, PgWireConnectionState};
+use datafusion_postgres::pgwire::api::{
+    ClientInfo, DefaultClient, NoopHandler, PgWireConnectionState,
+};
 use datafusion_postgres::pgwire::error::{ErrorInfo, PgWireError};
 use datafusion_postgres::pgwire::messages::response::ReadyForQuery;
 use datafusion_postgres::pgwire::messages::{PgWireBackendMessage, PgWireFrontendMessage};
@@ -46,15 +48,17 @@ impl Connection {
         let unknown = std::net::SocketAddr::from(([0, 0, 0, 0], 0));
         let client = DefaultClient::new(socket.peer_addr().unwrap_or(unknown), false);
         let io = Io::new(socket, shared.limits.stall_time_max, STRANGER_BYTES_MAX);
-        let mut parts = FramedParts::new::<PgWireBackendMessage>(
-            io,
-            PgWireMessageServerCodec::new(client),
-        );
+        let mut parts =
+            FramedParts::new::<PgWireBackendMessage>(io, PgWireMessageServerCodec::new(client));
         parts.read_buf = packet;
         let mut wire = Framed::from_parts(parts);
         wire.set_state(PgWireConnectionState::AwaitingStartup);
         let startup = Arc::new(Startup::new(Arc::clone(&shared)));
-        Self { wire, shared, startup }
+        Self {
+            wire,
+            shared,
+            startup,
+        }
     }
 
     /// Serves until the client leaves, breaks a limit, or shutdown begins.
@@ -73,7 +77,11 @@ impl Connection {
         let _ = self.wire.close().await;
     }
 
-    async fn turns(wire: &mut Wire, shared: &Arc<Shared>, startup: &Arc<Startup>) -> io::Result<()> {
+    async fn turns(
+        wire: &mut Wire,
+        shared: &Arc<Shared>,
+        startup: &Arc<Startup>,
+    ) -> io::Result<()> {
         let handshake_end = Instant::now() + shared.limits.handshake_time_max;
         let (simple, extended) = (Arc::new(Simple), Arc::new(Extended::default()));
         loop {
@@ -131,7 +139,8 @@ impl Connection {
                 return Ok(());
             }
             if stranger && !is_stranger(wire) {
-                wire.get_mut().set_message_bytes_max(shared.limits.message_bytes_max);
+                wire.get_mut()
+                    .set_message_bytes_max(shared.limits.message_bytes_max);
             }
         }
     }
@@ -167,7 +176,8 @@ async fn answer_turn(wire: &mut Wire, error: PgWireError, extended: bool) -> io:
 async fn answer(wire: &mut Wire, error: PgWireError, extended: bool) -> io::Result<Next> {
     let info = ErrorInfo::from(error);
     let fatal = info.is_fatal();
-    wire.send(PgWireBackendMessage::ErrorResponse(info.into())).await?;
+    wire.send(PgWireBackendMessage::ErrorResponse(info.into()))
+        .await?;
     if fatal {
         return Ok(Next::End);
     }
@@ -177,7 +187,10 @@ async fn answer(wire: &mut Wire, error: PgWireError, extended: bool) -> io::Resu
         wire.set_state(PgWireConnectionState::AwaitingSync);
     } else {
         wire.set_state(PgWireConnectionState::ReadyForQuery);
-        wire.send(PgWireBackendMessage::ReadyForQuery(ReadyForQuery::new(status))).await?;
+        wire.send(PgWireBackendMessage::ReadyForQuery(ReadyForQuery::new(
+            status,
+        )))
+        .await?;
     }
     Ok(Next::On)
 }

@@ -67,17 +67,25 @@ impl QueryParser for Preparer {
             let text = "cannot insert multiple commands into a prepared statement";
             return Err(QueryError::Syntax(text.into()).into());
         }
-        let Some(command) = commands.pop() else { return Ok(Prepared::Empty) };
+        let Some(command) = commands.pop() else {
+            return Ok(Prepared::Empty);
+        };
         command::in_failed_transaction(client, &command)?;
-        let Command::Query(statement) = command else { return Ok(Prepared::Command(command)) };
+        let Command::Query(statement) = command else {
+            return Ok(Prepared::Command(command));
+        };
         let plan = engine.plan(&state.session, *statement);
         Ok(Prepared::Query(state.guard().or_end(plan).await?))
     }
 
     fn get_parameter_types(&self, statement: &Prepared) -> PgWireResult<Vec<Type>> {
-        let Prepared::Query(planned) = statement else { return Ok(Vec::new()) };
+        let Prepared::Query(planned) = statement else {
+            return Ok(Vec::new());
+        };
         let parameters = planned.parameters.iter();
-        parameters.map(|known| known.as_ref().map_or(Ok(Type::TEXT), into_pg_type)).collect()
+        parameters
+            .map(|known| known.as_ref().map_or(Ok(Type::TEXT), into_pg_type))
+            .collect()
     }
 
     fn get_result_schema(
@@ -123,7 +131,9 @@ impl ExtendedQueryHandler for Extended {
         state::of(client)?.keep_statement(message.name.as_ref())?;
         let statement = StoredStatement::parse(client, &message, self.query_parser()).await?;
         client.portal_store().put_statement(Arc::new(statement));
-        client.feed(PgWireBackendMessage::ParseComplete(ParseComplete::new())).await?;
+        client
+            .feed(PgWireBackendMessage::ParseComplete(ParseComplete::new()))
+            .await?;
         Ok(())
     }
 
@@ -140,7 +150,9 @@ impl ExtendedQueryHandler for Extended {
         state::of(client)?.keep_portal(message.portal_name.as_ref())?;
         let portal = Portal::try_new(&message, statement)?;
         client.portal_store().put_portal(Arc::new(portal));
-        client.feed(PgWireBackendMessage::BindComplete(BindComplete::new())).await?;
+        client
+            .feed(PgWireBackendMessage::BindComplete(BindComplete::new()))
+            .await?;
         Ok(())
     }
 
@@ -203,7 +215,11 @@ impl ExtendedQueryHandler for Extended {
         if !matches!(status, TransactionStatus::Transaction) {
             state::of(client)?.drop_portals(client.portal_store(), None);
         }
-        client.send(PgWireBackendMessage::ReadyForQuery(ReadyForQuery::new(status))).await?;
+        client
+            .send(PgWireBackendMessage::ReadyForQuery(ReadyForQuery::new(
+                status,
+            )))
+            .await?;
         Ok(())
     }
 
@@ -221,7 +237,9 @@ impl ExtendedQueryHandler for Extended {
             TARGET_TYPE_BYTE_PORTAL => state.drop_portals(client.portal_store(), Some(name)),
             other => return Err(PgWireError::InvalidTargetType(other)),
         }
-        client.feed(PgWireBackendMessage::CloseComplete(CloseComplete::new())).await?;
+        client
+            .feed(PgWireBackendMessage::CloseComplete(CloseComplete::new()))
+            .await?;
         Ok(())
     }
 

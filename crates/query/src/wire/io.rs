@@ -23,7 +23,13 @@ pub(super) struct Io {
 impl Io {
     pub(super) fn new(socket: TcpStream, stall_time_max: Duration, bytes_max: usize) -> Self {
         let stall = Box::pin(sleep(stall_time_max));
-        Self { socket, stall, stalled: false, stall_time_max, frames: Frames::new(bytes_max) }
+        Self {
+            socket,
+            stall,
+            stalled: false,
+            stall_time_max,
+            frames: Frames::new(bytes_max),
+        }
     }
 
     /// Changes the limit on a message from the client.
@@ -39,7 +45,9 @@ impl Io {
         }
         if !self.stalled {
             self.stalled = true;
-            self.stall.as_mut().reset(Instant::now() + self.stall_time_max);
+            self.stall
+                .as_mut()
+                .reset(Instant::now() + self.stall_time_max);
         }
         match self.stall.as_mut().poll(cx) {
             Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
@@ -94,7 +102,12 @@ struct Frames {
 
 impl Frames {
     fn new(bytes_max: usize) -> Self {
-        Self { head: [0; 5], have: 0, rest: 0, bytes_max }
+        Self {
+            head: [0; 5],
+            have: 0,
+            rest: 0,
+            bytes_max,
+        }
     }
 
     fn feed(&mut self, mut bytes: &[u8]) -> io::Result<()> {
@@ -138,7 +151,10 @@ mod tests {
             }
             assert_eq!((frames.have, frames.rest), (0, 0));
             assert!(frames.feed(b"Q\0\0\0\x09").is_err(), "too long");
-            assert!(Frames::new(8).feed(b"Q\0\0\0\x03").is_err(), "shorter than its own length");
+            assert!(
+                Frames::new(8).feed(b"Q\0\0\0\x03").is_err(),
+                "shorter than its own length"
+            );
         }
     }
 }

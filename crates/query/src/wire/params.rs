@@ -28,14 +28,25 @@ pub(super) fn values<S: Clone>(
     if let Format::Individual(codes) = &portal.parameter_format
         && codes.len() != wanted.len()
     {
-        return Err(fault::protocol("there must be as many formats as values, or one, or none"));
+        return Err(fault::protocol(
+            "there must be as many formats as values, or one, or none",
+        ));
     }
     let told = &portal.statement.parameter_types;
     let values = portal.parameters.iter().zip(wanted).enumerate();
     values
         .map(|(index, (bytes, wanted))| {
-            let told = told.get(index).cloned().flatten().filter(|told| *told != Type::UNKNOWN);
-            value(bytes.as_ref(), told, portal.parameter_format.is_binary(index), wanted.as_ref())
+            let told = told
+                .get(index)
+                .cloned()
+                .flatten()
+                .filter(|told| *told != Type::UNKNOWN);
+            value(
+                bytes.as_ref(),
+                told,
+                portal.parameter_format.is_binary(index),
+                wanted.as_ref(),
+            )
         })
         .collect()
 }
@@ -56,7 +67,12 @@ fn value(
         (None, true) => {
             // A client that tells no type follows the description that it was given.
             let own = wanted.map(datafusion_postgres::arrow_pg::datatypes::into_pg_type);
-            typed(bytes, own.transpose()?.unwrap_or(Type::TEXT), binary, wanted)
+            typed(
+                bytes,
+                own.transpose()?.unwrap_or(Type::TEXT),
+                binary,
+                wanted,
+            )
         }
     }
 }
@@ -76,7 +92,10 @@ fn text(bytes: &Bytes, wanted: Option<&DataType>) -> PgWireResult<ScalarValue> {
     };
     Ok(value.map_err(|_| {
         let name = wanted.map(crate::types::type_name).unwrap_or_default();
-        QueryError::state("22P02", format!("invalid input syntax for type {name}: \"{text}\""))
+        QueryError::state(
+            "22P02",
+            format!("invalid input syntax for type {name}: \"{text}\""),
+        )
     })?)
 }
 
@@ -89,7 +108,13 @@ fn typed(
     wanted: Option<&DataType>,
 ) -> PgWireResult<ScalarValue> {
     let statement = StoredStatement::new(String::new(), (), vec![Some(told)]);
-    let bind = Bind::new(None, None, vec![i16::from(binary)], vec![Some(bytes.clone())], vec![]);
+    let bind = Bind::new(
+        None,
+        None,
+        vec![i16::from(binary)],
+        vec![Some(bytes.clone())],
+        vec![],
+    );
     let portal = Portal::try_new(&bind, Arc::new(statement))?;
     match deserialize_parameters(&portal, &[wanted])? {
         ParamValues::List(mut values) if values.len() == 1 => Ok(values.swap_remove(0).value),

@@ -28,7 +28,9 @@ pub(super) fn fields(
     if let Format::Individual(codes) = format
         && codes.len() != schema.fields().len()
     {
-        return Err(fault::protocol("there must be as many formats as columns, or one, or none"));
+        return Err(fault::protocol(
+            "there must be as many formats as columns, or one, or none",
+        ));
     }
     arrow_schema_to_pg_fields(schema, format, None)
 }
@@ -47,7 +49,12 @@ pub(super) fn query(
         .collect();
     let fields = Arc::new(fields);
     let left = state.shared.engine.limits().stream_rows_max;
-    let source = Source { rows, guard, left, max: left };
+    let source = Source {
+        rows,
+        guard,
+        left,
+        max: left,
+    };
     let batches = stream::unfold(Some(source), |source| async {
         let mut source = source?;
         match source.next().await {
@@ -74,7 +81,10 @@ struct Source {
 impl Source {
     async fn next(&mut self) -> Result<Option<RecordBatch>, QueryError> {
         let batches = &mut self.rows.batches;
-        let batch = self.guard.or_end(async { batches.next().await.transpose() }).await?;
+        let batch = self
+            .guard
+            .or_end(async { batches.next().await.transpose() })
+            .await?;
         if let Some(batch) = &batch {
             let left = self.left.checked_sub(batch.num_rows());
             self.left = left.ok_or_else(|| QueryError::rows("stream_rows_max", self.max))?;
@@ -86,7 +96,13 @@ impl Source {
 /// The columns of a small answer of text.
 pub(super) fn text_fields(names: &[&str]) -> Vec<FieldInfo> {
     let field = |name: &&str| {
-        FieldInfo::new((*name).to_owned(), None, None, Type::TEXT, FieldFormat::Text)
+        FieldInfo::new(
+            (*name).to_owned(),
+            None,
+            None,
+            Type::TEXT,
+            FieldFormat::Text,
+        )
     };
     names.iter().map(field).collect()
 }

@@ -41,8 +41,16 @@ impl PgServer {
         limits: PgLimits,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(addr).await?;
-        let shared = Shared { engine, auth, limits, cancels: Cancels::default() };
-        Ok(Self { listener, shared: Arc::new(shared) })
+        let shared = Shared {
+            engine,
+            auth,
+            limits,
+            cancels: Cancels::default(),
+        };
+        Ok(Self {
+            listener,
+            shared: Arc::new(shared),
+        })
     }
 
     /// Where it listens.
@@ -106,7 +114,9 @@ async fn serve(socket: TcpStream, shared: Arc<Shared>, shutdown: Shutdown) {
     let greeting = tokio::time::timeout(within, hello::read(socket)).await;
     match greeting {
         Ok(Ok(hello::Hello::Startup(socket, packet))) => {
-            Connection::new(socket, packet, shared).serve(shutdown).await;
+            Connection::new(socket, packet, shared)
+                .serve(shutdown)
+                .await;
         }
         Ok(Ok(hello::Hello::Cancel(key))) => shared.cancels.cancel(&key),
         Ok(Err(error)) => tracing::debug!(%error, "not a PostgreSQL client"),

@@ -43,7 +43,12 @@ impl Simple {
             engine.start(&state.session, &planned, Vec::new()).await
         };
         let answer = guard.or_end(start).await?;
-        Ok(Response::Query(rows::query(state, answer, &Format::UnifiedText, guard)?))
+        Ok(Response::Query(rows::query(
+            state,
+            answer,
+            &Format::UnifiedText,
+            guard,
+        )?))
     }
 }
 
@@ -62,7 +67,11 @@ impl SimpleQueryHandler for Simple {
         client.set_state(PgWireConnectionState::QueryInProgress);
         let commands = state.shared.engine.parse(&query.query).await?;
         if commands.is_empty() {
-            client.feed(PgWireBackendMessage::EmptyQueryResponse(EmptyQueryResponse::new())).await?;
+            client
+                .feed(PgWireBackendMessage::EmptyQueryResponse(
+                    EmptyQueryResponse::new(),
+                ))
+                .await?;
         }
         for command in commands {
             let status = client.transaction_status();

@@ -51,7 +51,10 @@ pub(super) struct Startup {
 
 impl Startup {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, keys: RandomPidSecretKeyGenerator::default() }
+        Self {
+            shared,
+            keys: RandomPidSecretKeyGenerator::default(),
+        }
     }
 
     async fn enter<C>(&self, client: &mut C, user: String, password: &str) -> PgWireResult<()>
@@ -109,7 +112,11 @@ impl StartupHandler for Startup {
                 let user = user.ok_or(PgWireError::UserNameRequired)?;
                 self.enter(client, user, &password.password).await
             }
-            _ => Err(fault::user("FATAL", "08P01", "a password message was expected")),
+            _ => Err(fault::user(
+                "FATAL",
+                "08P01",
+                "a password message was expected",
+            )),
         }
     }
 }

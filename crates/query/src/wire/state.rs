@@ -51,13 +51,22 @@ impl State {
     /// The session may ask for less time than the limit.
     fn statement_time(&self) -> Duration {
         let max = self.shared.engine.limits().statement_time_max;
-        self.session.settings.read().statement_timeout().map_or(max, |own| own.min(max))
+        self.session
+            .settings
+            .read()
+            .statement_timeout()
+            .map_or(max, |own| own.min(max))
     }
 
     /// How values are written as text.
     pub(super) fn format(&self) -> Arc<FormatOptions> {
         let settings = self.session.settings.read();
-        let of = |name| settings.show(name).map(|(_, value)| value).unwrap_or_default();
+        let of = |name| {
+            settings
+                .show(name)
+                .map(|(_, value)| value)
+                .unwrap_or_default()
+        };
         let mut format = FormatOptions::default();
         format.date_style = of("DateStyle");
         format.interval_style = of("IntervalStyle");
@@ -102,7 +111,9 @@ impl State {
                 names.statements.remove(name);
                 store.rm_statement(name);
             }
-            None => std::mem::take(&mut names.statements).iter().for_each(|n| store.rm_statement(n)),
+            None => std::mem::take(&mut names.statements)
+                .iter()
+                .for_each(|n| store.rm_statement(n)),
         }
     }
 

@@ -18,13 +18,23 @@ pub use blobs::FakeBlobs;
 pub use tables::FakeTables;
 
 const fn column(name: &'static str, kind: ColumnKind, doc: &'static str) -> Column {
-    Column { name, kind, nullable: true, doc }
+    Column {
+        name,
+        kind,
+        nullable: true,
+        doc,
+    }
 }
 
 pub const TELEMETRY: TableSpec = TableSpec {
     name: "telemetry",
     columns: &[
-        Column { name: "time", kind: ColumnKind::Time, nullable: false, doc: "When, in UTC." },
+        Column {
+            name: "time",
+            kind: ColumnKind::Time,
+            nullable: false,
+            doc: "When, in UTC.",
+        },
         column("thing", ColumnKind::Text, "Which thing."),
         column("metric", ColumnKind::Text, "Path in the payload."),
         column("value", ColumnKind::Double, "The number."),
@@ -37,7 +47,12 @@ pub const TELEMETRY: TableSpec = TableSpec {
 pub const MESSAGES: TableSpec = TableSpec {
     name: "messages",
     columns: &[
-        Column { name: "time", kind: ColumnKind::Time, nullable: false, doc: "When, in UTC." },
+        Column {
+            name: "time",
+            kind: ColumnKind::Time,
+            nullable: false,
+            doc: "When, in UTC.",
+        },
         column("topic", ColumnKind::Text, "Where to."),
         column("qos", ColumnKind::Int, "Quality of service."),
         column("retain", ColumnKind::Bool, "Whether it was retained."),
@@ -66,9 +81,18 @@ fn times(values: Vec<i64>) -> ArrayRef {
 pub fn flow(rows: &[(i64, &str, f64)]) -> RecordBatch {
     let columns: Vec<(&str, ArrayRef)> = vec![
         ("time", times(rows.iter().map(|row| row.0).collect())),
-        ("thing", Arc::new(StringArray::from_iter_values(rows.iter().map(|row| row.1)))),
-        ("metric", Arc::new(StringArray::from_iter_values(rows.iter().map(|_| "flow")))),
-        ("value", Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.2)))),
+        (
+            "thing",
+            Arc::new(StringArray::from_iter_values(rows.iter().map(|row| row.1))),
+        ),
+        (
+            "metric",
+            Arc::new(StringArray::from_iter_values(rows.iter().map(|_| "flow"))),
+        ),
+        (
+            "value",
+            Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.2))),
+        ),
     ];
     RecordBatch::try_from_iter(columns).expect("same lengths")
 }
@@ -80,7 +104,10 @@ pub fn message(time: i64, topic: &str, payload: &[u8]) -> RecordBatch {
         ("qos", Arc::new(Int32Array::from(vec![1]))),
         ("retain", Arc::new(BooleanArray::from(vec![false]))),
         ("payload", Arc::new(BinaryArray::from(vec![payload]))),
-        ("size", Arc::new(Int64Array::from(vec![payload.len() as i64]))),
+        (
+            "size",
+            Arc::new(Int64Array::from(vec![payload.len() as i64])),
+        ),
     ];
     RecordBatch::try_from_iter(columns).expect("same lengths")
 }
@@ -94,21 +121,42 @@ pub struct World {
 
 impl World {
     pub fn with(limits: Limits) -> Self {
-        let (tables, blobs) = (Arc::new(FakeTables::default()), Arc::new(FakeBlobs::default()));
+        let (tables, blobs) = (
+            Arc::new(FakeTables::default()),
+            Arc::new(FakeBlobs::default()),
+        );
         let engine = Engine::new(tables.clone(), blobs.clone(), limits).expect("sets up");
-        Self { tables, blobs, engine }
+        Self {
+            tables,
+            blobs,
+            engine,
+        }
     }
 
     /// Account 1 has two files (from 16:00 and from 17:00) and two buffered rows of `telemetry`,
     /// and one buffered message; account 2 has one row that nobody else may see.
     pub fn small(limits: Limits) -> Self {
         let world = Self::with(limits);
-        world.file(ONE, &TELEMETRY, "early", &flow(&[(FOUR, "a", 1.0), (FOUR + 1, "b", 2.0)]));
+        world.file(
+            ONE,
+            &TELEMETRY,
+            "early",
+            &flow(&[(FOUR, "a", 1.0), (FOUR + 1, "b", 2.0)]),
+        );
         world.file(ONE, &TELEMETRY, "late", &flow(&[(FOUR + HOUR, "a", 3.0)]));
-        let fresh = flow(&[(FOUR + 2 * HOUR, "a", 4.5), (FOUR + 2 * HOUR + 123_456, "c", f64::NAN)]);
+        let fresh = flow(&[
+            (FOUR + 2 * HOUR, "a", 4.5),
+            (FOUR + 2 * HOUR + 123_456, "c", f64::NAN),
+        ]);
         world.tables.buffer(ONE, &TELEMETRY, fresh);
-        world.tables.buffer(ONE, &MESSAGES, message(FOUR, "/things/a", b"{\"flow\":1}\x00\xff"));
-        world.tables.buffer(other(), &TELEMETRY, flow(&[(FOUR, "secret", 42.0)]));
+        world.tables.buffer(
+            ONE,
+            &MESSAGES,
+            message(FOUR, "/things/a", b"{\"flow\":1}\x00\xff"),
+        );
+        world
+            .tables
+            .buffer(other(), &TELEMETRY, flow(&[(FOUR, "secret", 42.0)]));
         world
     }
 

@@ -10,7 +10,11 @@ use crate::fake::{MESSAGES, World, other};
 #[tokio::test]
 async fn other_accounts_do_not_exist() {
     let world = World::small(Limits::default());
-    world.tables.ensure(other(), &MESSAGES).await.expect("makes");
+    world
+        .tables
+        .ensure(other(), &MESSAGES)
+        .await
+        .expect("makes");
     for sql in [
         "SELECT * FROM telemetry WHERE thing = 'secret'",
         "SELECT * FROM headwater.public.telemetry WHERE value = 42",
@@ -51,7 +55,10 @@ async fn files_are_out_of_reach() {
         "SELECT lo_import('/etc/passwd')",
     ] {
         let (state, words) = world.refused(sql).await;
-        assert!(["42P01", "42883", "42601"].contains(&state), "{sql}: {state} {words}");
+        assert!(
+            ["42P01", "42883", "42601"].contains(&state),
+            "{sql}: {state} {words}"
+        );
     }
     assert_eq!(world.blobs.take_read().len(), 0);
 }
@@ -95,9 +102,15 @@ async fn nothing_can_be_changed() {
         "",
     ] {
         let (state, words) = world.refused(sql).await;
-        assert!(["42601", "42704", "0A000"].contains(&state), "{sql}: {state} {words}");
+        assert!(
+            ["42601", "42704", "0A000"].contains(&state),
+            "{sql}: {state} {words}"
+        );
     }
-    assert_eq!(world.rows("SELECT count(*) FROM telemetry").await, json!([[5]]));
+    assert_eq!(
+        world.rows("SELECT count(*) FROM telemetry").await,
+        json!([[5]])
+    );
 }
 
 #[tokio::test]
@@ -105,7 +118,11 @@ async fn words_for_people_have_no_insides() {
     let world = World::small(Limits::default());
     for (sql, state, words) in [
         ("SELEC 1", "42601", "syntax error: "),
-        ("SELECT nope FROM telemetry", "42703", "column \"nope\" does not exist"),
+        (
+            "SELECT nope FROM telemetry",
+            "42703",
+            "column \"nope\" does not exist",
+        ),
         ("SELECT nope(1)", "42883", "function nope does not exist"),
         ("SELECT 1/0", "22012", "division by zero"),
         ("SELECT 'x'::int", "22P02", "Cannot cast string 'x'"),

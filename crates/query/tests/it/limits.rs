@@ -22,8 +22,14 @@ async fn rows_bytes_and_memory() {
     let world = World::small(limits);
     let (state, words) = world.refused("SELECT * FROM telemetry").await;
     assert_eq!(state, "54000");
-    assert!(words.contains("more than 4 rows (answer_rows_max)"), "{words}");
-    assert_eq!(world.rows("SELECT 1 FROM telemetry LIMIT 4").await, json!([[1], [1], [1], [1]]));
+    assert!(
+        words.contains("more than 4 rows (answer_rows_max)"),
+        "{words}"
+    );
+    assert_eq!(
+        world.rows("SELECT 1 FROM telemetry LIMIT 4").await,
+        json!([[1], [1], [1], [1]])
+    );
 
     let (state, words) = world.refused("SELECT repeat('x', 1500000)").await;
     assert_eq!(state, "54000");
@@ -33,7 +39,11 @@ async fn rows_bytes_and_memory() {
     let (state, words) = world.refused(&sql).await;
     assert_eq!(state, "53200", "{words}");
     let sorted = format!("SELECT x FROM {MANY} ORDER BY -x LIMIT 1");
-    assert_eq!(world.rows(&sorted).await, json!([[100_000]]), "the memory is free again");
+    assert_eq!(
+        world.rows(&sorted).await,
+        json!([[100_000]]),
+        "the memory is free again"
+    );
 }
 
 #[tokio::test]
@@ -54,13 +64,23 @@ async fn functions_that_make_much_of_little() {
         assert_eq!(state, "54000", "{sql}: {words}");
         assert!(words.contains("function_bytes_max"), "{words}");
     }
-    assert_eq!(world.rows("SELECT repeat('ab', 3), lpad('x', 3, '.')").await, json!([["ababab", "..x"]]));
+    assert_eq!(
+        world
+            .rows("SELECT repeat('ab', 3), lpad('x', 3, '.')")
+            .await,
+        json!([["ababab", "..x"]])
+    );
 }
 
 #[tokio::test]
 async fn time() {
-    let world = World::small(Limits { statement_time_max: Duration::from_millis(300), ..Limits::default() });
-    let sql = format!("SELECT count(*) FROM {MANY}, generate_series(1, 100000) AS b(y) WHERE x % 7 = y % 11");
+    let world = World::small(Limits {
+        statement_time_max: Duration::from_millis(300),
+        ..Limits::default()
+    });
+    let sql = format!(
+        "SELECT count(*) FROM {MANY}, generate_series(1, 100000) AS b(y) WHERE x % 7 = y % 11"
+    );
     let (state, words) = world.refused(&sql).await;
     assert_eq!(state, "57014", "{words}");
 }
@@ -87,9 +107,15 @@ async fn size_and_depth() {
         format!("{doubled} SELECT * FROM a39"),
     ] {
         let (state, words) = world.refused(&sql).await;
-        assert!(["54001", "54000"].contains(&state), "{:.60}: {state} {words}", sql);
+        assert!(
+            ["54001", "54000"].contains(&state),
+            "{:.60}: {state} {words}",
+            sql
+        );
     }
-    let (state, _) = world.refused(&format!("SELECT '{}'", "x".repeat(300_000))).await;
+    let (state, _) = world
+        .refused(&format!("SELECT '{}'", "x".repeat(300_000)))
+        .await;
     assert_eq!(state, "54000");
 }
 
@@ -102,7 +128,13 @@ async fn the_deepest_allowed_statement_is_planned_and_run() {
     let sql = format!("SELECT {} AS n", vec!["1"; max + 1].join("+"));
     let sum = tokio::spawn(async move { engine.sql(crate::fake::ONE, &sql, Vec::new()).await });
     let answer = sum.await.expect("no panic").expect("answers");
-    assert_eq!(answer.to_json().expect("has JSON"), format!(r#"{{"columns":[{{"name":"n","type":"bigint"}}],"rows":[[{}]]}}"#, max + 1));
+    assert_eq!(
+        answer.to_json().expect("has JSON"),
+        format!(
+            r#"{{"columns":[{{"name":"n","type":"bigint"}}],"rows":[[{}]]}}"#,
+            max + 1
+        )
+    );
 
     let engine = world.engine.clone();
     let any = vec!["thing='a'"; max / 2].join(" OR ");

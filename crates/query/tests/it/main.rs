@@ -7,3 +7,5 @@ mod limits;
 mod psql;
 mod reading;
 mod server;
+mod strangers;
+mod wire;

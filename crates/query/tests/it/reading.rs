@@ -10,7 +10,9 @@ use crate::fake::{FOUR, HOUR, MESSAGES, ONE, TELEMETRY, World, flow, message};
 #[tokio::test]
 async fn files_and_buffer_are_one_table() {
     let world = World::small(Limits::default());
-    let rows = world.rows("SELECT time, thing, value, text FROM telemetry ORDER BY time").await;
+    let rows = world
+        .rows("SELECT time, thing, value, text FROM telemetry ORDER BY time")
+        .await;
     assert_eq!(
         rows,
         json!([
@@ -22,23 +24,52 @@ async fn files_and_buffer_are_one_table() {
         ]),
         "the files lack the column text"
     );
-    let sums = world.rows("SELECT thing, sum(value) FROM telemetry WHERE value < 9 GROUP BY 1 ORDER BY 1").await;
+    let sums = world
+        .rows("SELECT thing, sum(value) FROM telemetry WHERE value < 9 GROUP BY 1 ORDER BY 1")
+        .await;
     assert_eq!(sums, json!([["a", 8.5], ["b", 2.0]]));
     let joined = world
         .rows("SELECT count(*) FROM telemetry x JOIN telemetry y ON x.time = y.time WHERE x.thing = 'a'")
         .await;
     assert_eq!(joined, json!([[3]]));
-    assert_eq!(world.rows("SELECT time FROM telemetry ORDER BY time DESC LIMIT 1").await[0][0], "2019-02-21T18:00:00.123456Z");
+    assert_eq!(
+        world
+            .rows("SELECT time FROM telemetry ORDER BY time DESC LIMIT 1")
+            .await[0][0],
+        "2019-02-21T18:00:00.123456Z"
+    );
 }
 
 #[tokio::test]
 async fn types_have_postgresql_names() {
     let world = World::small(Limits::default());
-    let answer = world.engine.sql(ONE, "SELECT * FROM messages", Vec::new()).await.expect("reads");
-    let types: Vec<&str> = answer.columns.iter().map(|c| c.type_name.as_str()).collect();
-    assert_eq!(types, ["timestamp with time zone", "text", "integer", "boolean", "bytea", "bigint"]);
+    let answer = world
+        .engine
+        .sql(ONE, "SELECT * FROM messages", Vec::new())
+        .await
+        .expect("reads");
+    let types: Vec<&str> = answer
+        .columns
+        .iter()
+        .map(|c| c.type_name.as_str())
+        .collect();
+    assert_eq!(
+        types,
+        [
+            "timestamp with time zone",
+            "text",
+            "integer",
+            "boolean",
+            "bytea",
+            "bigint"
+        ]
+    );
     let payload = world.rows("SELECT payload, size FROM messages").await;
-    assert_eq!(payload, json!([["eyJmbG93IjoxfQD/", 12]]), "byte for byte, in base64");
+    assert_eq!(
+        payload,
+        json!([["eyJmbG93IjoxfQD/", 12]]),
+        "byte for byte, in base64"
+    );
 }
 
 #[tokio::test]
@@ -47,11 +78,18 @@ async fn a_condition_on_time_leaves_files_closed() {
     let sql = "SELECT value FROM telemetry WHERE time >= '2019-02-21T16:30:00Z' ORDER BY time";
     assert_eq!(world.rows(sql).await, json!([[3.0], [4.5], [null]]));
     let read = world.blobs.take_read();
-    assert!(read.iter().all(|key| key.ends_with("late.parquet")) && read.len() == 1, "{read:?}");
+    assert!(
+        read.iter().all(|key| key.ends_with("late.parquet")) && read.len() == 1,
+        "{read:?}"
+    );
 
     let after = Param::Time(Timestamp(FOUR + HOUR + 1));
     let sql = "SELECT count(value) FROM telemetry WHERE $1 < time";
-    let answer = world.engine.sql(ONE, sql, vec![after]).await.expect("reads");
+    let answer = world
+        .engine
+        .sql(ONE, sql, vec![after])
+        .await
+        .expect("reads");
     assert_eq!(answer.rows(), 1);
     assert_eq!(world.blobs.take_read().len(), 0, "all files end before");
 }
@@ -59,7 +97,10 @@ async fn a_condition_on_time_leaves_files_closed() {
 #[tokio::test]
 async fn counting_opens_no_file() {
     let world = World::small(Limits::default());
-    assert_eq!(world.rows("SELECT count(*) FROM telemetry").await, json!([[5]]));
+    assert_eq!(
+        world.rows("SELECT count(*) FROM telemetry").await,
+        json!([[5]])
+    );
     assert_eq!(world.blobs.take_read().len(), 0);
 }
 
@@ -73,21 +114,37 @@ async fn values_are_bound_not_pasted() {
         Param::Int(1),
     ];
     let answer = world.engine.sql(ONE, sql, params).await.expect("reads");
-    assert_eq!(answer.to_json().expect("has JSON"), r#"{"columns":[{"name":"value","type":"double precision"}],"rows":[[3.0]]}"#);
+    assert_eq!(
+        answer.to_json().expect("has JSON"),
+        r#"{"columns":[{"name":"value","type":"double precision"}],"rows":[[3.0]]}"#
+    );
 
     let evil = Param::Text("a' OR true --".into());
-    let answer = world.engine.sql(ONE, "SELECT * FROM telemetry WHERE thing = $1", vec![evil]);
+    let answer = world
+        .engine
+        .sql(ONE, "SELECT * FROM telemetry WHERE thing = $1", vec![evil]);
     assert_eq!(answer.await.expect("reads").rows(), 0);
-    let missing = world.engine.sql(ONE, "SELECT $1, $2", vec![Param::Null]).await;
+    let missing = world
+        .engine
+        .sql(ONE, "SELECT $1, $2", vec![Param::Null])
+        .await;
     assert_eq!(missing.expect_err("one is missing").sqlstate(), "08P01");
 }
 
 #[tokio::test]
 async fn a_table_is_there_from_its_first_row_on() {
     let world = World::with(Limits::default());
-    assert_eq!(world.refused("SELECT * FROM messages").await, ("42P01", "relation \"messages\" does not exist".into()));
-    world.tables.buffer(ONE, &MESSAGES, message(FOUR, "t", b"x"));
-    assert_eq!(world.rows("SELECT topic FROM messages").await, json!([["t"]]));
+    assert_eq!(
+        world.refused("SELECT * FROM messages").await,
+        ("42P01", "relation \"messages\" does not exist".into())
+    );
+    world
+        .tables
+        .buffer(ONE, &MESSAGES, message(FOUR, "t", b"x"));
+    assert_eq!(
+        world.rows("SELECT topic FROM messages").await,
+        json!([["t"]])
+    );
     world.tables.buffer(ONE, &TELEMETRY, flow(&[]));
     assert_eq!(world.rows("SELECT * FROM telemetry").await, json!([]));
 }

@@ -9,6 +9,7 @@ use hw_kernel::shutdown::{ShutdownSender, channel};
 use hw_model::AccountId;
 use hw_query::{PgAuth, PgLimits, PgServer};
 use tokio::task::JoinHandle;
+use tokio_postgres::{Client, NoTls};
 
 use crate::fake::{ONE, World, other};
 
@@ -43,7 +44,26 @@ impl Server {
         let server = server.expect("a free port");
         let addr = server.local_addr().expect("is bound");
         let (shutdown, told) = channel();
-        Self { world, addr, shutdown, run: tokio::spawn(server.run(told)) }
+        Self {
+            world,
+            addr,
+            shutdown,
+            run: tokio::spawn(server.run(told)),
+        }
+    }
+
+    /// A client with a key, and the task that moves its bytes.
+    pub async fn connect(&self, key: &str) -> Result<Client, tokio_postgres::Error> {
+        let mut config = tokio_postgres::Config::new();
+        config
+            .host("127.0.0.1")
+            .port(self.addr.port())
+            .user("ann")
+            .password(key);
+        config.ssl_mode(tokio_postgres::config::SslMode::Prefer);
+        let (client, connection) = config.connect(NoTls).await?;
+        tokio::spawn(connection);
+        Ok(client)
     }
 
     /// Ends it and waits until it has ended.

@@ -19,7 +19,7 @@ fn class(spec: &TableSpec) -> Row {
         ("relnamespace", int(oid::PUBLIC)),
         ("reloftype", int(0)),
         ("relowner", int(oid::OWNER)),
-        ("relam", int(2)), // heap
+        ("relam", int(2)),      // heap
         ("reltuples", int(-1)), // not counted
         ("relpersistence", text("p")),
         ("relkind", text("r")),

@@ -15,7 +15,11 @@ pub(super) fn namespaces() -> Vec<Row> {
         (oid::INFORMATION_SCHEMA, INFORMATION),
     ];
     let row = |(id, name): (i64, &str)| {
-        vec![("oid", int(id)), ("nspname", text(name)), ("nspowner", int(oid::OWNER))]
+        vec![
+            ("oid", int(id)),
+            ("nspname", text(name)),
+            ("nspowner", int(oid::OWNER)),
+        ]
     };
     all.into_iter().map(row).collect()
 }
@@ -46,13 +50,20 @@ pub(super) fn roles(account: AccountId) -> Vec<Row> {
             ("rolconnlimit", int(-1)),
         ]
     };
-    vec![role(oid::OWNER, DATABASE.into(), false), role(16_383, account.to_string(), true)]
+    vec![
+        role(oid::OWNER, DATABASE.into(), false),
+        role(16_383, account.to_string(), true),
+    ]
 }
 
 /// The settings as a fresh session has them; `SHOW` tells a session's own.
 pub(super) fn settings() -> Vec<Row> {
     let row = |(name, value): (String, String)| {
-        vec![("name", text(name)), ("setting", text(value.clone())), ("reset_val", text(value))]
+        vec![
+            ("name", text(name)),
+            ("setting", text(value.clone())),
+            ("reset_val", text(value)),
+        ]
     };
     Settings::default().all().into_iter().map(row).collect()
 }

@@ -47,7 +47,11 @@ impl FakeBlobs {
 
     fn find(&self, key: &str) -> Result<Bytes, BlobError> {
         self.read.lock().insert(key.into());
-        self.objects.lock().get(key).cloned().ok_or_else(|| BlobError::NotFound(key.into()))
+        self.objects
+            .lock()
+            .get(key)
+            .cloned()
+            .ok_or_else(|| BlobError::NotFound(key.into()))
     }
 }
 

@@ -35,7 +35,12 @@ impl FakeTables {
         let column = rows.column_by_name("time").expect("a time");
         let times = column.as_primitive::<TimestampMicrosecondType>().values();
         let span = times.iter().min().copied().zip(times.iter().max().copied());
-        let file = DataFile { key, bytes, rows: rows.num_rows() as u64, time: span };
+        let file = DataFile {
+            key,
+            bytes,
+            rows: rows.num_rows() as u64,
+            time: span,
+        };
         self.change(account, spec, |table| table.files.push(file));
     }
 
@@ -45,7 +50,11 @@ impl FakeTables {
 
     fn change(&self, account: AccountId, spec: &TableSpec, change: impl FnOnce(&mut Table)) {
         let mut tables = self.tables.lock();
-        let empty = || Table { spec: *spec, files: Vec::new(), buffer: Vec::new() };
+        let empty = || Table {
+            spec: *spec,
+            files: Vec::new(),
+            buffer: Vec::new(),
+        };
         change(tables.entry((account, spec.name)).or_insert_with(empty));
     }
 }
@@ -69,13 +78,19 @@ impl Tables for FakeTables {
 
     async fn snapshot(&self, account: AccountId, table: &str) -> Result<Snapshot, TableError> {
         let tables = self.tables.lock();
-        let found = tables.iter().find(|((a, name), _)| *a == account && *name == table);
+        let found = tables
+            .iter()
+            .find(|((a, name), _)| *a == account && *name == table);
         let (_, table) = found.ok_or_else(|| TableError::NotFound(table.into()))?;
         let schema = match table.buffer.first() {
             Some(batch) => batch.schema(),
             None => std::sync::Arc::new(datafusion::arrow::datatypes::Schema::empty()),
         };
-        Ok(Snapshot { schema, files: table.files.clone().into(), buffer: table.buffer.clone() })
+        Ok(Snapshot {
+            schema,
+            files: table.files.clone().into(),
+            buffer: table.buffer.clone(),
+        })
     }
 
     async fn flush(&self, _account: AccountId) -> Result<(), TableError> {
