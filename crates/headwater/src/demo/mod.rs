@@ -14,9 +14,8 @@ mod story;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hw_kernel::Clock;
 use hw_kernel::port::clock::SystemClock;
-use hw_kernel::shutdown;
+use hw_kernel::{Clock, Shutdown, shutdown};
 use time::PrimitiveDateTime;
 use time::macros::datetime;
 use tokio::sync::mpsc;
@@ -24,7 +23,7 @@ use tokio::task::JoinHandle;
 
 use crate::cli::paint::Paint;
 use crate::cli::{Enrolment, Failure, ended, enrol};
-use crate::client::{Client, Doors};
+use crate::client::{Client, Doors, Events};
 use crate::config::ServeArgs;
 use crate::simulate::{Fleet, Flows, Input, Notice, Plan, Tally};
 use place::Place;
@@ -97,23 +96,46 @@ async fn tell(
     server: &Server,
     speed: f64,
     story: &Story,
-    stopped: &hw_kernel::Shutdown,
+    stopped: &Shutdown,
 ) -> Result<(), Failure> {
+    let (end_fleet, fleet_ends) = shutdown::channel();
+    let (running, fleet, heard) = tokio::select! {
+        prepared = prepare(server, speed, story, fleet_ends) => prepared?,
+        () = stopped.begun() => return Ok(()),
+    };
+    let events = running.client.stream(live::FILTER).await?;
+    let fleet = tokio::spawn(fleet.run());
+    let troubles = tell_troubles(heard, story.clone());
+    let shown = show(&running, server, story, events, stopped).await;
+    end_fleet.begin();
+    let ended = fleet.await;
+    troubles.abort();
+    shown?;
+    ended.map_err(|error| Failure::failed(format!("the simulation broke: {error}")))?;
+    let limit = Duration::from_secs(LAST_COUNT_SECONDS_MAX);
+    let rows = tokio::time::timeout(limit, readings::count(&running.client, &running.since)).await;
+    story.last_count(&running.tally.counts(), rows.ok().and_then(Result::ok))
+}
+
+/// Keys, three registered meters, and the fleet that will play them.
+async fn prepare(
+    server: &Server,
+    speed: f64,
+    story: &Story,
+    fleet_ends: Shutdown,
+) -> Result<(Running, Fleet, mpsc::Receiver<Notice>), Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let client = server.client()?;
-    let keys = client.create_keys("demo", "admin").await?;
+    let keys = Some(client.create_keys("demo", "admin").await?);
     story.keys()?;
+    let told = |thing: &str, number: usize| story.registered(thing, number);
     let ask = Enrolment {
         meters: METERS,
         keep: None,
-        keys: Some(keys),
+        keys,
         clock: clock.clone(),
     };
-    let told = |thing: &str, number: usize| story.registered(thing, number);
-    let (identities, doors) = tokio::select! {
-        enrolled = enrol(&client, ask, &told) => enrolled?,
-        () = stopped.begun() => return Ok(()),
-    };
+    let (identities, doors) = enrol(&client, ask, &told).await?;
     story.replay(speed)?;
     let flows = Flows::open(&Input::Daiad, Some(BEGIN), BEGIN, 0, 1)?;
     let plan = Plan {
@@ -123,32 +145,19 @@ async fn tell(
         seed: 1,
     };
     let (notices, heard) = mpsc::channel(NOTICES_MAX);
-    let events = client.stream(live::FILTER).await?;
-    let fleet = Fleet::new(
-        &doors,
-        &identities,
-        &flows,
-        plan,
-        (notices, stopped.clone()),
-    )
-    .map_err(|error| Failure::failed(error.to_string()))?;
-    let running = Running {
-        client,
-        doors,
-        tally: fleet.tally(),
-        since: readings::literal(clock.now()),
-    };
-    let fleet = tokio::spawn(fleet.run());
-    let troubles = tell_troubles(heard, story.clone());
-    let shown = show(&running, server, story, events, stopped).await;
-    fleet
-        .await
-        .map_err(|error| Failure::failed(format!("the simulation broke: {error}")))?;
-    troubles.abort();
-    shown?;
-    let limit = Duration::from_secs(LAST_COUNT_SECONDS_MAX);
-    let rows = tokio::time::timeout(limit, readings::count(&running.client, &running.since)).await;
-    story.last_count(&running.tally.counts(), rows.ok().and_then(Result::ok))
+    let fleet = Fleet::new(&doors, &identities, &flows, plan, (notices, fleet_ends))
+        .map_err(|error| Failure::failed(error.to_string()))?;
+    let (tally, since) = (fleet.tally(), readings::literal(clock.now()));
+    Ok((
+        Running {
+            client,
+            doors,
+            tally,
+            since,
+        },
+        fleet,
+        heard,
+    ))
 }
 
 /// The opening, the overview, and then a line every few seconds.
@@ -156,8 +165,8 @@ async fn show(
     running: &Running,
     server: &Server,
     story: &Story,
-    events: crate::client::Events,
-    stopped: &hw_kernel::Shutdown,
+    events: Events,
+    stopped: &Shutdown,
 ) -> Result<(), Failure> {
     let mut live = live::Live::new(events, story, running.tally.clone());
     live.opening(Duration::from_secs(OPENING_SECONDS), stopped)

@@ -56,7 +56,7 @@ pub struct Water {
     /// Devices' time between messages, in whole minutes; each says what flowed in its last minute
     #[arg(long, default_value = "1m", value_name = "SPAN", value_parser = interval)]
     interval: u32,
-    /// Devices' time to begin at, as 2016-11-22T06:00:00 [default: the first reading; for made
+    /// Devices' time to begin at, as 2016-11-22T06:00:00 [default: the first hour read; for made
     /// flow, now in UTC]
     #[arg(long, value_name = "DATE", value_parser = device_date::parse_typed)]
     from: Option<PrimitiveDateTime>,
