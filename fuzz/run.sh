@@ -36,7 +36,7 @@ build() {
     cargo build --release -j2 --target "$host" "$@"
 }
 
-export ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=32:symbolize=0
+export ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=32:symbolize=0:malloc_context_size=2
 
 # The last value that libFuzzer prints under that name.
 figure() { sed -n "s/.*$2 *\([0-9][0-9]*\).*/\1/p" "$1" | tail -n 1; }
@@ -62,7 +62,8 @@ finding() {
   input=$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)
   {
     echo "FOUND by $target:"
-    grep -A3 -E "panicked at|ERROR: (AddressSanitizer|libFuzzer)" "$log" | head -n 12 || tail -n 12 "$log"
+    grep -A3 -E "panicked at|ERROR: (AddressSanitizer|libFuzzer)" "$log" \
+      | head -n 12 | cut -c 1-400 || tail -n 12 "$log"
     if [ -n "$input" ]; then
       echo "  input:      fuzz/$input"
       echo "  once more:  fuzz/run.sh again $target fuzz/$input"

@@ -5,6 +5,7 @@
 
 use hw_fuzz::segment::{HEADER_BYTES, Segment};
 use hw_fuzz::{Noise, Pick};
+use hw_kernel::record::batch::ENVELOPE_BYTES;
 use hw_log::recovery::{Scan, Tail, scan};
 use libfuzzer_sys::fuzz_target;
 
@@ -45,7 +46,7 @@ fn shape(scan: &Scan, file: &[u8]) {
     }
     let bytes_in_records: usize = scan
         .records(file)
-        .map(|record| 44 + record.body.len())
+        .map(|record| ENVELOPE_BYTES + record.body.len())
         .sum();
     assert_eq!(
         bytes_in_records,
@@ -144,7 +145,12 @@ fn check(segment: &Segment, file: &[u8]) {
     let wanted: Vec<_> = (1..)
         .zip(&segment.records)
         .filter(|(_, range)| header_is_whole && whole(range))
-        .map(|(sequence, range)| (sequence, segment.file[range.start + 44..range.end].to_vec()))
+        .map(|(sequence, range)| {
+            (
+                sequence,
+                segment.file[range.start + ENVELOPE_BYTES..range.end].to_vec(),
+            )
+        })
         .collect();
     assert_eq!(found, wanted);
     assert_eq!(scan.newer, None);

@@ -5,8 +5,8 @@
 
 use hw_mqtt::encode::{self, EncodeError, PublishExtra};
 use hw_mqtt::{
-    DecodeError, Packet, Place, Properties, Property, PropertyBuf, PropertyId, Publish, Version,
-    connect, decode, frame,
+    DecodeError, Packet, PacketType, Place, Properties, Property, PropertyBuf, PropertyId, Publish,
+    Version, connect, decode, frame, reason,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -50,7 +50,11 @@ fn stream(version: Version, data: &[u8]) {
 fn packet(version: Version, bytes: &[u8]) {
     if let Err(error) = connect::decode(bytes) {
         refused(error);
-        assert!(error.connack().is_none_or(|(_, code)| code != 0));
+        let allowed = |(version, code): (Version, u8)| match version {
+            Version::V5 => code != 0 && reason::allowed(PacketType::ConnAck, code),
+            Version::V311 => code != 0 && reason::allowed_v311(PacketType::ConnAck, code),
+        };
+        assert!(error.connack().is_none_or(allowed), "{error}");
     }
     match decode(version, bytes) {
         Ok(read) => {
@@ -66,7 +70,8 @@ fn packet(version: Version, bytes: &[u8]) {
 
 fn refused(error: DecodeError) {
     assert!(error.reason() >= 0x80 && !error.to_string().is_empty());
-    assert!(error.disconnect().is_none_or(|code| code >= 0x80));
+    let allowed = |code: u8| code >= 0x80 && reason::allowed(PacketType::Disconnect, code);
+    assert!(error.disconnect().is_none_or(allowed), "{error}");
 }
 
 fn sections<'a>(packet: &Packet<'a>) -> Vec<(Place, Properties<'a>)> {

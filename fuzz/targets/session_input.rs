@@ -172,31 +172,45 @@ fn subscribe(bench: &mut OneShard, client: &mut Client, filter: &str) {
     bench.send(client, &out);
 }
 
+/// A message that is kept is acknowledged when it is durable and not before, another one at once;
+/// what comes to the neighbour is its own.
 fn neighbour_is_served(bench: &mut OneShard, neighbour: &mut Client) {
+    let mut acknowledged: Vec<u16> = Vec::new();
+    let mut messages = Vec::new();
+    let mut receive = |bench: &mut OneShard, neighbour: &mut Client| {
+        bench.receive(neighbour, usize::MAX, &mut |packet| match packet {
+            Packet::Publish(it) => messages.push(it.payload.to_vec()),
+            Packet::PubAck(it) => acknowledged.push(it.packet_id),
+            _ => {}
+        });
+        acknowledged.clone()
+    };
+    send(bench, neighbour, "k/n", 8);
+    assert!(receive(bench, neighbour).is_empty());
+    let (now, upto) = (bench.now(), Ticket(bench.host.ticket));
+    bench.host.ticket += 1;
+    bench.shard.durable(&mut bench.host, now, upto, None);
+    assert_eq!(receive(bench, neighbour), [8]);
+    send(bench, neighbour, "n", 9);
+    assert_eq!(receive(bench, neighbour), [8, 9]);
+    assert!(!neighbour.closed);
+    assert_eq!(messages, [b"to n"]);
+}
+
+fn send(bench: &mut OneShard, client: &mut Client, topic: &str, packet_id: u16) {
+    let payload = format!("to {topic}").into_bytes();
     let message = Publish {
         dup: false,
         qos: Qos::AtLeastOnce,
         retain: false,
-        topic: "n",
-        packet_id: 9,
+        topic,
+        packet_id,
         properties: Properties::EMPTY,
-        payload: b"still here",
+        payload: &payload,
     };
     let mut out = Vec::new();
     encode::publish(&mut out, Version::V5, &message, &Default::default()).expect("valid");
-    bench.send(neighbour, &out);
-    let (mut messages, mut acknowledged) = (Vec::new(), false);
-    bench.receive(neighbour, usize::MAX, &mut |packet| match packet {
-        Packet::Publish(it) => messages.push(it.payload.to_vec()),
-        Packet::PubAck(it) => acknowledged = it.packet_id == 9,
-        _ => {}
-    });
-    assert!(!neighbour.closed && acknowledged);
-    assert_eq!(
-        messages,
-        [b"still here"],
-        "its own message, and nobody else's"
-    );
+    bench.send(client, &out);
 }
 
 /// When all are gone nothing is left of them.
