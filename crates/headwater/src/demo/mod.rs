@@ -12,6 +12,7 @@ mod server;
 mod story;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hw_kernel::port::clock::SystemClock;
@@ -128,7 +129,11 @@ async fn prepare(
     let client = server.client()?;
     let keys = Some(client.create_keys("demo", "admin").await?);
     story.keys()?;
-    let told = |thing: &str, number: usize| story.registered(thing, number);
+    let fresh = AtomicBool::new(false);
+    let told = |thing: &str, number: usize| {
+        fresh.store(true, Ordering::Relaxed);
+        story.registered(thing, number);
+    };
     let ask = Enrolment {
         meters: METERS,
         keep: None,
@@ -136,6 +141,9 @@ async fn prepare(
         clock: clock.clone(),
     };
     let (identities, doors) = enrol(&client, ask, &told).await?;
+    if !fresh.into_inner() {
+        story.known(METERS)?;
+    }
     story.replay(speed)?;
     let flows = Flows::open(&Input::Daiad, Some(BEGIN), BEGIN, 0, 1)?;
     let plan = Plan {

@@ -29,6 +29,11 @@ impl Place {
         })
     }
 
+    /// Whether there is nothing in it.
+    pub(super) fn is_empty(&self) -> bool {
+        std::fs::read_dir(self.path()).map_or(true, |mut entries| entries.next().is_none())
+    }
+
     pub(super) fn path(&self) -> &Path {
         match self {
             Self::Fresh(folder) => folder.path(),

@@ -40,11 +40,13 @@ pub(super) struct Reading {
 
 /// A moment as SQL writes it.
 pub(super) fn literal(moment: Timestamp) -> String {
-    let at = OffsetDateTime::from_unix_timestamp(moment.0.div_euclid(1_000_000));
+    let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(moment.0) * 1_000);
     let at = at.unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    let (date, time) = (at.date(), at.time());
-    let (hour, minute, second) = time.as_hms();
-    format!("TIMESTAMP '{date} {hour:02}:{minute:02}:{second:02}Z'")
+    let (hour, minute, second, micro) = at.time().as_hms_micro();
+    format!(
+        "TIMESTAMP '{} {hour:02}:{minute:02}:{second:02}.{micro:06}Z'",
+        at.date()
+    )
 }
 
 /// Last values per meter, and the statement as it was sent.
@@ -92,7 +94,7 @@ mod tests {
     fn moments_and_rows() {
         assert_eq!(
             literal(Timestamp(1_479_794_405_999_999)),
-            "TIMESTAMP '2016-11-22 06:00:05Z'"
+            "TIMESTAMP '2016-11-22 06:00:05.999999Z'"
         );
         let row = [json!("m"), json!("22/11/2016 06:00:05"), json!(1.5)];
         assert_eq!(reading(&row).map(|reading| reading.litres), Some(1.5));

@@ -35,6 +35,11 @@ impl Server {
         story: &Story,
     ) -> Result<Self, Failure> {
         let began = Instant::now();
+        let state = if place.is_empty() {
+            "empty"
+        } else {
+            "as it was left"
+        };
         settings.data = Some(place.path().to_owned());
         let taken = doors::choose(&mut settings);
         let config = Config::load(&settings)?;
@@ -51,7 +56,7 @@ impl Server {
         };
         match told.await {
             Ok(endpoints) => {
-                story.ready(&endpoints, &taken, began.elapsed())?;
+                story.ready(state, &endpoints, &taken, began.elapsed())?;
                 Ok(server)
             }
             // It has ended before it was ready, and says why.

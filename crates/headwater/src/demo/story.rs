@@ -35,13 +35,14 @@ impl Story {
 
     pub(super) fn ready(
         &self,
+        state: &str,
         endpoints: &Endpoints,
         taken: &[(&'static str, u16)],
         after: Duration,
     ) -> Result<(), Failure> {
         self.step(
             "Server",
-            &format!("empty, ready in {:.1} s", after.as_secs_f64()),
+            &format!("{state}, ready in {:.1} s", after.as_secs_f64()),
         )?;
         let doors = [
             ("MQTT over TLS", endpoints.mqtts),
@@ -75,6 +76,13 @@ impl Story {
                 self.paint.accent(thing)
             ),
         );
+    }
+
+    pub(super) fn known(&self, meters: usize) -> Result<(), Failure> {
+        self.step(
+            "Meters",
+            &format!("{meters} of an earlier run, with their certificates"),
+        )
     }
 
     pub(super) fn replay(&self, speed: f64) -> Result<(), Failure> {

@@ -19,7 +19,7 @@ const VERSION: Version = Version::V311;
 pub enum MqttError {
     /// The network or TLS.
     #[error("{0}")]
-    Io(#[from] io::Error),
+    Io(io::Error),
     /// The server closed the connection.
     #[error("the server closed the connection")]
     Closed,
@@ -38,6 +38,16 @@ pub enum MqttError {
     /// The server acknowledges nothing any more.
     #[error("no acknowledgement for {0} seconds")]
     Silent(u64),
+}
+
+/// An end without the good-byes of TLS is an end as well.
+impl From<io::Error> for MqttError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => Self::Closed,
+            _ => Self::Io(error),
+        }
+    }
 }
 
 /// A connection that the server has accepted.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Progress of a simulation: lines on stderr for people, JSON lines on stdout for programs.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -58,13 +59,17 @@ impl Report {
         let period = Duration::from_secs(PROGRESS_SECONDS);
         let mut ticks = interval_at(Instant::now() + period, period);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut causes = Causes::default();
         loop {
             tokio::select! {
                 notice = notices.recv() => match notice {
-                    Some(notice) => self.notice(&notice),
+                    Some(notice) => self.notice(&notice, &mut causes),
                     None => return Ok(tally.counts()),
                 },
-                _ = ticks.tick() => self.progress(&tally.counts())?,
+                _ = ticks.tick() => {
+                    causes.told().iter().for_each(|line| note(line));
+                    self.progress(&tally.counts())?;
+                }
             }
         }
     }
@@ -94,7 +99,7 @@ impl Report {
         }
     }
 
-    fn notice(&self, notice: &Notice) {
+    fn notice(&self, notice: &Notice, causes: &mut Causes) {
         match notice {
             Notice::Connected { meter } if self.json => {
                 self.emit(&json!({"event": "connected", "meter": meter}));
@@ -113,10 +118,12 @@ impl Report {
                 cause,
                 retry_in,
             } => {
-                note(&format!(
-                    "{meter}: {cause}; next try in {}",
-                    seconds(*retry_in)
-                ));
+                if causes.is_new(cause) {
+                    note(&format!(
+                        "{meter}: {cause}; next try in {}",
+                        seconds(*retry_in)
+                    ));
+                }
             }
         }
     }
@@ -156,6 +163,29 @@ impl Report {
     }
 }
 
+/// Causes since the last line of progress, so that a thousand meters with the same trouble are two
+/// lines: the first of it, and how many more.
+#[derive(Default)]
+struct Causes(BTreeMap<String, u64>);
+
+impl Causes {
+    fn is_new(&mut self, cause: &str) -> bool {
+        let count = self.0.entry(cause.to_owned()).or_default();
+        *count += 1;
+        *count == 1
+    }
+
+    /// What was not told one by one; begins anew.
+    fn told(&mut self) -> Vec<String> {
+        let counted = std::mem::take(&mut self.0)
+            .into_iter()
+            .filter(|(_, count)| *count > 1);
+        counted
+            .map(|(cause, count)| format!("{} more: {cause}", count - 1))
+            .collect()
+    }
+}
+
 fn seconds(span: Duration) -> String {
     match span.as_secs_f64() {
         short if short < 10.0 => format!("{short:.1} s"),
@@ -178,6 +208,18 @@ mod tests {
         assert!(report.end(&counts(5, 5), 1).is_ok());
         assert!(report.end(&counts(5, 4), 1).is_err());
         assert!(report.end(&counts(0, 0), 1).is_err());
+    }
+
+    #[test]
+    fn the_same_trouble_is_told_once() {
+        let mut causes = Causes::default();
+        let new: Vec<bool> = ["a", "b", "a", "a"]
+            .iter()
+            .map(|cause| causes.is_new(cause))
+            .collect();
+        assert_eq!(new, [true, true, false, false]);
+        assert_eq!(causes.told(), ["2 more: a"]);
+        assert!(causes.is_new("a") && causes.told().is_empty());
     }
 
     #[tokio::test]
