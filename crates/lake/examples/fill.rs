@@ -66,7 +66,12 @@ fn push(batch: &mut Batch, clock: &dyn Clock, n: u64) {
 /// User and system time of this process, all threads.
 fn cpu() -> Result<Duration, Failure> {
     let stat = std::fs::read_to_string("/proc/self/stat")?;
-    let fields: Vec<&str> = stat.rsplit_once(')').ok_or("no stat")?.1.split_whitespace().collect();
+    let fields: Vec<&str> = stat
+        .rsplit_once(')')
+        .ok_or("no stat")?
+        .1
+        .split_whitespace()
+        .collect();
     let ticks = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
     Ok(Duration::from_millis(ticks * 10))
 }
@@ -87,7 +92,11 @@ fn measure_flatten() {
         }
     }
     let nanos = start.elapsed().as_nanos() / 100_000;
-    println!("flatten: {nanos} ns a message of {} bytes, {} leaves", payloads[0].len(), rows / 100_000);
+    println!(
+        "flatten: {nanos} ns a message of {} bytes, {} leaves",
+        payloads[0].len(),
+        rows / 100_000
+    );
 }
 
 async fn append(log: &Arc<dyn Log>, clock: &Arc<dyn Clock>, messages: u64) -> Result<(), Failure> {
@@ -106,35 +115,96 @@ async fn fill(folder: &Path, messages: u64) -> Result<(), Failure> {
     let path = folder.display();
     let blobs = hw_blobs::open_url(&format!("file://{path}"))?;
     let catalog = hw_catalog::open_url(&format!("sqlite://{path}/catalog.db")).await?;
-    let (log, _) = hw_log::open_url(&format!("file://{path}/log"), Default::default(), clock.clone())?;
+    let (log, _) = hw_log::open_url(
+        &format!("file://{path}/log"),
+        Default::default(),
+        clock.clone(),
+    )?;
     let begun = (now(), cpu()?);
     append(&log, &clock, messages).await?;
     let logged = (now(), cpu()?);
-    println!("log: {:?}, CPU {:?}", logged.0 - begun.0, logged.1 - begun.1);
+    println!(
+        "log: {:?}, CPU {:?}",
+        logged.0 - begun.0,
+        logged.1 - begun.1
+    );
 
     let lake = Arc::new(Lake::open(blobs, catalog, clock.clone()).await?);
-    let (ingest, handle) = Ingest::new(lake.clone(), log, clock, IngestLimits::default());
+    let (ingest, handle) = Ingest::new(
+        lake.clone(),
+        log.clone(),
+        clock.clone(),
+        IngestLimits::default(),
+    );
     let (closing, receiver) = shutdown::channel();
     let running = tokio::spawn(async move { ingest.run(receiver).await });
     handle.flush().await?;
     let (wall, cpu) = (now() - logged.0, cpu()? - logged.1);
     let each = cpu.as_nanos() as u64 / messages.max(1);
-    println!("lake: {wall:?}, CPU {cpu:?}, {each} ns a message; {:?}", handle.figures());
+    println!(
+        "lake: {wall:?}, CPU {cpu:?}, {each} ns a message; {:?}",
+        handle.figures()
+    );
     for table in ["messages", "telemetry", "events"] {
         let files = lake.snapshot(AccountId::FIRST, table).await?.files;
-        let (rows, bytes) = files.iter().fold((0, 0), |sum, f| (sum.0 + f.rows, sum.1 + f.bytes));
-        println!("{table}: {rows} rows, {bytes} bytes in {} files", files.len());
+        let (rows, bytes) = files
+            .iter()
+            .fold((0, 0), |sum, f| (sum.0 + f.rows, sum.1 + f.bytes));
+        println!(
+            "{table}: {rows} rows, {bytes} bytes in {} files",
+            files.len()
+        );
     }
+    measure_visibility(&log, &clock, &lake, messages).await?;
     closing.begin();
     running.await?;
     Ok(())
+}
+
+/// From durable in the log to visible in a snapshot, a message at a time.
+async fn measure_visibility(
+    log: &Arc<dyn Log>,
+    clock: &Arc<dyn Clock>,
+    lake: &Lake,
+    from: u64,
+) -> Result<(), Failure> {
+    let mut spans = Vec::new();
+    for n in from..from + 50 {
+        let mut batch = Batch::default();
+        push(&mut batch, &**clock, n);
+        let (done, durable) = tokio::sync::oneshot::channel();
+        log.append(batch, Box::new(move |outcome| drop(done.send(outcome))));
+        durable.await??;
+        let start = now();
+        let rows = (n - from + 1) as usize;
+        while buffered(lake).await? < rows {
+            clock.sleep(Duration::from_micros(200)).await;
+        }
+        spans.push(start.elapsed());
+        clock.sleep(Duration::from_millis(n % 7 * 5)).await;
+    }
+    spans.sort_unstable();
+    println!(
+        "visible after: median {:?}, worst {:?}",
+        spans[spans.len() / 2],
+        spans[spans.len() - 1]
+    );
+    Ok(())
+}
+
+async fn buffered(lake: &Lake) -> Result<usize, Failure> {
+    let snapshot = lake.snapshot(AccountId::FIRST, "messages").await?;
+    Ok(snapshot.buffer.iter().map(|batch| batch.num_rows()).sum())
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args_os().skip(1);
     let folder = arguments.next().ok_or("usage: fill FOLDER MESSAGES")?;
-    let messages = arguments.next().and_then(|n| n.to_str()?.parse().ok()).unwrap_or(100_000);
+    let messages = arguments
+        .next()
+        .and_then(|n| n.to_str()?.parse().ok())
+        .unwrap_or(100_000);
     measure_flatten();
     std::fs::create_dir_all(&folder)?;
     fill(&std::fs::canonicalize(folder)?, messages).await

@@ -134,10 +134,12 @@ impl Lake {
     /// Everything up to it was appended before the call; appending goes on meanwhile. Every table
     /// is tried; of several failures, [`TableError::Stale`] comes first.
     pub async fn commit_all(&self, cursor: &Cursor) -> Result<(), TableError> {
-        let commits = self
-            .all()
-            .into_iter()
-            .map(|table| async move { table.commit(&self.env, cursor).await });
+        let elsewhere = Cursor::default();
+        let commits = self.all().into_iter().map(|table| {
+            // The Log's cursor says nothing of tables that a module fills from elsewhere.
+            let floor = if fed(&table) { cursor } else { &elsewhere };
+            async move { table.commit(&self.env, floor).await }
+        });
         let outcomes: Vec<_> = stream::iter(commits)
             .buffer_unordered(COMMITS_AT_ONCE)
             .collect()
@@ -151,11 +153,9 @@ impl Lake {
     }
 
     async fn advance_idle(&self, cursor: &Cursor) -> Result<(), TableError> {
-        let idle = |table: &Arc<LakeTable>| {
-            let fed = TABLES.iter().any(|spec| spec.name == table.name);
-            table.idle_until(cursor).filter(|_| fed)
-        };
-        let moves: Vec<Pointer> = self.all().iter().filter_map(idle).collect();
+        let tables = self.all();
+        let idle = tables.iter().filter(|table| fed(table));
+        let moves: Vec<Pointer> = idle.filter_map(|table| table.idle_until(cursor)).collect();
         if moves.is_empty() {
             return Ok(());
         }
@@ -195,6 +195,11 @@ impl Lake {
         let found = tables.get(&(account, table.to_owned())).cloned();
         found.ok_or_else(|| TableError::NotFound(table.to_owned()))
     }
+}
+
+/// Whether the ingest worker fills the table from the Log.
+fn fed(table: &LakeTable) -> bool {
+    TABLES.iter().any(|spec| spec.name == table.name)
 }
 
 #[async_trait]

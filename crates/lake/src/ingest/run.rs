@@ -41,6 +41,16 @@ pub(super) struct Run<'a> {
     /// Accounts whose tables are there.
     known: HashSet<AccountId>,
     last_read: Duration,
+    /// What fails at the moment.
+    failing: Option<Part>,
+}
+
+/// What can fail, and is tried again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Read,
+    Append,
+    Commit,
 }
 
 /// What a read came to.
@@ -69,6 +79,7 @@ impl<'a> Run<'a> {
             pace: Pace::default(),
             known: HashSet::new(),
             last_read: Duration::ZERO,
+            failing: None,
         }
     }
 
@@ -140,6 +151,7 @@ impl<'a> Run<'a> {
             .await
         {
             Ok(read) => {
+                self.works_again(Part::Read);
                 let some = !read.bytes.is_empty();
                 if some || !read.lost.is_empty() {
                     self.take(read).await?;
@@ -153,7 +165,7 @@ impl<'a> Run<'a> {
                 Err(Closing)
             }
             Err(error) => {
-                self.report_failure(&chain(&error));
+                self.report_failure(Part::Read, &chain(&error));
                 Ok(Found::Failure)
             }
         }
@@ -213,10 +225,11 @@ impl<'a> Run<'a> {
         self.pace.rows_came(self.now());
         for rows in rows {
             while let Err(error) = self.append_rows(&rows).await {
-                self.report_failure(&chain(&error));
+                self.report_failure(Part::Append, &chain(&error));
                 self.pause().await?;
             }
         }
+        self.works_again(Part::Append);
         Ok(())
     }
 
@@ -261,6 +274,7 @@ impl<'a> Run<'a> {
         let served = std::mem::take(&mut self.serving);
         match outcome {
             Ok(Ok(())) => {
+                self.works_again(Part::Commit);
                 self.ingest.figures.committed();
                 self.let_go().await;
                 served
@@ -269,7 +283,7 @@ impl<'a> Run<'a> {
             }
             Ok(Err(TableError::Stale(table))) => {
                 let error = format!("table {table} was changed by somebody else: reading again");
-                self.report_failure(&error);
+                self.report_failure(Part::Commit, &error);
                 self.waiting.extend(served);
                 self.start_again().await;
             }
@@ -279,7 +293,7 @@ impl<'a> Run<'a> {
     }
 
     fn commit_failed(&mut self, error: String, served: Vec<Flush>) {
-        self.report_failure(&error);
+        self.report_failure(Part::Commit, &error);
         self.pace.failed(self.now(), &self.ingest.limits);
         for flush in served {
             drop(flush.done.send(Err(FlushError::Failed(error.clone()))));
@@ -289,7 +303,7 @@ impl<'a> Run<'a> {
     /// Forgets what is not committed and reads it again: a commit's outcome was not what it said.
     async fn start_again(&mut self) {
         if let Err(error) = self.ingest.lake.reload().await {
-            self.report_failure(&chain(&error));
+            self.report_failure(Part::Commit, &chain(&error));
             self.pace.failed(self.now(), &self.ingest.limits);
             return;
         }
@@ -317,7 +331,7 @@ impl<'a> Run<'a> {
             "idle"
         };
         let lag = format!("{} rows in the buffer", buffered.rows);
-        if ingest.status.get().state != "failing" || buffered.rows == 0 {
+        if self.failing.is_none() {
             ingest.status.set(state, lag, None);
         }
         let position = self.decoder.cursor().position.clone();
@@ -353,7 +367,14 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn report_failure(&self, error: &str) {
+    fn works_again(&mut self, part: Part) {
+        if self.failing == Some(part) {
+            self.failing = None;
+        }
+    }
+
+    fn report_failure(&mut self, part: Part, error: &str) {
+        self.failing = Some(part);
         tracing::error!(error, "the lake's ingest has failed and tries again");
         let lag = format!("{} rows in the buffer", self.ingest.lake.buffered().rows);
         self.ingest

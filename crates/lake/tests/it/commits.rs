@@ -141,6 +141,48 @@ async fn old_metadata_files_go_and_the_hint_is_right() {
 }
 
 #[tokio::test]
+async fn old_snapshots_go_and_no_row_with_them() {
+    let mut world = World::new().await;
+    // All that is committed now counts as two hours old.
+    let later = hw_model::Timestamp(world.clock.now().0 + 7_200_000_000);
+    world.clock = Arc::new(hw_kernel::testkit::clock::SimulatedClock::at(later));
+    let lake = world.lake().await;
+    lake.ensure(ACCOUNT, &NOTES).await.expect("made");
+    for n in 0..131 {
+        lake.append(ACCOUNT, "notes", notes(n..n + 1), &cursor(n as u64 + 1))
+            .await
+            .expect("taken");
+        lake.flush(ACCOUNT).await.expect("commits");
+    }
+    let prefix = format!("lake/{ACCOUNT}/notes/metadata/");
+    let listed = world.blobs.list(&prefix).await.expect("lists");
+    let lists = listed
+        .iter()
+        .filter(|object| object.key.contains("/snap-"))
+        .count();
+    assert!((20..25).contains(&lists), "{lists} manifest lists");
+    assert_eq!(
+        numbers(&world, &lake, "notes").await,
+        (0..131).collect::<Vec<_>>()
+    );
+    assert!(
+        lake.orphans(ACCOUNT, "notes")
+            .await
+            .expect("lists")
+            .is_empty()
+    );
+    let lake = world.lake().await;
+    assert_eq!(
+        numbers(&world, &lake, "notes").await,
+        (0..131).collect::<Vec<_>>()
+    );
+    assert_eq!(
+        lake.committed(ACCOUNT, "notes").await.expect("known"),
+        cursor(131)
+    );
+}
+
+#[tokio::test]
 async fn many_days_and_rows_come_back() {
     let world = World::new().await;
     let lake = world.lake().await;

@@ -18,6 +18,7 @@ pub struct Fuse {
     armed: AtomicBool,
     /// The chosen write happens before its failure is reported.
     late: AtomicBool,
+    burnt: tokio::sync::Notify,
 }
 
 enum Spark {
@@ -40,11 +41,20 @@ impl Fuse {
         self.left.load(Ordering::SeqCst) < 0
     }
 
+    /// Resolves when something has failed.
+    pub async fn burns(&self) {
+        self.burnt.notified().await;
+    }
+
     fn spark(&self) -> Spark {
         if !self.armed.load(Ordering::SeqCst) {
             return Spark::Pass;
         }
-        match self.left.fetch_sub(1, Ordering::SeqCst) {
+        let left = self.left.fetch_sub(1, Ordering::SeqCst);
+        if left == 0 {
+            self.burnt.notify_one();
+        }
+        match left {
             1.. => Spark::Pass,
             0 if self.late.load(Ordering::SeqCst) => Spark::FailLate,
             _ => Spark::Fail,

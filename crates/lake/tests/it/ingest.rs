@@ -202,6 +202,17 @@ async fn closing_commits_and_a_flush_after_it_says_so() {
     );
 }
 
+/// Flushes until that is done or a write has failed: whether one has. (Where not even the tables
+/// can be made, a flush waits until they can.)
+async fn flush_or_burn(world: &World, handle: &IngestHandle) -> bool {
+    tokio::select! {
+        biased;
+        () = world.fuse.burns() => {}
+        _ = handle.flush() => {}
+    }
+    world.fuse.disarm()
+}
+
 /// Kills the worker at each write of a flush, and lets the producer write twice what it can't know
 /// to be safe.
 #[tokio::test]
@@ -219,10 +230,7 @@ async fn kills_lose_and_double_nothing() {
         push(&mut batch, 1, sequence, b"{not json");
         server.append(batch).await;
         world.fuse.arm(nth, nth % 2 == 1);
-        // Where the tables can't even be made, a flush waits until they can.
-        let flush = tokio::time::timeout(Duration::from_millis(400), server.handle.flush());
-        let _ = flush.await;
-        let burnt = world.fuse.disarm();
+        let burnt = flush_or_burn(&world, &server.handle).await;
         server.kill().await;
         nth += 1;
         if !burnt {
@@ -264,9 +272,7 @@ async fn lost_answers_lose_and_double_nothing() {
             .send(1, nth as u64 * 3 + 1..=nth as u64 * 3 + 3)
             .await;
         world.fuse.arm(nth, true);
-        let flush = tokio::time::timeout(Duration::from_millis(400), server.handle.flush());
-        let _ = flush.await;
-        burnt = world.fuse.disarm();
+        burnt = flush_or_burn(&world, &server.handle).await;
         server.handle.flush().await.ok();
         server.handle.flush().await.expect("commits");
         nth += 1;
