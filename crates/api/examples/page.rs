@@ -58,14 +58,14 @@ fn remember(house: &House, now: i64) {
         Refused {
             time: at(3),
             kind: "publish",
-            client_id: "kitchen-tap",
+            client_id: Some("kitchen-tap"),
             cause: "policy meter: no Allow for iot:Publish on topic/other/place".to_owned(),
             count: 1,
         },
         Refused {
             time: at(41),
             kind: "connect",
-            client_id: "",
+            client_id: None,
             cause: "certificate INACTIVE".to_owned(),
             count: 12,
         },

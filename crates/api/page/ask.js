@@ -43,6 +43,8 @@ function noteClock(date, began) {
   ahead = Math.abs(measured) > 1500 ? measured : 0;
 }
 
+const EVERY_MS_MAX = 60000;
+
 /** Runs `work` now and again and again while the page is seen; slow answers space it out. */
 export function repeat(work, everyMs) {
   let timer = null;
@@ -52,7 +54,7 @@ export function repeat(work, everyMs) {
     if (!document.hidden) await work();
     const took = performance.now() - began;
     clearTimeout(timer);
-    timer = setTimeout(run, Math.max(everyMs, took * 10));
+    timer = setTimeout(run, Math.max(everyMs, Math.min(took * 10, EVERY_MS_MAX)));
   };
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) run();

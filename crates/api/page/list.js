@@ -17,7 +17,7 @@ WHERE time > now() - CAST($1 AS INTERVAL)
   AND strpos(lower(coalesce(thing, topic)), lower($2)) > 0
 GROUP BY 1, 2 ORDER BY last DESC LIMIT ${SOURCES_MAX + 1}`;
 
-const REFUSED_SQL = `SELECT time, kind, coalesce(thing, client_id) AS who, cause, count
+const REFUSED_SQL = `SELECT time, kind, coalesce(thing, client_id, address, principal) AS who, cause, count
 FROM events
 WHERE outcome = 'refused' AND time > now() - INTERVAL '1 day'
 ORDER BY time DESC LIMIT 8`;
@@ -30,7 +30,7 @@ export function showList(main) {
   const chosen = { span: asked.get("within") ?? "1 day", name: asked.get("name") ?? "" };
   if (!SPANS.some(([value]) => value === chosen.span)) chosen.span = "1 day";
   const trouble = build("p", { class: "refusal", role: "alert" });
-  const list = build("div", { class: "scroll" });
+  const list = build("div", { class: "scroll" }, build("p", { class: "hint" }, "Asking…"));
   const more = build("p", { class: "hint" });
   const refusals = build("section", { hidden: true });
   let again = () => {};

@@ -54,6 +54,8 @@ const EVENTS: TableSpec = spec(
         column("outcome", ColumnKind::Text),
         column("cause", ColumnKind::Text),
         column("count", ColumnKind::Long),
+        column("principal", ColumnKind::Text),
+        column("address", ColumnKind::Text),
     ],
 );
 
@@ -74,7 +76,7 @@ pub struct Reading {
 pub struct Refused {
     pub time: i64,
     pub kind: &'static str,
-    pub client_id: &'static str,
+    pub client_id: Option<&'static str>,
     pub cause: String,
     pub count: i64,
 }
@@ -105,11 +107,13 @@ impl MemoryTables {
             times(rows.iter().map(|row| row.time)),
             texts(rows.iter().map(|row| text(row.kind))),
             texts(rows.iter().map(|_| None)),
-            texts(rows.iter().map(|row| text(row.client_id))),
+            texts(rows.iter().map(|row| row.client_id.map(str::to_owned))),
             texts(rows.iter().map(|_| None)),
             texts(rows.iter().map(|_| text("refused"))),
             texts(rows.iter().map(|row| text(&row.cause))),
             Arc::new(rows.iter().map(|row| row.count).collect::<Int64Array>()) as ArrayRef,
+            texts(rows.iter().map(|_| None)),
+            texts(rows.iter().map(|_| text("192.0.2.7"))),
         ];
         let batch = RecordBatch::try_new(schema(&EVENTS), columns).expect("rows fit");
         self.events.lock().push(batch);
