@@ -52,7 +52,7 @@ impl Planned {
 fn parameters(plan: &LogicalPlan) -> Result<Vec<Option<DataType>>, QueryError> {
     let mut found = plan.get_parameter_types()?;
     if found.values().any(Option::is_none) {
-        casts(plan, &mut found)?;
+        told_by_place(plan, &mut found)?;
     }
     let mut types = Vec::new();
     for (name, data_type) in found {
@@ -71,13 +71,18 @@ fn parameters(plan: &LogicalPlan) -> Result<Vec<Option<DataType>>, QueryError> {
     Ok(types)
 }
 
-/// `$1::timestamptz` tells a type that the engine itself does not read from it.
-fn casts(
+/// `$1::timestamptz` and `LIMIT $1` tell types that the engine itself does not read from them.
+fn told_by_place(
     plan: &LogicalPlan,
     found: &mut HashMap<String, Option<DataType>>,
 ) -> Result<(), QueryError> {
     plan.apply_with_subqueries(|node| {
         for expr in node.expressions() {
+            if let (LogicalPlan::Limit(_), Expr::Placeholder(placeholder)) = (node, &expr)
+                && let Some(unknown @ None) = found.get_mut(&placeholder.id)
+            {
+                *unknown = Some(DataType::Int64);
+            }
             expr.apply(|part| {
                 if let Expr::Cast(cast) = part
                     && let Expr::Placeholder(placeholder) = cast.expr.as_ref()

@@ -114,6 +114,7 @@ impl SchemaProvider for Postgres {
             "pg_namespace" => system::namespaces(),
             "pg_database" => system::databases(),
             "pg_roles" => system::roles(self.public.account()),
+            "pg_extension" => Vec::new(),
             "pg_settings" => system::settings(),
             _ => return self.statics.fallback.table(name).await,
         };
