@@ -81,22 +81,20 @@ fn now() -> Instant {
     Instant::now()
 }
 
-fn measure_flatten() {
+fn measure_flatten() -> Result<(), Failure> {
     let payloads: Vec<String> = (0..1_000).map(payload).collect();
     let (mut leaves, mut rows) = (Leaves::default(), 0);
-    let start = now();
-    for _ in 0..100 {
+    let start = cpu()?;
+    for _ in 0..1_000 {
         for payload in &payloads {
             flatten(payload.as_bytes(), &mut leaves);
             rows += leaves.len();
         }
     }
-    let nanos = start.elapsed().as_nanos() / 100_000;
-    println!(
-        "flatten: {nanos} ns a message of {} bytes, {} leaves",
-        payloads[0].len(),
-        rows / 100_000
-    );
+    let nanos = (cpu()? - start).as_nanos() / 1_000_000;
+    let (bytes, leaves) = (payloads[0].len(), rows / 1_000_000);
+    println!("flatten: {nanos} ns of CPU a message of {bytes} bytes, {leaves} leaves");
+    Ok(())
 }
 
 async fn append(log: &Arc<dyn Log>, clock: &Arc<dyn Clock>, messages: u64) -> Result<(), Failure> {
@@ -205,7 +203,7 @@ async fn main() -> Result<(), Failure> {
         .next()
         .and_then(|n| n.to_str()?.parse().ok())
         .unwrap_or(100_000);
-    measure_flatten();
+    measure_flatten()?;
     std::fs::create_dir_all(&folder)?;
     fill(&std::fs::canonicalize(folder)?, messages).await
 }
