@@ -76,11 +76,6 @@ fn cpu() -> Result<Duration, Failure> {
     Ok(Duration::from_millis(ticks * 10))
 }
 
-#[expect(clippy::disallowed_methods, reason = "measures this machine")]
-fn now() -> Instant {
-    Instant::now()
-}
-
 fn measure_flatten() -> Result<(), Failure> {
     let payloads: Vec<String> = (0..1_000).map(payload).collect();
     let (mut leaves, mut rows) = (Leaves::default(), 0);
@@ -118,9 +113,9 @@ async fn fill(folder: &Path, messages: u64) -> Result<(), Failure> {
         Default::default(),
         clock.clone(),
     )?;
-    let begun = (now(), cpu()?);
+    let begun = (Instant::now(), cpu()?);
     append(&log, &clock, messages).await?;
-    let logged = (now(), cpu()?);
+    let logged = (Instant::now(), cpu()?);
     println!(
         "log: {:?}, CPU {:?}",
         logged.0 - begun.0,
@@ -137,7 +132,7 @@ async fn fill(folder: &Path, messages: u64) -> Result<(), Failure> {
     let (closing, receiver) = shutdown::channel();
     let running = tokio::spawn(async move { ingest.run(receiver).await });
     handle.flush().await?;
-    let (wall, cpu) = (now() - logged.0, cpu()? - logged.1);
+    let (wall, cpu) = (Instant::now() - logged.0, cpu()? - logged.1);
     let each = cpu.as_nanos() as u64 / messages.max(1);
     println!(
         "lake: {wall:?}, CPU {cpu:?}, {each} ns a message; {:?}",
@@ -173,7 +168,7 @@ async fn measure_visibility(
         let (done, durable) = tokio::sync::oneshot::channel();
         log.append(batch, Box::new(move |outcome| drop(done.send(outcome))));
         durable.await??;
-        let start = now();
+        let start = Instant::now();
         let rows = (n - from + 1) as usize;
         while buffered(lake).await? < rows {
             clock.sleep(Duration::from_micros(200)).await;

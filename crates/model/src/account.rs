@@ -73,8 +73,18 @@ mod tests {
     #[test]
     fn twelve_digits_and_nothing_else() {
         assert_eq!(AccountId::FIRST.to_string(), "000000000001");
-        assert_eq!("123456789012".parse::<AccountId>().map(AccountId::number), Ok(123_456_789_012));
-        for bad in ["", "1", "1234567890123", "12345678901a", "+12345678901", " 23456789012"] {
+        assert_eq!(
+            "123456789012".parse::<AccountId>().map(AccountId::number),
+            Ok(123_456_789_012)
+        );
+        for bad in [
+            "",
+            "1",
+            "1234567890123",
+            "12345678901a",
+            "+12345678901",
+            " 23456789012",
+        ] {
             assert_eq!(bad.parse::<AccountId>(), Err(BadAccountId), "{bad}");
         }
     }

@@ -57,7 +57,13 @@ mod tests {
     fn round_trip_and_refusals() {
         let id = CertificateId(std::array::from_fn(|i| i as u8 * 7));
         assert_eq!(id.to_string().parse(), Ok(id));
-        assert_eq!("AB".repeat(32).parse::<CertificateId>(), Err(BadCertificateId));
-        assert_eq!("ab".repeat(31).parse::<CertificateId>(), Err(BadCertificateId));
+        assert_eq!(
+            "AB".repeat(32).parse::<CertificateId>(),
+            Err(BadCertificateId)
+        );
+        assert_eq!(
+            "ab".repeat(31).parse::<CertificateId>(),
+            Err(BadCertificateId)
+        );
     }
 }

@@ -16,27 +16,47 @@ pub struct BadName {
 
 /// Checks a thing name (CreateThing: `[a-zA-Z0-9:_-]{1,128}`).
 pub fn thing(name: &str) -> Result<(), BadName> {
-    let rule = BadName { what: "thingName", rule: "[a-zA-Z0-9:_-]{1,128}" };
-    check(name, rule, |c| c.is_ascii_alphanumeric() || b":_-".contains(&c))
+    let rule = BadName {
+        what: "thingName",
+        rule: "[a-zA-Z0-9:_-]{1,128}",
+    };
+    check(name, rule, |c| {
+        c.is_ascii_alphanumeric() || b":_-".contains(&c)
+    })
 }
 
 /// Checks a policy name (CreatePolicy: `[\w+=,.@-]{1,128}`).
 pub fn policy(name: &str) -> Result<(), BadName> {
-    let rule = BadName { what: "policyName", rule: r"[\w+=,.@-]{1,128}" };
-    check(name, rule, |c| c.is_ascii_alphanumeric() || b"_+=,.@-".contains(&c))
+    let rule = BadName {
+        what: "policyName",
+        rule: r"[\w+=,.@-]{1,128}",
+    };
+    check(name, rule, |c| {
+        c.is_ascii_alphanumeric() || b"_+=,.@-".contains(&c)
+    })
 }
 
 /// Checks a thing attribute's name (`[a-zA-Z0-9_.,@/:#=\[\]-]{1,128}`).
 pub fn attribute(name: &str) -> Result<(), BadName> {
-    let rule = BadName { what: "attribute name", rule: r"[a-zA-Z0-9_.,@/:#=\[\]-]{1,128}" };
-    check(name, rule, |c| c.is_ascii_alphanumeric() || b"_.,@/:#=[]-".contains(&c))
+    let rule = BadName {
+        what: "attribute name",
+        rule: r"[a-zA-Z0-9_.,@/:#=\[\]-]{1,128}",
+    };
+    check(name, rule, |c| {
+        c.is_ascii_alphanumeric() || b"_.,@/:#=[]-".contains(&c)
+    })
 }
 
 /// Checks a thing attribute's value (the same letters as its name, up to 800 and may be empty).
 pub fn attribute_value(value: &str) -> Result<(), BadName> {
     let good = |c: u8| c.is_ascii_alphanumeric() || b"_.,@/:#=[]-".contains(&c);
-    let rule = BadName { what: "attribute value", rule: r"[a-zA-Z0-9_.,@/:#=\[\]-]{0,800}" };
-    (value.len() <= 800 && value.bytes().all(good)).then_some(()).ok_or(rule)
+    let rule = BadName {
+        what: "attribute value",
+        rule: r"[a-zA-Z0-9_.,@/:#=\[\]-]{0,800}",
+    };
+    (value.len() <= 800 && value.bytes().all(good))
+        .then_some(())
+        .ok_or(rule)
 }
 
 fn check(name: &str, rule: BadName, good: impl Fn(u8) -> bool) -> Result<(), BadName> {

@@ -102,7 +102,11 @@ mod tests {
     fn matching_as_the_specification_shows() {
         for (filter, topic, wanted) in [
             ("sport/tennis/player1/#", "sport/tennis/player1", true),
-            ("sport/tennis/player1/#", "sport/tennis/player1/score/wimbledon", true),
+            (
+                "sport/tennis/player1/#",
+                "sport/tennis/player1/score/wimbledon",
+                true,
+            ),
             ("sport/#", "sport", true),
             ("#", "a/b", true),
             ("sport/+", "sport", false),

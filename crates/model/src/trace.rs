@@ -40,7 +40,11 @@ impl fmt::Display for TraceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (q, p) = (self.sequence, self.producer);
         let (high, middle, low) = (q >> 60 & 0xfff, q >> 48 & 0xfff, q & 0xffff_ffff_ffff);
-        write!(f, "{:08x}-{:04x}-8{high:03x}-8{middle:03x}-{low:012x}", p.epoch, p.shard)
+        write!(
+            f,
+            "{:08x}-{:04x}-8{high:03x}-8{middle:03x}-{low:012x}",
+            p.epoch, p.shard
+        )
     }
 }
 
@@ -50,17 +54,26 @@ impl FromStr for TraceId {
     fn from_str(text: &str) -> Result<Self, BadTraceId> {
         let mut parts = text.split('-');
         let mut part = |digits: usize, lead: &str| {
-            let part = parts.next().filter(|part| part.len() == digits).ok_or(BadTraceId)?;
+            let part = parts
+                .next()
+                .filter(|part| part.len() == digits)
+                .ok_or(BadTraceId)?;
             let part = part.strip_prefix(lead).ok_or(BadTraceId)?;
             let plain = part.bytes().all(|b| b.is_ascii_hexdigit());
-            plain.then(|| u64::from_str_radix(part, 16).ok()).flatten().ok_or(BadTraceId)
+            plain
+                .then(|| u64::from_str_radix(part, 16).ok())
+                .flatten()
+                .ok_or(BadTraceId)
         };
         let (epoch, shard) = (part(8, "")? as u32, part(4, "")? as u16);
         let (high, middle, low) = (part(4, "8")?, part(4, "8")?, part(12, "")?);
         if high > 0xf || parts.next().is_some() {
             return Err(BadTraceId);
         }
-        Ok(Self { producer: Producer { epoch, shard }, sequence: high << 60 | middle << 48 | low })
+        Ok(Self {
+            producer: Producer { epoch, shard },
+            sequence: high << 60 | middle << 48 | low,
+        })
     }
 }
 
@@ -71,11 +84,17 @@ mod tests {
     #[test]
     fn looks_like_a_uuid_and_comes_back() {
         for sequence in [1, 42, 1 << 48, u64::MAX] {
-            let id = TraceId { producer: Producer { epoch: 7, shard: 3 }, sequence };
+            let id = TraceId {
+                producer: Producer { epoch: 7, shard: 3 },
+                sequence,
+            };
             assert_eq!(id.to_string().len(), 36);
             assert_eq!(id.to_string().parse(), Ok(id));
         }
         assert_eq!("".parse::<TraceId>(), Err(BadTraceId));
-        assert_eq!("00000001-0000-4000-8000-00000000002a".parse::<TraceId>(), Err(BadTraceId));
+        assert_eq!(
+            "00000001-0000-4000-8000-00000000002a".parse::<TraceId>(),
+            Err(BadTraceId)
+        );
     }
 }

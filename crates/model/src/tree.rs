@@ -37,7 +37,12 @@ struct Node<T> {
 impl<T> Node<T> {
     fn empty() -> Self {
         let children = HashTrieMap::new_with_hasher_and_ptr_kind(Default::default());
-        Self { children, plus: None, here: Arc::new([]), rest: Arc::new([]) }
+        Self {
+            children,
+            plus: None,
+            here: Arc::new([]),
+            rest: Arc::new([]),
+        }
     }
 
     fn is_bare(&self) -> bool {
@@ -51,7 +56,11 @@ impl<T> Node<T> {
 impl<T> Default for Tree<T> {
     fn default() -> Self {
         let exact = HashTrieMap::new_with_hasher_and_ptr_kind(Default::default());
-        Self { exact, wild: Node::empty(), filters: 0 }
+        Self {
+            exact,
+            wild: Node::empty(),
+            filters: 0,
+        }
     }
 }
 
@@ -92,7 +101,10 @@ impl<T: Clone + PartialEq> Tree<T> {
         let mut found = false;
         let mut change = |list: &[T]| {
             found |= list.contains(subscriber);
-            list.iter().filter(|one| *one != subscriber).cloned().collect()
+            list.iter()
+                .filter(|one| *one != subscriber)
+                .cloned()
+                .collect()
         };
         if topic::is_wild(filter) {
             edit(&mut self.wild, filter, &mut change);
@@ -163,7 +175,11 @@ fn edit<T: Clone>(node: &mut Node<T>, filter: &str, change: &mut dyn FnMut(&[T])
         return;
     }
     let (level, rest) = split(&filter[..level_len(filter)], filter);
-    let old = if level == "+" { node.plus.as_ref() } else { node.children.get(level) };
+    let old = if level == "+" {
+        node.plus.as_ref()
+    } else {
+        node.children.get(level)
+    };
     let mut child = old.map_or_else(Node::empty, |old| Node::clone(old));
     match rest {
         Some(rest) => edit(&mut child, rest, change),
@@ -199,7 +215,11 @@ mod tests {
         assert_eq!(hits(&tree, "a/b"), [1, 1]);
         assert!(tree.remove("a/+", &1) && !tree.remove("a/+", &1) && tree.remove("a/b", &1));
         assert!(tree.is_empty() && tree.wild.is_bare());
-        assert_eq!(hits(&before, "a/b"), [1, 1], "an older version is untouched");
+        assert_eq!(
+            hits(&before, "a/b"),
+            [1, 1],
+            "an older version is untouched"
+        );
     }
 
     proptest! {

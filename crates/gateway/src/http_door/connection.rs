@@ -11,14 +11,20 @@ use super::{DRAIN_DEADLINE, REQUEST_HEAD_DEADLINE};
 
 /// Serves one connection until the peer closes it or shutdown has drained it. `peer` stands in
 /// each request's extensions as [`axum::extract::ConnectInfo`].
-pub(super) async fn serve<S>(stream: S, peer: Option<std::net::SocketAddr>, router: Router, shutdown: Shutdown)
-where
+pub(super) async fn serve<S>(
+    stream: S,
+    peer: Option<std::net::SocketAddr>,
+    router: Router,
+    shutdown: Shutdown,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let router = router.layer(axum::middleware::map_request(
         move |mut request: axum::extract::Request| async move {
             if let Some(peer) = peer {
-                request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+                request
+                    .extensions_mut()
+                    .insert(axum::extract::ConnectInfo(peer));
             }
             request
         },

@@ -24,7 +24,10 @@ impl HttpDoor {
     /// Binds. With `tls` it is an HTTPS door.
     pub async fn bind(addr: SocketAddr, tls: Option<Arc<ServerConfig>>) -> io::Result<Self> {
         let listener = TcpListener::bind(addr).await?;
-        Ok(Self { listener, tls: tls.map(TlsAcceptor::from) })
+        Ok(Self {
+            listener,
+            tls: tls.map(TlsAcceptor::from),
+        })
     }
 
     /// Where it listens.

@@ -2,6 +2,7 @@
 //! The command line: one file per verb. A verb parses, asks, prints; what it asks for lives
 //! elsewhere.
 
+mod background;
 mod completion;
 mod config;
 mod demo;
@@ -130,6 +131,7 @@ fn dispatch(verb: Verb) -> Result<(), Failure> {
 fn block_on<T>(command: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .on_thread_start(background::lower_priority)
         .build()
         .map_err(|error| Failure::failed(format!("threads can't be started: {error}")))?;
     let done = runtime.block_on(command);

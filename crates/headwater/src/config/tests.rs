@@ -14,7 +14,7 @@ fn args(data: &str) -> ServeArgs {
 fn defaults_are_a_valid_file() {
     let config = Config::load(&args("d")).expect("defaults");
     assert_eq!(config.listen.mqtts, "0.0.0.0:8883".parse().ok());
-    assert_eq!((config.listen.mqtt, config.keep), (None, Keep::All));
+    assert_eq!((config.listen.mqtt, &config.keep), (None, &Keep::All));
     assert!(
         config.open_in_clear().is_empty()
             && config.sql_rows_max > 0

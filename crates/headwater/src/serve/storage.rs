@@ -30,14 +30,14 @@ pub(super) async fn open(folder: &Folder, clock: &Arc<dyn Clock>) -> Result<Stor
         .map_err(ServeError::part("the catalog can't be opened"))?;
     let blobs = hw_blobs::open_url(&folder.blobs_url());
     let blobs = blobs.map_err(ServeError::part("the object store can't be opened"))?;
-    let (url, clock) = (folder.log_url(), clock.clone());
-    let log = tokio::task::spawn_blocking(move || {
-        hw_log::open_url(&url, hw_log::Settings::default(), clock)
-    });
-    let log = log
-        .await
-        .map_err(ServeError::part("the log can't be opened"))?;
-    let (log, recovery) = log.map_err(ServeError::part("the log can't be opened"))?;
+    // On this thread, so that the log's writer inherits its priority and not that of background
+    // work; nothing else runs yet that could be kept waiting.
+    let opened = hw_log::open_url(
+        &folder.log_url(),
+        hw_log::Settings::default(),
+        clock.clone(),
+    );
+    let (log, recovery) = opened.map_err(ServeError::part("the log can't be opened"))?;
     let epoch = next_epoch(&*catalog).await?;
     Ok(Storage {
         catalog,

@@ -3,6 +3,7 @@
 //! measured pace, and lets the Log go up to where all tables have come.
 
 mod behind;
+mod commit;
 mod complaints;
 mod decoder;
 mod event_rows;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-//! One run of the worker: read, append, commit, let go.
+//! One run of the worker: read, append, wait. Commits are in the room beside it.
 
 use std::collections::HashSet;
 use std::future::pending;
-use std::sync::Arc;
 use std::time::Duration;
 
 use hw_kernel::port::log::{LogError, Read, Stream};
@@ -11,33 +10,32 @@ use hw_kernel::port::tables::TableError;
 use hw_kernel::{Shutdown, Tables};
 use hw_model::AccountId;
 use tokio::sync::mpsc;
-use tokio::task::{JoinError, JoinHandle};
+use tokio::task::JoinHandle;
 
 use super::decoder::{Decoder, Moment, Rows};
-use super::handle::{Flush, FlushError};
+use super::commit::ended;
+use super::handle::Flush;
 use super::pace::Pace;
 use super::worker::Ingest;
 use crate::error::chain;
 use crate::spec::TABLES;
 
-const STREAMS: [Stream; 2] = [Stream::MESSAGES, Stream::EVENTS];
+pub(super) const STREAMS: [Stream; 2] = [Stream::MESSAGES, Stream::EVENTS];
 
 /// Bytes of records from which decoding is worth a thread of its own.
 const LONG_WORK_BYTES: usize = 64 << 10;
 
-type Committed = Result<Result<(), TableError>, JoinError>;
-
 pub(super) struct Run<'a> {
-    ingest: &'a Ingest,
+    pub(super) ingest: &'a Ingest,
     shutdown: Shutdown,
     flushes: mpsc::Receiver<Flush>,
     /// Flushes whose records are not all appended yet, or that wait for a commit to start.
-    waiting: Vec<Flush>,
+    pub(super) waiting: Vec<Flush>,
     /// Flushes that the running commit serves.
-    serving: Vec<Flush>,
-    commit: Option<JoinHandle<Result<(), TableError>>>,
-    decoder: Decoder,
-    pace: Pace,
+    pub(super) serving: Vec<Flush>,
+    pub(super) commit: Option<JoinHandle<Result<(), TableError>>>,
+    pub(super) decoder: Decoder,
+    pub(super) pace: Pace,
     /// Accounts whose tables are there.
     known: HashSet<AccountId>,
     last_read: Duration,
@@ -47,7 +45,7 @@ pub(super) struct Run<'a> {
 
 /// What can fail, and is tried again.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+pub(super) enum Part {
     Read,
     Append,
     Commit,
@@ -64,7 +62,7 @@ enum Found {
 }
 
 /// The worker is told to end.
-struct Closing;
+pub(super) struct Closing;
 
 impl<'a> Run<'a> {
     pub fn new(ingest: &'a Ingest, flushes: mpsc::Receiver<Flush>, shutdown: Shutdown) -> Self {
@@ -129,11 +127,11 @@ impl<'a> Run<'a> {
         self.ingest.lake.buffered().bytes >= self.ingest.limits.buffer_bytes_max
     }
 
-    fn now(&self) -> Duration {
+    pub(super) fn now(&self) -> Duration {
         self.ingest.clock.monotonic()
     }
 
-    fn moment(&self) -> Moment {
+    pub(super) fn moment(&self) -> Moment {
         Moment {
             time: self.ingest.clock.now(),
             monotonic: self.now(),
@@ -217,7 +215,7 @@ impl<'a> Run<'a> {
     }
 
     /// Appends gathered rows, however often it takes: their records are not read again.
-    async fn append(&mut self) -> Result<(), Closing> {
+    pub(super) async fn append(&mut self) -> Result<(), Closing> {
         let rows = self.decoder.finish();
         if rows.is_empty() {
             return Ok(());
@@ -244,81 +242,6 @@ impl<'a> Run<'a> {
         let source = self.decoder.cursor();
         lake.append(rows.account, rows.table, rows.batch.clone(), source)
             .await
-    }
-
-    fn is_due(&self) -> bool {
-        let here = &self.decoder.cursor().position;
-        let due = self
-            .pace
-            .due_in(self.now(), self.ingest.lake.buffered(), &self.ingest.limits);
-        due == Some(Duration::ZERO) || self.waiting.iter().any(|flush| here.covers(&flush.target))
-    }
-
-    /// Starts a commit of everything appended so far; reading goes on beside it.
-    async fn start_commit(&mut self) -> Result<(), Closing> {
-        let now = self.now();
-        self.decoder.write_counts(self.moment());
-        self.append().await?;
-        let cursor = self.decoder.cursor().clone();
-        let (ripe, unripe) = std::mem::take(&mut self.waiting)
-            .into_iter()
-            .partition(|flush| cursor.position.covers(&flush.target));
-        (self.serving, self.waiting) = (ripe, unripe);
-        self.pace.started(now, &self.ingest.limits);
-        let lake = Arc::clone(&self.ingest.lake);
-        self.commit = Some(tokio::spawn(async move { lake.commit_all(&cursor).await }));
-        Ok(())
-    }
-
-    async fn committed(&mut self, outcome: Committed) {
-        let served = std::mem::take(&mut self.serving);
-        match outcome {
-            Ok(Ok(())) => {
-                self.works_again(Part::Commit);
-                self.ingest.figures.committed();
-                self.let_go().await;
-                served
-                    .into_iter()
-                    .for_each(|flush| drop(flush.done.send(Ok(()))));
-            }
-            Ok(Err(TableError::Stale(table))) => {
-                let error = format!("table {table} was changed by somebody else: reading again");
-                self.report_failure(Part::Commit, &error);
-                self.waiting.extend(served);
-                self.start_again().await;
-            }
-            Ok(Err(error)) => self.commit_failed(chain(&error), served),
-            Err(error) => self.commit_failed(chain(&error), served),
-        }
-    }
-
-    fn commit_failed(&mut self, error: String, served: Vec<Flush>) {
-        self.report_failure(Part::Commit, &error);
-        self.pace.failed(self.now(), &self.ingest.limits);
-        for flush in served {
-            drop(flush.done.send(Err(FlushError::Failed(error.clone()))));
-        }
-    }
-
-    /// Forgets what is not committed and reads it again: a commit's outcome was not what it said.
-    async fn start_again(&mut self) {
-        if let Err(error) = self.ingest.lake.reload().await {
-            self.report_failure(Part::Commit, &chain(&error));
-            self.pace.failed(self.now(), &self.ingest.limits);
-            return;
-        }
-        self.decoder = decoder(self.ingest);
-        self.pace = Pace::default();
-    }
-
-    /// Frees the Log up to where all tables have come.
-    async fn let_go(&self) {
-        let common = self.ingest.lake.common_cursor().position;
-        for stream in STREAMS {
-            if let Err(error) = self.ingest.log.trim(stream, &common).await {
-                tracing::warn!(error = %chain(&error), "the log could not be trimmed");
-            }
-        }
     }
 
     /// Waits for records, a flush, the running commit, or the time of the next one.
@@ -367,13 +290,13 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn works_again(&mut self, part: Part) {
+    pub(super) fn works_again(&mut self, part: Part) {
         if self.failing == Some(part) {
             self.failing = None;
         }
     }
 
-    fn report_failure(&mut self, part: Part, error: &str) {
+    pub(super) fn report_failure(&mut self, part: Part, error: &str) {
         self.failing = Some(part);
         tracing::error!(error, "the lake's ingest has failed and tries again");
         let lag = format!("{} rows in the buffer", self.ingest.lake.buffered().rows);
@@ -381,35 +304,10 @@ impl<'a> Run<'a> {
             .status
             .set("failing", lag, Some(error.to_owned()));
     }
-
-    /// Ends in good order: what is buffered is committed if that is quick, else the Log has it.
-    async fn close(&mut self) {
-        let limit = self.ingest.clock.sleep(self.ingest.limits.closing_max);
-        let last_commits = async {
-            if let Some(commit) = self.commit.take() {
-                self.committed(commit.await).await;
-            }
-            if self.ingest.lake.buffered().rows > 0 && self.start_commit().await.is_ok() {
-                let outcome = ended(&mut self.commit).await;
-                self.committed(outcome).await;
-            }
-        };
-        tokio::select! {
-            () = last_commits => {}
-            () = limit => tracing::warn!("the last commit took too long: its rows stay in the log"),
-        }
-    }
 }
 
-fn decoder(ingest: &Ingest) -> Decoder {
+pub(super) fn decoder(ingest: &Ingest) -> Decoder {
     Decoder::new(ingest.lake.common_cursor(), ingest.lake.cursors())
-}
-
-async fn ended(commit: &mut Option<JoinHandle<Result<(), TableError>>>) -> Committed {
-    match commit {
-        Some(commit) => commit.await,
-        None => pending().await,
-    }
 }
 
 async fn elapsed(ingest: &Ingest, due: Option<Duration>) {

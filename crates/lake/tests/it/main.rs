@@ -6,5 +6,6 @@ mod crash;
 mod faults;
 mod ingest;
 mod read;
+mod server;
 mod tables;
 mod world;

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The worker's commits: started when due, run beside the reading, and what follows from how they
+//! end.
+
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hw_kernel::port::tables::TableError;
+use tokio::task::{JoinError, JoinHandle};
+
+use super::handle::{Flush, FlushError};
+use super::pace::Pace;
+use super::run::{Closing, Part, Run, STREAMS, decoder};
+use crate::error::chain;
+
+/// How a commit's task ended.
+pub(super) type Committed = Result<Result<(), TableError>, JoinError>;
+
+impl Run<'_> {
+    pub(super) fn is_due(&self) -> bool {
+        let here = &self.decoder.cursor().position;
+        let due = self
+            .pace
+            .due_in(self.now(), self.ingest.lake.buffered(), &self.ingest.limits);
+        due == Some(Duration::ZERO) || self.waiting.iter().any(|flush| here.covers(&flush.target))
+    }
+
+    /// Starts a commit of everything appended so far; reading goes on beside it.
+    pub(super) async fn start_commit(&mut self) -> Result<(), Closing> {
+        let now = self.now();
+        self.decoder.write_counts(self.moment());
+        self.append().await?;
+        let cursor = self.decoder.cursor().clone();
+        let (ripe, unripe) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .partition(|flush| cursor.position.covers(&flush.target));
+        (self.serving, self.waiting) = (ripe, unripe);
+        self.pace.started(now, &self.ingest.limits);
+        let lake = Arc::clone(&self.ingest.lake);
+        self.commit = Some(tokio::spawn(async move { lake.commit_all(&cursor).await }));
+        Ok(())
+    }
+
+    pub(super) async fn committed(&mut self, outcome: Committed) {
+        let served = std::mem::take(&mut self.serving);
+        match outcome {
+            Ok(Ok(())) => {
+                self.works_again(Part::Commit);
+                self.ingest.figures.committed();
+                self.let_go().await;
+                served
+                    .into_iter()
+                    .for_each(|flush| drop(flush.done.send(Ok(()))));
+            }
+            Ok(Err(TableError::Stale(table))) => {
+                let error = format!("table {table} was changed by somebody else: reading again");
+                self.report_failure(Part::Commit, &error);
+                self.waiting.extend(served);
+                self.start_again().await;
+            }
+            Ok(Err(error)) => self.commit_failed(chain(&error), served),
+            Err(error) => self.commit_failed(chain(&error), served),
+        }
+    }
+
+    fn commit_failed(&mut self, error: String, served: Vec<Flush>) {
+        self.report_failure(Part::Commit, &error);
+        self.pace.failed(self.now(), &self.ingest.limits);
+        for flush in served {
+            drop(flush.done.send(Err(FlushError::Failed(error.clone()))));
+        }
+    }
+
+    /// Forgets what is not committed and reads it again: a commit's outcome was not what it said.
+    async fn start_again(&mut self) {
+        if let Err(error) = self.ingest.lake.reload().await {
+            self.report_failure(Part::Commit, &chain(&error));
+            self.pace.failed(self.now(), &self.ingest.limits);
+            return;
+        }
+        self.decoder = decoder(self.ingest);
+        self.pace = Pace::default();
+    }
+
+    /// Frees the Log up to where all tables have come.
+    async fn let_go(&self) {
+        let common = self.ingest.lake.common_cursor().position;
+        for stream in STREAMS {
+            if let Err(error) = self.ingest.log.trim(stream, &common).await {
+                tracing::warn!(error = %chain(&error), "the log could not be trimmed");
+            }
+        }
+    }
+
+    /// Ends in good order: what is buffered is committed if that is quick, else the Log has it.
+    pub(super) async fn close(&mut self) {
+        let limit = self.ingest.clock.sleep(self.ingest.limits.closing_max);
+        let last_commits = async {
+            if let Some(commit) = self.commit.take() {
+                self.committed(commit.await).await;
+            }
+            if self.ingest.lake.buffered().rows > 0 && self.start_commit().await.is_ok() {
+                let outcome = ended(&mut self.commit).await;
+                self.committed(outcome).await;
+            }
+        };
+        tokio::select! {
+            () = last_commits => {}
+            () = limit => tracing::warn!("the last commit took too long: its rows stay in the log"),
+        }
+    }
+}
+
+/// Resolves when the running commit ends; never if none runs.
+pub(super) async fn ended(commit: &mut Option<JoinHandle<Result<(), TableError>>>) -> Committed {
+    match commit {
+        Some(commit) => commit.await,
+        None => pending().await,
+    }
+}
