@@ -12,8 +12,8 @@ use hw_model::AccountId;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::decoder::{Decoder, Moment, Rows};
 use super::commit::ended;
+use super::decoder::{Decoder, Moment, Rows};
 use super::handle::Flush;
 use super::pace::Pace;
 use super::worker::Ingest;
@@ -210,7 +210,11 @@ impl<'a> Run<'a> {
                 self.decoder = decoder;
                 (bytes, end)
             }
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime is being taken down, and this task with it.
+                Err(_) => std::future::pending().await,
+            },
         }
     }
 

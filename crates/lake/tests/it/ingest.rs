@@ -2,23 +2,19 @@
 //! The ingest worker over a real Log: from a record to a row, through flushes, crashes and
 //! records that can't be read.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use hw_kernel::port::cursor::Cursor;
 use hw_kernel::port::log::Stream;
 use hw_kernel::record::batch::{Batch, Envelope};
-use hw_kernel::record::message::{self, Message, PrincipalRef};
-use hw_kernel::shutdown::{self, ShutdownSender};
-use hw_kernel::worker::Worker;
-use hw_kernel::{Event, Log, Tables};
-use hw_lake::{FlushError, Ingest, IngestHandle, IngestLimits, Lake};
+use hw_kernel::{Event, Tables};
+use hw_lake::{FlushError, IngestLimits};
+use hw_model::AccountId;
 use hw_model::trace::Producer;
-use hw_model::{AccountId, Timestamp, TraceId};
-use tokio::task::JoinHandle;
 
 use crate::read::{numbers_of, texts};
-use crate::world::{ACCOUNT, NOON, World};
+use crate::server::{Server, envelope, flush_or_burn, ids, push, twice};
+use crate::world::{ACCOUNT, World};
 
 #[tokio::test]
 async fn a_durable_message_is_visible_at_once_and_in_parquet_after_a_flush() {

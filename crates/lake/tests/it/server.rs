@@ -4,19 +4,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hw_kernel::port::cursor::Cursor;
 use hw_kernel::port::log::Stream;
 use hw_kernel::record::batch::{Batch, Envelope};
 use hw_kernel::record::message::{self, Message, PrincipalRef};
 use hw_kernel::shutdown::{self, ShutdownSender};
 use hw_kernel::worker::Worker;
-use hw_kernel::{Event, Log, Tables};
-use hw_lake::{FlushError, Ingest, IngestHandle, IngestLimits, Lake};
+use hw_kernel::{Log, Tables};
+use hw_lake::{Ingest, IngestHandle, IngestLimits, Lake};
 use hw_model::trace::Producer;
-use hw_model::{AccountId, Timestamp, TraceId};
+use hw_model::{Timestamp, TraceId};
 use tokio::task::JoinHandle;
 
-use crate::read::{numbers_of, texts};
+use crate::read::texts;
 use crate::world::{ACCOUNT, NOON, World};
 
 /// A server's part of the way: log, lake and worker.
