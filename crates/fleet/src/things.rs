@@ -187,8 +187,22 @@ impl Fleet {
         }
         let sql = "DELETE FROM things WHERE account = $1 AND thing_name = $2 AND version = $3";
         let args = vec![account.into(), thing_name.into(), thing.version.into()];
-        match self.catalog.write(vec![Statement::new(sql, args)]).await {
+        match self
+            .catalog
+            .write(vec![Statement::new(sql, args).expecting(1)])
+            .await
+        {
             Err(CatalogError::Constraint { .. }) => Err(FleetError::Attached(thing.name)),
+            // Somebody else changed or deleted it meanwhile.
+            Err(CatalogError::Conflict { .. }) => match self.thing(account, thing_name).await {
+                Err(FleetError::NotFound(_)) => Ok(()),
+                Err(error) => Err(error),
+                Ok(now) => Err(FleetError::Version {
+                    name: now.name,
+                    expected: thing.version,
+                    found: now.version,
+                }),
+            },
             Err(error) => Err(error.into()),
             Ok(_) => {
                 self.changes.touched(account, &Touched::Thing(thing.name));

@@ -112,12 +112,16 @@ pub async fn run(
 }
 
 fn broker_config(config: &Config, epoch: u32) -> BrokerConfig {
+    let log_bytes_max = hw_log::Settings::default().buffered_bytes_max;
     let mut broker = BrokerConfig {
         shards: config.shards.unwrap_or(0),
         epoch,
         keep: config.keep.clone(),
         ..BrokerConfig::default()
     };
+    // All shards together must pause before the log refuses a batch.
+    let shards = usize::from(broker.shard_count());
+    broker.limits.log_waiting_bytes_max = log_bytes_max / 2 / shards;
     // Room for the topic, properties and header beside the payload.
     broker.session.packet_bytes_max = config.payload_bytes_max + (64 << 10);
     broker

@@ -78,6 +78,10 @@ impl Directory {
                 .block_on(loading)
                 .map_err(|error| fault(key, &error))??;
             let mut live = self.live.lock();
+            // Another look-up may have come first: there must be one principal to mark, not two.
+            if let Some(known) = live.fresh(key) {
+                return Ok(known);
+            }
             if self.generation.load(Ordering::Acquire) == before {
                 let principal = Arc::new(principal);
                 live.insert(key, &principal);

@@ -105,8 +105,9 @@ impl DoorThread {
             let timeout = self.timeout(self.now());
             match self.poll.poll(&mut events, timeout) {
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => {
-                    tracing::error!(%error, "a door thread can't wait for events and ends");
-                    return;
+                    tracing::error!(%error, "a door thread can't wait for events: the server ends");
+                    // Its clients would hang for ever: better a restart that everybody sees.
+                    std::process::abort();
                 }
                 _ => {}
             }

@@ -147,3 +147,36 @@ async fn every_change_marks_whom_it_touches_and_wakes_the_shards() {
     }
     assert!(!bystander.is_stale());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn look_ups_at_once_give_one_principal_that_a_change_marks() {
+    let house = house().await;
+    let mut unmarked = 0;
+    for _ in 0..10 {
+        let made = house
+            .identity
+            .create_keys_and_certificate(ACCOUNT, &house.authority, true)
+            .await
+            .expect("made");
+        let der = der(&made);
+        let asks = (0..4).map(|_| {
+            let (directory, der) = (house.directory.clone(), der.clone());
+            std::thread::spawn(move || directory.by_certificate(&der, None).expect("active"))
+        });
+        let asks: Vec<_> = asks.collect();
+        let held: Vec<_> = tokio::task::spawn_blocking(move || {
+            asks.into_iter()
+                .map(|t| t.join().expect("ran"))
+                .collect::<Vec<_>>()
+        })
+        .await
+        .expect("ran");
+        house
+            .identity
+            .set_certificate_status(ACCOUNT, made.certificate.id, "REVOKED")
+            .await
+            .expect("set");
+        unmarked += held.iter().filter(|p| !p.is_stale()).count();
+    }
+    assert_eq!(unmarked, 0, "of 40 held principals");
+}
