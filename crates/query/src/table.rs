@@ -84,7 +84,7 @@ impl TableProvider for LakeTable {
             .tables
             .snapshot(self.account, self.spec.name)
             .await
-            .map_err(|e| QueryError::from(e))?;
+            .map_err(QueryError::from)?;
         let files = prune::by_time(&self.spec, &self.schema, state, filters, &snapshot.files)?;
 
         let mut parts: Vec<Arc<dyn ExecutionPlan>> = Vec::with_capacity(2);

@@ -138,9 +138,7 @@ impl SchemaProvider for Information {
             return Ok(None);
         };
         let rows = match name {
-            "schemata" => [PUBLIC, INFORMATION, POSTGRES]
-                .map(|s| schema_row(s))
-                .to_vec(),
+            "schemata" => [PUBLIC, INFORMATION, POSTGRES].map(schema_row).to_vec(),
             "tables" => self.public.list().await?.iter().map(table_row).collect(),
             "columns" => self
                 .public

@@ -49,8 +49,10 @@ impl Scan<'_> {
                 runtime.object_store(&url)?,
                 runtime.cache_manager.get_file_metadata_cache(),
             ));
-        let mut options = TableParquetOptions::default();
-        options.global = state.config_options().execution.parquet.clone();
+        let options = TableParquetOptions {
+            global: state.config_options().execution.parquet.clone(),
+            ..TableParquetOptions::default()
+        };
         let source = ParquetSource::new(Arc::clone(self.schema))
             .with_table_parquet_options(options)
             .with_metadata_size_hint(FOOTER_BYTES)
