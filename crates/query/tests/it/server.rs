@@ -31,6 +31,7 @@ impl PgAuth for Keys {
 
 /// A running server.
 pub struct Server {
+    #[allow(dead_code, reason = "it holds what the server reads")]
     pub world: World,
     pub addr: SocketAddr,
     shutdown: ShutdownSender,
