@@ -12,6 +12,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider};
+use datafusion::common::Result;
 use hw_kernel::Tables;
 use hw_model::AccountId;
 
@@ -45,6 +46,15 @@ impl AccountCatalog {
             postgres: Arc::new(postgres::Postgres::new(public.clone(), statics)),
             public: Arc::new(public),
         })
+    }
+
+    /// Sees the tables for the first time, if it has not yet: functions that turn names into ids
+    /// can't wait for a list.
+    pub(crate) async fn look(&self) -> Result<()> {
+        if self.public.described().read().is_empty() {
+            self.public.list().await?;
+        }
+        Ok(())
     }
 
     /// The tables as the catalog saw them last.

@@ -4,12 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
+use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::common::ScalarValue;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
-use datafusion::sql::sqlparser::ast::Statement;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use hw_kernel::{Blobs, Tables};
@@ -24,7 +23,7 @@ use crate::param::Param;
 use crate::plan::Planned;
 use crate::runtime::{Runtime, Workers};
 use crate::session::{Session, Settings};
-use crate::statement::{Command, Parser};
+use crate::statement::{Ask, Command, Parser};
 
 /// Reads the tables of all accounts; each session sees one.
 #[derive(Clone)]
@@ -94,14 +93,18 @@ impl Engine {
         );
         let functions = function::of_session(&settings, &catalog);
         let state = SessionStateBuilder::new_from_existing(inner.base.clone())
-            .with_catalog_list(Arc::new(OneDatabase(catalog)))
+            .with_catalog_list(Arc::new(OneDatabase(Arc::clone(&catalog))))
             .with_runtime_env(inner.runtime.session());
         let context = SessionContext::new_with_state(state.build());
         functions
             .into_iter()
             .for_each(|function| context.register_udf(function));
         context.register_udtf("pg_get_keywords", inner.statics.keywords());
-        Session { context, settings }
+        Session {
+            context,
+            settings,
+            catalog,
+        }
     }
 
     /// The statements of a text, in order, each allowed.
@@ -111,17 +114,16 @@ impl Engine {
         self.0.workers.run(work).await
     }
 
-    /// Plans a query.
+    /// Plans a query; `told` are the types of its parameters as far as the client told them.
     pub(crate) async fn plan(
         &self,
         session: &Session,
-        statement: Statement,
+        ask: Ask,
+        told: Vec<Option<DataType>>,
     ) -> Result<Planned, QueryError> {
         let session = session.clone();
-        self.0
-            .workers
-            .run(async move { session.plan(statement).await })
-            .await
+        let work = async move { session.plan(ask, &told).await };
+        self.0.workers.run(work).await
     }
 
     /// Starts a planned query with values in the places of its parameters.
@@ -131,11 +133,11 @@ impl Engine {
         planned: &Planned,
         values: Vec<ScalarValue>,
     ) -> Result<Rows, QueryError> {
-        let (session, planned) = (session.clone(), planned.clone());
-        let work = async move { session.start(planned.bind(values)?).await };
+        let (session, plan) = (session.clone(), planned.clone());
+        let work = async move { session.start(plan.bind(values)?).await };
         let stream = self.0.workers.run(work).await?;
         Ok(Rows {
-            schema: stream.schema(),
+            schema: planned.named(&stream.schema()),
             batches: self.0.workers.pull(stream).boxed(),
         })
     }
@@ -170,9 +172,10 @@ impl Engine {
         }
         let session = self.open(account, &account.to_string());
         match commands.pop() {
-            Some(Command::Query(statement)) => {
-                let planned = self.plan(&session, *statement).await?;
-                let values = params.into_iter().map(ScalarValue::from).collect();
+            Some(Command::Query(ask)) => {
+                let values: Vec<_> = params.into_iter().map(ScalarValue::from).collect();
+                let told = values.iter().map(|value| Some(value.data_type())).collect();
+                let planned = self.plan(&session, *ask, told).await?;
                 self.collect(self.start(&session, &planned, values).await?)
                     .await
             }
@@ -203,7 +206,12 @@ impl Engine {
                 let text = format!("the answer is larger than {max} bytes (answer_bytes_max)");
                 return Err(QueryError::limit("54000", text));
             }
-            batches.push(batch);
+            let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+            let columns = batch.columns().to_vec();
+            let schema = Arc::clone(&rows.schema);
+            batches.push(RecordBatch::try_new_with_options(
+                schema, columns, &options,
+            )?);
         }
         Ok(Answer::new(rows.schema, batches))
     }

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A planned query: what it answers, what values it wants, and the plan with values in place.
 
-use std::collections::HashMap;
+mod types;
+
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::{DataType, SchemaRef};
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef};
 use datafusion::common::{ParamValues, ScalarValue};
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::logical_expr::LogicalPlan;
 
 use crate::error::QueryError;
+use crate::statement::Names;
 
 /// A query that can be run many times; each run reads what is there then.
 #[derive(Debug, Clone)]
@@ -17,19 +18,39 @@ pub(crate) struct Planned {
     plan: Arc<LogicalPlan>,
     /// The columns of the answer.
     pub schema: SchemaRef,
-    /// The types of `$1`, `$2`, …, as far as the query tells.
+    /// The types of `$1`, `$2`, …, as far as they are known.
     pub parameters: Vec<Option<DataType>>,
 }
 
 impl Planned {
-    pub(crate) fn new(plan: LogicalPlan) -> Result<Self, QueryError> {
-        let parameters = parameters(&plan)?;
-        let schema = Arc::clone(plan.schema().inner());
+    /// A plan whose parameters have the types that it tells itself, else those that `told` says.
+    pub(crate) fn new(
+        plan: LogicalPlan,
+        names: &Names,
+        told: &[Option<DataType>],
+    ) -> Result<Self, QueryError> {
+        let (plan, parameters) = types::resolve(plan, told)?;
+        let fields = plan.schema().fields();
+        let named = fields
+            .iter()
+            .zip(names.spread(fields.len()))
+            .map(|(field, name)| match name {
+                Some(name) => Arc::new(field.as_ref().clone().with_name(name)),
+                None => Arc::clone(field),
+            });
+        let schema = Arc::new(Schema::new(named.collect::<Vec<_>>()));
         Ok(Self {
             plan: Arc::new(plan),
             schema,
             parameters,
         })
+    }
+
+    /// The columns of a run, which may differ in type when values decide it, by their names.
+    pub(crate) fn named(&self, run: &Schema) -> SchemaRef {
+        let fields = run.fields().iter().zip(self.schema.fields());
+        let named = fields.map(|(run, own)| run.as_ref().clone().with_name(own.name()));
+        Arc::new(Schema::new(named.collect::<Vec<_>>()))
     }
 
     /// The plan with values in the places of its parameters.
@@ -46,54 +67,4 @@ impl Planned {
         }
         Ok(plan.replace_params_with_values(&ParamValues::from(values))?)
     }
-}
-
-/// The types of the parameters, in order: as many as the greatest number behind a `$`.
-fn parameters(plan: &LogicalPlan) -> Result<Vec<Option<DataType>>, QueryError> {
-    let mut found = plan.get_parameter_types()?;
-    if found.values().any(Option::is_none) {
-        told_by_place(plan, &mut found)?;
-    }
-    let mut types = Vec::new();
-    for (name, data_type) in found {
-        let number = name
-            .strip_prefix('$')
-            .and_then(|digits| digits.parse::<usize>().ok());
-        let Some(number @ 1..=65_535) = number else {
-            let text = format!("{name} is not a parameter: those are $1, $2, …");
-            return Err(QueryError::invalid(text));
-        };
-        if types.len() < number {
-            types.resize(number, None);
-        }
-        types[number - 1] = data_type;
-    }
-    Ok(types)
-}
-
-/// `$1::timestamptz` and `LIMIT $1` tell types that the engine itself does not read from them.
-fn told_by_place(
-    plan: &LogicalPlan,
-    found: &mut HashMap<String, Option<DataType>>,
-) -> Result<(), QueryError> {
-    plan.apply_with_subqueries(|node| {
-        for expr in node.expressions() {
-            if let (LogicalPlan::Limit(_), Expr::Placeholder(placeholder)) = (node, &expr)
-                && let Some(unknown @ None) = found.get_mut(&placeholder.id)
-            {
-                *unknown = Some(DataType::Int64);
-            }
-            expr.apply(|part| {
-                if let Expr::Cast(cast) = part
-                    && let Expr::Placeholder(placeholder) = cast.expr.as_ref()
-                    && let Some(unknown @ None) = found.get_mut(&placeholder.id)
-                {
-                    *unknown = Some(cast.data_type.clone());
-                }
-                Ok(TreeNodeRecursion::Continue)
-            })?;
-        }
-        Ok(TreeNodeRecursion::Continue)
-    })?;
-    Ok(())
 }

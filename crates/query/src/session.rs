@@ -5,16 +5,18 @@ mod settings;
 
 use std::sync::Arc;
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::execution::context::SQLOptions;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{SendableRecordBatchStream, execute_stream};
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement as PlannedStatement;
-use datafusion::sql::sqlparser::ast::Statement;
 use parking_lot::RwLock;
 
+use crate::catalog::AccountCatalog;
 use crate::error::QueryError;
 use crate::plan::Planned;
+use crate::statement::Ask;
 
 pub(crate) use settings::{SERVER_VERSION, Settings};
 
@@ -26,19 +28,25 @@ pub(crate) type SharedSettings = Arc<RwLock<Settings>>;
 pub(crate) struct Session {
     pub context: SessionContext,
     pub settings: SharedSettings,
+    pub catalog: Arc<AccountCatalog>,
 }
 
 impl Session {
-    /// Plans a query. What would change something is refused here a second time, on the plan.
-    pub(crate) async fn plan(&self, statement: Statement) -> Result<Planned, QueryError> {
-        let statement = PlannedStatement::Statement(Box::new(statement));
+    /// Plans a query; `told` are the types of its parameters as far as the client told them. What would change something is refused here a second time, on the plan.
+    pub(crate) async fn plan(
+        &self,
+        ask: Ask,
+        told: &[Option<DataType>],
+    ) -> Result<Planned, QueryError> {
+        self.catalog.look().await?;
+        let statement = PlannedStatement::Statement(Box::new(ask.statement));
         let plan = self.context.state().statement_to_plan(statement).await?;
         let read_only = SQLOptions::new()
             .with_allow_ddl(false)
             .with_allow_dml(false)
             .with_allow_statements(false);
         match read_only.verify_plan(&plan) {
-            Ok(()) => Planned::new(plan),
+            Ok(()) => Planned::new(plan, &ask.names, told),
             Err(_) => Err(QueryError::ReadOnly("the statement".into())),
         }
     }

@@ -2,6 +2,7 @@
 //! From text to statements that may run: parsed, bounded, told apart, and made fit for the engine.
 
 mod compat;
+mod names;
 mod size;
 mod words;
 
@@ -13,12 +14,20 @@ use crate::error::QueryError;
 use crate::limits::Limits;
 
 pub(crate) use compat::Parser;
+pub(crate) use names::Names;
+
+/// A query as it is planned, and the names of its answer's columns.
+#[derive(Debug, Clone)]
+pub(crate) struct Ask {
+    pub statement: Statement,
+    pub names: Names,
+}
 
 /// A statement that is allowed.
 #[derive(Debug, Clone)]
 pub(crate) enum Command {
     /// A query, or the explanation of one.
-    Query(Box<Statement>),
+    Query(Box<Ask>),
     /// `SHOW name`; `None` is `SHOW ALL`.
     Show(Option<String>),
     /// `SET name = value`; `None` is `DEFAULT`, as in `RESET`.
@@ -52,7 +61,7 @@ impl Parser {
     }
 }
 
-fn command(statement: Statement) -> Result<Command, QueryError> {
+fn command(mut statement: Statement) -> Result<Command, QueryError> {
     match &statement {
         Statement::Query(query) => allowed(query)?,
         Statement::Explain {
@@ -63,7 +72,8 @@ fn command(statement: Statement) -> Result<Command, QueryError> {
         },
         _ => return words::command(statement),
     }
-    Ok(Command::Query(Box::new(statement)))
+    let names = Names::of(&mut statement);
+    Ok(Command::Query(Box::new(Ask { statement, names })))
 }
 
 /// A query that only reads and is not too large when its parts are put in place.

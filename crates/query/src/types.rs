@@ -68,6 +68,24 @@ pub(crate) fn pg_type(kind: ColumnKind) -> PgType {
     }
 }
 
+/// The id of a stored type by either of its names.
+pub(crate) fn oid_of_type(name: &str) -> Option<i32> {
+    let kinds = [
+        ColumnKind::Time,
+        ColumnKind::Text,
+        ColumnKind::Double,
+        ColumnKind::Int,
+        ColumnKind::Long,
+        ColumnKind::Bool,
+        ColumnKind::Bytes,
+    ];
+    let known = kinds.map(pg_type);
+    known
+        .iter()
+        .find(|kind| kind.name == name || kind.short == name)
+        .map(|kind| kind.oid)
+}
+
 /// The name of any type that an answer can have, in PostgreSQL's words.
 pub(crate) fn type_name(data_type: &DataType) -> String {
     let name = match data_type {

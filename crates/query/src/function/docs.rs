@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! `obj_description` and `col_description`: what tables and columns hold, from their specs.
+//! `obj_description`, `col_description` and `to_regclass`: tables and columns by id, from specs.
 
 use std::sync::Arc;
 
@@ -34,5 +34,19 @@ pub(super) fn functions(described: Described) -> Vec<ScalarUDF> {
         });
         Ok(ScalarValue::Utf8(doc.map(str::to_owned)))
     });
-    vec![object, column]
+    vec![object, column, to_regclass(described)]
+}
+
+/// `to_regclass(name)`: the id of a table of that name, NULL if there is none.
+fn to_regclass(described: Described) -> ScalarUDF {
+    by_row("to_regclass", DataType::Int32, move |args| {
+        let id = args.text(0).and_then(|name| {
+            let name = name.replace('"', "");
+            let name = name.strip_prefix("public.").unwrap_or(&name);
+            let specs = described.read();
+            let known = specs.iter().any(|spec| spec.name == name);
+            known.then(|| oid::table(name))
+        });
+        Ok(ScalarValue::Int32(id.and_then(|id| i32::try_from(id).ok())))
+    })
 }

@@ -108,6 +108,11 @@ pub(crate) fn fixed() -> Vec<Arc<ScalarUDF>> {
         by_row("pg_size_pretty", DataType::Utf8, |args| {
             Ok(ScalarValue::Utf8(args.int(0).map(pretty)))
         }),
+        by_row("to_regtype", DataType::Int32, |args| {
+            Ok(ScalarValue::Int32(
+                args.text(0).and_then(crate::types::oid_of_type),
+            ))
+        }),
         create_current_schemas_udf(),
         create_pg_encoding_to_char_udf(),
         format_type::create_format_type_udf(),

@@ -8,8 +8,9 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    ArrayElemTypeDef, CastKind, DataType, Expr, Function, FunctionArgumentList, FunctionArguments,
-    ObjectName, Statement, Value, Visit, VisitMut, Visitor, VisitorMut,
+    ArrayElemTypeDef, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr,
+    FunctionArgumentList, FunctionArguments, ObjectName, Statement, Value, Visit, VisitMut,
+    Visitor, VisitorMut,
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser as SqlParser;
@@ -40,18 +41,64 @@ impl Parser {
         if !plain.iter().any(asks_catalog) {
             return Ok(plain.into_iter().map(|s| fit(s, false)).collect());
         }
-        let rewritten = self.catalog.parse(sql)?;
-        if rewritten.len() != plain.len() {
-            return Ok(plain.into_iter().map(|s| fit(s, false)).collect());
+        let known = self.catalog.parse(sql)?;
+        let known = if known.len() == plain.len() {
+            known
+        } else {
+            plain.clone()
+        };
+        Ok(plain
+            .into_iter()
+            .zip(known)
+            .map(|(plain, known)| self.chosen(plain, known))
+            .collect())
+    }
+
+    /// A statement as it runs. `known` is what upstream makes of it: either one of its rewritings
+    /// of a whole statement that it knows by heart, or the work of its rules, which are better
+    /// applied to ids of tables that are already in place.
+    fn chosen(&self, plain: Statement, known: Statement) -> Statement {
+        if !asks_catalog(&plain) {
+            return fit(plain, false);
         }
-        let chosen = plain.into_iter().zip(rewritten).map(|(plain, rewritten)| {
-            if asks_catalog(&plain) {
-                fit(rewritten, true)
-            } else {
-                fit(plain, false)
+        let by_rules = self.catalog.rewrite(plain.clone());
+        if by_rules.to_string() != known.to_string() {
+            return fit(known, true);
+        }
+        let mut placed = plain;
+        // The visitor never breaks.
+        let _ = VisitMut::visit(&mut placed, &mut TableIds);
+        fit(self.catalog.rewrite(placed), true)
+    }
+}
+
+/// `'telemetry'::regclass`, with or without `::oid`, is a call that answers the table's id.
+struct TableIds;
+
+impl VisitorMut for TableIds {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        let cast = |expr: &Expr, types: &[&str]| match expr {
+            Expr::Cast {
+                expr, data_type, ..
+            } => {
+                let name = data_type.to_string().to_lowercase();
+                let name = name.strip_prefix("pg_catalog.").unwrap_or(&name);
+                types.contains(&name).then(|| expr.as_ref().clone())
             }
-        });
-        Ok(chosen.collect())
+            _ => None,
+        };
+        let inner = cast(expr, &["oid"]).unwrap_or_else(|| expr.clone());
+        if let Some(Expr::Value(name)) = cast(&inner, &["regclass"])
+            && matches!(
+                name.value,
+                Value::SingleQuotedString(_) | Value::Placeholder(_)
+            )
+        {
+            *expr = call("to_regclass", vec![Expr::Value(name)]);
+        }
+        ControlFlow::Continue(())
     }
 }
 
@@ -106,7 +153,7 @@ impl Visitor for CatalogNames {
 }
 
 /// What changes no meaning: functions lose the qualifier `pg_catalog`, `current_schema` gets its
-/// parentheses; and, in what asks the catalogs, arrays of subqueries are NULL.
+/// parentheses; and, in what asks the catalogs, some subqueries are NULL.
 fn fit(mut statement: Statement, catalog: bool) -> Statement {
     // The visitor never breaks.
     let _ = VisitMut::visit(&mut statement, &mut Fit { catalog });
@@ -126,13 +173,32 @@ impl VisitorMut for Fit {
                 *expr = no_array()
             }
             Expr::Function(function) => unqualify(&mut function.name),
+            Expr::Case { .. } if self.catalog => {
+                // The visitor never breaks.
+                let _ = VisitMut::visit(expr, &mut NoSubqueries);
+            }
             Expr::Identifier(ident)
                 if ident.quote_style.is_none()
                     && ident.value.eq_ignore_ascii_case("current_schema") =>
             {
-                *expr = call("current_schema");
+                *expr = call("current_schema", Vec::new());
             }
             _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// Tools ask the catalogs for what defaults and identities are by a subquery for each column, in a
+/// CASE: there are none. Upstream does the same outside of CASE.
+struct NoSubqueries;
+
+impl VisitorMut for NoSubqueries {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        if matches!(expr, Expr::Subquery(_)) {
+            *expr = Expr::Value(Value::Null.with_empty_span());
         }
         ControlFlow::Continue(())
     }
@@ -168,11 +234,14 @@ fn unqualify(name: &mut ObjectName) {
     }
 }
 
-fn call(name: &str) -> Expr {
+fn call(name: &str, args: Vec<Expr>) -> Expr {
+    let args = args
+        .into_iter()
+        .map(|arg| FunctionArg::Unnamed(FunctionArgExpr::Expr(arg)));
     Expr::Function(Function {
         name: ObjectName::from(vec![name.into()]),
         args: FunctionArguments::List(FunctionArgumentList {
-            args: Vec::new(),
+            args: args.collect(),
             duplicate_treatment: None,
             clauses: Vec::new(),
         }),

@@ -55,7 +55,7 @@ impl QueryParser for Preparer {
         &self,
         client: &C,
         sql: &str,
-        _types: &[Option<Type>],
+        types: &[Option<Type>],
     ) -> PgWireResult<Prepared>
     where
         C: ClientInfo + Unpin + Send + Sync,
@@ -71,10 +71,14 @@ impl QueryParser for Preparer {
             return Ok(Prepared::Empty);
         };
         command::in_failed_transaction(client, &command)?;
-        let Command::Query(statement) = command else {
+        let Command::Query(ask) = command else {
             return Ok(Prepared::Command(command));
         };
-        let plan = engine.plan(&state.session, *statement);
+        let told = types
+            .iter()
+            .map(|told| told.as_ref().and_then(params::arrow_type))
+            .collect();
+        let plan = engine.plan(&state.session, *ask, told);
         Ok(Prepared::Query(state.guard().or_end(plan).await?))
     }
 

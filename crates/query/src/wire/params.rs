@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, Field, IntervalUnit, TimeUnit};
 use datafusion::common::{ParamValues, ScalarValue};
 use datafusion_postgres::arrow_pg::datatypes::df::deserialize_parameters;
+use datafusion_postgres::arrow_pg::datatypes::into_pg_type;
 use datafusion_postgres::pgwire::api::Type;
 use datafusion_postgres::pgwire::api::portal::{Format, Portal};
 use datafusion_postgres::pgwire::api::stmt::StoredStatement;
@@ -16,6 +17,7 @@ use datafusion_postgres::pgwire::messages::extendedquery::Bind;
 
 use super::fault;
 use crate::error::QueryError;
+use crate::types::UTC;
 
 /// The values of a portal, one for each of `wanted`.
 pub(super) fn values<S: Clone>(
@@ -66,7 +68,7 @@ fn value(
         (None, false) => text(bytes, wanted),
         (None, true) => {
             // A client that tells no type follows the description that it was given.
-            let own = wanted.map(datafusion_postgres::arrow_pg::datatypes::into_pg_type);
+            let own = wanted.map(into_pg_type);
             typed(
                 bytes,
                 own.transpose()?.unwrap_or(Type::TEXT),
@@ -87,7 +89,15 @@ fn text(bytes: &Bytes, wanted: Option<&DataType>) -> PgWireResult<ScalarValue> {
         Some(DataType::Binary | DataType::LargeBinary | DataType::BinaryView) => {
             return typed(bytes, Type::BYTEA, false, wanted);
         }
+        Some(list @ DataType::List(_)) => {
+            return typed(bytes, into_pg_type(list)?, false, wanted);
+        }
         Some(DataType::Boolean) => return typed(bytes, Type::BOOL, false, wanted),
+        Some(wanted @ DataType::Timestamp(..)) => {
+            // The engine wants seconds, PostgreSQL does not.
+            let minutes = || ScalarValue::Utf8(Some(format!("{text}:00"))).cast_to(wanted);
+            literal.cast_to(wanted).or_else(|_| minutes())
+        }
         Some(wanted) => literal.cast_to(wanted),
     };
     Ok(value.map_err(|_| {
@@ -120,4 +130,30 @@ fn typed(
         ParamValues::List(mut values) if values.len() == 1 => Ok(values.swap_remove(0).value),
         _ => Err(fault::protocol("a bound value that can't be read")),
     }
+}
+
+/// The type of a parameter that only the client tells, as in `SELECT $1`.
+pub(super) fn arrow_type(told: &Type) -> Option<DataType> {
+    let list = |item: DataType| DataType::List(Arc::new(Field::new_list_field(item, true)));
+    Some(match *told {
+        Type::BOOL => DataType::Boolean,
+        Type::INT2 => DataType::Int16,
+        Type::INT4 => DataType::Int32,
+        Type::INT8 => DataType::Int64,
+        Type::FLOAT4 => DataType::Float32,
+        Type::FLOAT8 => DataType::Float64,
+        Type::NUMERIC => DataType::Decimal128(38, 10),
+        Type::TEXT | Type::VARCHAR => DataType::Utf8,
+        Type::BYTEA => DataType::Binary,
+        Type::DATE => DataType::Date32,
+        Type::TIME => DataType::Time64(TimeUnit::Nanosecond),
+        Type::TIMESTAMP => DataType::Timestamp(TimeUnit::Microsecond, None),
+        Type::TIMESTAMPTZ => DataType::Timestamp(TimeUnit::Microsecond, Some(UTC.into())),
+        Type::INTERVAL => DataType::Interval(IntervalUnit::MonthDayNano),
+        Type::INT4_ARRAY => list(DataType::Int32),
+        Type::INT8_ARRAY => list(DataType::Int64),
+        Type::FLOAT8_ARRAY => list(DataType::Float64),
+        Type::TEXT_ARRAY | Type::VARCHAR_ARRAY => list(DataType::Utf8),
+        _ => return None,
+    })
 }

@@ -34,12 +34,12 @@ impl Simple {
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {
         command::in_failed_transaction(client, &command)?;
-        let Command::Query(statement) = command else {
+        let Command::Query(ask) = command else {
             return command::run(client, state, &command).await;
         };
         let (engine, mut guard) = (&state.shared.engine, state.guard());
         let start = async {
-            let planned = engine.plan(&state.session, *statement).await?;
+            let planned = engine.plan(&state.session, *ask, Vec::new()).await?;
             engine.start(&state.session, &planned, Vec::new()).await
         };
         let answer = guard.or_end(start).await?;

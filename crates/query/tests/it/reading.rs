@@ -164,3 +164,20 @@ async fn correlated_subqueries_are_not_rewritten() {
                FROM telemetry x WHERE x.time < '2019-02-21T16:30:00Z' ORDER BY 1";
     assert_eq!(world.rows(sql).await, json!([["a", 4.5], ["b", 2.0]]));
 }
+
+#[tokio::test]
+async fn columns_have_postgresql_names_even_twice() {
+    let world = World::small(Limits::default());
+    let sql = "SELECT count(*), count(*), max(value) AS count, 1 FROM telemetry WHERE value < 9";
+    let answer = world.engine.sql(ONE, sql, Vec::new()).await.expect("reads");
+    let names: Vec<&str> = answer
+        .columns
+        .iter()
+        .map(|column| column.name.as_str())
+        .collect();
+    assert_eq!(names, ["count", "count", "count", "?column?"]);
+    assert_eq!(world.rows(sql).await, json!([[4, 4, 4.5, 1]]));
+    let sql = "SELECT value, * FROM telemetry ORDER BY time LIMIT 1";
+    assert_eq!(world.rows(sql).await[0][0], 1.0);
+    assert_eq!(world.rows(sql).await[0][4], 1.0);
+}

@@ -276,3 +276,48 @@ async fn statements_can_be_cancelled_and_time_out() {
     client.batch_execute("SELECT 1").await.expect("goes on");
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_tools_ask_of_the_catalogs() {
+    let server = small().await;
+    let client = server.connect(KEY).await.expect("connects");
+    let attributes = "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute \
+                      WHERE attrelid = 'telemetry'::regclass AND attnum > 0 ORDER BY attnum LIMIT 1";
+    let row = client.query_one(attributes, &[]).await.expect("reads");
+    assert_eq!(
+        (row.get::<_, &str>(0), row.get::<_, &str>(1)),
+        ("time", "timestamp with time zone")
+    );
+    let doc = "SELECT obj_description('public.telemetry'::regclass::oid, 'pg_class')";
+    let row = client.query_one(doc, &[]).await.expect("reads");
+    assert_eq!(row.get::<_, &str>(0), "A row per leaf of a JSON payload.");
+    let doc = "SELECT description FROM pg_description d JOIN pg_class c ON c.oid = d.objoid \
+               WHERE c.relname = 'messages' AND d.objsubid = 5";
+    assert_eq!(
+        client
+            .query_one(doc, &[])
+            .await
+            .expect("reads")
+            .get::<_, &str>(0),
+        "The payload."
+    );
+    let columns = "SELECT data_type FROM information_schema.columns \
+                   WHERE table_name = $1 ORDER BY ordinal_position";
+    let rows = client.query(columns, &[&"messages"]).await.expect("reads");
+    let types: Vec<&str> = rows.iter().map(|row| row.get(0)).collect();
+    let want = [
+        "timestamp with time zone",
+        "text",
+        "integer",
+        "boolean",
+        "bytea",
+        "bigint",
+    ];
+    assert_eq!(types, want);
+    let row = client
+        .query_one("SELECT $1, version() LIKE 'PostgreSQL 15%'", &[&"x"])
+        .await;
+    let row = row.expect("reads");
+    assert_eq!((row.get::<_, &str>(0), row.get::<_, bool>(1)), ("x", true));
+    server.stop().await;
+}
