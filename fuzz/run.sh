@@ -108,7 +108,7 @@ case ${1:-} in
     ;;
   list) all_targets ;;
   *)
-    sed -n '4,8p' "$0" | sed 's/^# \{0,1\}//' >&2
+    sed -n '4,7p' run.sh | sed 's/^# \{0,1\}//' >&2
     exit 2
     ;;
 esac

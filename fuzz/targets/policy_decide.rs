@@ -204,7 +204,7 @@ fn ahead(set: &PolicySet, context: &Context, filter: &str) {
     }
 }
 
-/// Some hundred topics that the filter matches.
+/// Up to a hundred topics that the filter matches.
 fn topics_under(filter: &str) -> Vec<String> {
     let mut all = vec![String::new()];
     for (n, level) in filter.split('/').enumerate() {
@@ -224,6 +224,6 @@ fn topics_under(filter: &str) -> Vec<String> {
         all.extend(longer);
     }
     all.retain(|topic| naive::is_name(topic) && naive::filter_matches(filter, topic));
-    all.truncate(400);
-    all
+    let step = all.len().div_ceil(100).max(1);
+    all.into_iter().step_by(step).collect()
 }
