@@ -18,6 +18,7 @@ mod server;
 mod simple;
 mod startup;
 mod state;
+mod text;
 
 use std::time::Duration;
 

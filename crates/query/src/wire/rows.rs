@@ -46,7 +46,7 @@ pub(super) fn query(
     let fields = fields(&rows.schema, format)?
         .into_iter()
         .map(|field| field.with_format_options(Arc::clone(&options)))
-        .collect();
+        .collect::<Vec<_>>();
     let fields = Arc::new(fields);
     let left = state.shared.engine.limits().stream_rows_max;
     let source = Source {
@@ -64,9 +64,16 @@ pub(super) fn query(
         }
     });
     let columns = Arc::clone(&fields);
-    let rows = batches.flat_map(move |batch| match batch {
-        Ok(batch) => stream::iter(encode_recordbatch(Arc::clone(&columns), batch)).left_stream(),
-        Err(error) => stream::iter([Err(error)]).right_stream(),
+    let rows = batches.flat_map(move |batch| {
+        let written = batch.and_then(|batch| {
+            super::text::written(batch, &columns).map_err(|e| QueryError::from(e).into())
+        });
+        match written {
+            Ok(batch) => {
+                stream::iter(encode_recordbatch(Arc::clone(&columns), batch)).left_stream()
+            }
+            Err(error) => stream::iter([Err(error)]).right_stream(),
+        }
     });
     Ok(QueryResponse::new(fields, rows))
 }
