@@ -181,3 +181,25 @@ async fn columns_have_postgresql_names_even_twice() {
     assert_eq!(world.rows(sql).await[0][0], 1.0);
     assert_eq!(world.rows(sql).await[0][4], 1.0);
 }
+
+#[tokio::test]
+async fn conditions_and_columns_reach_the_files() {
+    let world = World::small(Limits::default());
+    let sql =
+        "EXPLAIN SELECT value FROM telemetry WHERE thing = 'a' AND time < '2019-02-21T16:30:00Z'";
+    let plan = world.rows(sql).await.to_string();
+    assert!(
+        plan.contains("early.parquet") && !plan.contains("late.parquet"),
+        "{plan}"
+    );
+    assert!(plan.contains("projection=[time, thing, value]"), "{plan}");
+    assert!(
+        plan.contains("file_type=parquet, predicate=thing"),
+        "{plan}"
+    );
+    let analysed = world
+        .rows("EXPLAIN ANALYZE SELECT count(*) FROM messages")
+        .await
+        .to_string();
+    assert!(analysed.contains("metrics"), "{analysed}");
+}
