@@ -235,7 +235,12 @@ async fn one_sync_for_all_that_waits() {
 #[tokio::test]
 async fn what_is_no_record_is_refused_alone() {
     let dir = tempfile::tempdir().expect("a folder");
-    let log = open_on(&Faulty::default(), dir.path(), Settings::default());
+    // Room beside the huge one, whose bytes are given back only after it was told.
+    let settings = Settings {
+        buffered_bytes_max: 256 << 20,
+        ..Settings::default()
+    };
+    let log = open_on(&Faulty::default(), dir.path(), settings);
     let mut huge = batch(Stream::MESSAGES, 1, b"");
     let envelope =
         hw_kernel::testkit::log_suite::envelope(Stream::EVENTS, crate::sample::PRODUCER, 2);
