@@ -21,7 +21,7 @@ pub(crate) fn refuse(topic: &str) -> Option<Refusal> {
             Some(Refusal::publish(topic, reason::NOT_AUTHORIZED, cause))
         }
         "$SYS" => {
-            let cause = "reserved topic: $SYS is the server's";
+            let cause = "reserved topic: nobody but the server publishes to $SYS";
             Some(Refusal::publish(topic, reason::TOPIC_NAME_INVALID, cause))
         }
         _ => None,

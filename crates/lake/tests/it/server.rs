@@ -34,7 +34,16 @@ impl Server {
             segment_bytes: 64 << 10,
             ..Default::default()
         };
-        let (log, _) = hw_log::open_url(&url, settings, Arc::clone(&world.clock)).expect("opens");
+        // A killed server of this process may still be freeing a segment; of another it could not.
+        let mut tries = 0;
+        let log = loop {
+            match hw_log::open_url(&url, settings.clone(), Arc::clone(&world.clock)) {
+                Ok((log, _)) => break log,
+                Err(error) if tries == 100 => panic!("the log does not open: {error}"),
+                Err(_) => tries += 1,
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        };
         let lake = world.lake().await;
         let clock = Arc::clone(&world.clock);
         let (ingest, handle) = Ingest::new(Arc::clone(&lake), Arc::clone(&log), clock, limits);

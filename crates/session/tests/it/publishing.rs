@@ -71,7 +71,7 @@ fn each_refusal_has_its_code_and_its_cause() {
             ..plain
         },
         "90",
-        "publish refused: reserved topic: $SYS is the server's [$SYS/broker]",
+        "publish refused: reserved topic: nobody but the server publishes to $SYS [$SYS/broker]",
     );
     let deep = "/".repeat(128);
     refused(
