@@ -260,6 +260,7 @@ impl Host for ShardHost {
         event.topic = happening.topic;
         event.address = Some(auth.peer.to_string());
         event.trace_id = happening.trace.map(|trace| trace.to_string());
+        event.count = happening.count;
         self.events.emit(event);
     }
 }

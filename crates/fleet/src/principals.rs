@@ -2,7 +2,7 @@
 //! Attachments of principals (certificates) to things.
 
 use hw_kernel::admission::Touched;
-use hw_kernel::port::catalog::Statement;
+use hw_kernel::port::catalog::{CatalogError, Statement};
 use hw_model::{AccountId, CertificateId};
 
 use crate::{Fleet, FleetError};
@@ -54,11 +54,13 @@ impl Fleet {
         {
             return Err(FleetError::NoCertificate(key));
         }
-        self.check_exclusive(account, thing, certificate, how)
-            .await?;
+        // One statement, so that of two at once the second sees the first.
         let sql = "INSERT INTO thing_principals \
                    (account, thing_name, certificate_id, attachment, attached_us) \
-                   VALUES ($1, $2, $3, $4, $5) \
+                   SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS \
+                   (SELECT 1 FROM thing_principals \
+                    WHERE account = $1 AND certificate_id = $3 AND thing_name <> $2 \
+                    AND (attachment = 'EXCLUSIVE_THING' OR $4 = 'EXCLUSIVE_THING')) \
                    ON CONFLICT (account, thing_name, certificate_id) \
                    DO UPDATE SET attachment = excluded.attachment";
         let args = vec![
@@ -68,31 +70,18 @@ impl Fleet {
             how.as_str().into(),
             self.clock.now().into(),
         ];
-        self.catalog.write(vec![Statement::new(sql, args)]).await?;
-        self.changes
-            .touched(account, &Touched::Certificate(certificate));
-        Ok(())
-    }
-
-    /// An exclusive attachment allows no other beside it.
-    async fn check_exclusive(
-        &self,
-        account: AccountId,
-        thing: &str,
-        certificate: CertificateId,
-        how: Attachment,
-    ) -> Result<(), FleetError> {
-        let sql = "SELECT attachment FROM thing_principals \
-                   WHERE account = $1 AND certificate_id = $2 AND thing_name <> $3";
-        let args = vec![account.into(), certificate.to_string().into(), thing.into()];
-        for row in self.catalog.read(sql, args).await? {
-            if how == Attachment::Exclusive || row.text(0)? == Attachment::Exclusive.as_str() {
+        let insert = Statement::new(sql, args).expecting(1);
+        match self.catalog.write(vec![insert]).await {
+            Err(CatalogError::Conflict { .. }) => {
                 return Err(FleetError::Invalid(format!(
                     "certificate {certificate} is attached to another thing, and one of the two \
                      attachments is EXCLUSIVE_THING"
                 )));
             }
-        }
+            done => done?,
+        };
+        self.changes
+            .touched(account, &Touched::Certificate(certificate));
         Ok(())
     }
 

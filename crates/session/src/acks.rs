@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use hw_mqtt::{Version, encode, reason};
 
 use crate::refusal::Refusal;
-use crate::{Happening, Host, KeepFailure, Now, Shard, Slot, Ticket};
+use crate::{Host, KeepFailure, Now, Shard, Slot, Ticket};
 
 /// An acknowledgement that waits.
 #[derive(Debug)]
@@ -60,6 +60,7 @@ impl<H: Host> Shard<H> {
     /// MQTT 5 clients are told of a full disk (0x97) and may send again later; else the
     /// connection ends, so that the client sends again.
     pub fn durable(&mut self, host: &mut H, now: Now, upto: Ticket, failure: Option<KeepFailure>) {
+        self.answered(host, upto, failure);
         while let Some(waiting) = self.acks.pop(upto) {
             let Some(connection) = self.connections.get_mut(waiting.slot) else {
                 continue;
@@ -106,19 +107,13 @@ impl<H: Host> Shard<H> {
         let Some(connection) = self.connections.live_mut(waiting.slot) else {
             return;
         };
-        let (code, cause) = match failure {
-            KeepFailure::Full => (reason::QUOTA_EXCEEDED, "not stored: the disk is full"),
-            KeepFailure::Failed => (
-                reason::IMPLEMENTATION_SPECIFIC_ERROR,
-                "not stored: writing failed",
-            ),
+        let code = match failure {
+            KeepFailure::Full => reason::QUOTA_EXCEEDED,
+            KeepFailure::Failed => reason::IMPLEMENTATION_SPECIFIC_ERROR,
         };
-        let refusal = Refusal::new("publish", "refused", code, cause);
+        let refusal = Refusal::new("publish", "refused", code, failure.cause());
         if (connection.version, failure) == (Version::V5, KeepFailure::Full) {
-            let happening = Happening {
-                ..refusal.happening()
-            };
-            host.happened(&connection.auth, happening);
+            host.happened(&connection.auth, refusal.happening());
             return self.write_puback(waiting.slot, waiting.packet_id, code);
         }
         self.end(host, now, waiting.slot, refusal);

@@ -25,6 +25,8 @@ pub struct Counters {
     pub dropped_expired: u64,
     /// Deliveries that policy refused (`iot:Receive`).
     pub refused_receive: u64,
+    /// QoS 0 messages that the Log did not take.
+    pub dropped_not_kept: u64,
     /// Deliveries for a connection that was gone when they came.
     pub dropped_receiver_gone: u64,
 
@@ -34,7 +36,7 @@ pub struct Counters {
     pub refused_publishes: u64,
     /// Filters refused.
     pub refused_subscriptions: u64,
-    /// Messages that the Log did not take.
+    /// QoS 1 messages that the Log did not take.
     pub refused_keeps: u64,
     /// Connections ended for a broken rule of MQTT.
     pub protocol_errors: u64,

@@ -274,6 +274,7 @@ fn not_delivered<H: Host>(
             cause: cause.into(),
             topic: Some(message.topic.to_owned()),
             trace: Some(message.trace),
+            count: 1,
         },
     );
 }

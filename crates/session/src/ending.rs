@@ -24,6 +24,7 @@ impl<H: Host> Shard<H> {
                 cause,
                 topic: None,
                 trace: None,
+                count: 1,
             };
             // The will of a lost connection has its place here.
             self.detach(host, slot, happening);

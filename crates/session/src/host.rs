@@ -95,6 +95,8 @@ pub struct Happening {
     pub topic: Option<String>,
     /// Message it is about.
     pub trace: Option<TraceId>,
+    /// How many times it happened.
+    pub count: u64,
 }
 
 /// Facts of a CONNECT that its policy check needs.

@@ -128,6 +128,7 @@ impl<H: Host> Shard<H> {
                 cause,
                 topic: None,
                 trace: None,
+                count: 1,
             },
         );
     }

@@ -47,6 +47,7 @@ mod settings;
 mod shard;
 mod slots;
 mod takeover;
+mod unanswered;
 mod wheel;
 
 pub use counters::Counters;

@@ -157,6 +157,7 @@ impl<H: Host> Shard<H> {
                 cause: accepted(packet).into(),
                 topic: None,
                 trace: None,
+                count: 1,
             },
         );
         if !self.write_welcome(slot, packet) {

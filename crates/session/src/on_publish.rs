@@ -156,8 +156,12 @@ impl<H: Host> Shard<H> {
         if host.keeps(account, message.topic)
             && let Some(connection) = self.connections.get(slot)
         {
-            ticket = Some(host.append(&connection.auth, &inbound(&message)));
+            let given = host.append(&connection.auth, &inbound(&message));
             self.counters.messages_kept += 1;
+            if publish.qos == Qos::AtMostOnce {
+                self.unanswered.push(slot, given);
+            }
+            ticket = Some(given);
         }
         if publish.qos == Qos::AtLeastOnce {
             self.acknowledge(slot, publish.packet_id, ticket);

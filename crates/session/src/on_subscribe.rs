@@ -138,6 +138,7 @@ impl<H: Host> Shard<H> {
                     cause,
                     topic: Some(filter.to_owned()),
                     trace: None,
+                    count: 1,
                 },
             );
         }

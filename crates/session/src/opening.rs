@@ -47,6 +47,16 @@ pub enum KeepFailure {
     Failed,
 }
 
+impl KeepFailure {
+    /// For people.
+    pub fn cause(self) -> &'static str {
+        match self {
+            Self::Full => "not stored: the disk is full",
+            Self::Failed => "not stored: writing failed",
+        }
+    }
+}
+
 /// The home shard of a session: all that happens to it happens there.
 pub fn home_shard(account: AccountId, client_id: &str, shards: u16) -> u16 {
     // FNV-1a, then a multiply-shift onto the shards: the same on every machine and in every run.

@@ -67,6 +67,7 @@ impl Refusal {
             cause: self.cause.clone(),
             topic: self.topic.clone(),
             trace: None,
+            count: 1,
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::encodings::Encodings;
 use crate::names::Names;
 use crate::output::Pool;
 use crate::slots::Slots;
+use crate::unanswered::Unanswered;
 use crate::wheel::Wheel;
 use crate::{Counters, Forward, Host, Now, Output, Settings, Slot, Subscriber};
 
@@ -20,6 +21,7 @@ pub struct Shard<H: Host> {
     pub(crate) names: Names,
     pub(crate) wheel: Wheel,
     pub(crate) acks: Acks,
+    pub(crate) unanswered: Unanswered,
     pub(crate) encodings: Encodings,
     pub(crate) pool: Pool,
     pub(crate) counters: Counters,
@@ -53,6 +55,7 @@ impl<H: Host> Shard<H> {
             names: Names::default(),
             wheel: Wheel::new(),
             acks: Acks::default(),
+            unanswered: Unanswered::default(),
             encodings: Encodings::default(),
             pool: Pool::default(),
             counters: Counters::default(),

@@ -86,5 +86,6 @@ fn refused(cause: String) -> Happening {
         cause: cause.into(),
         topic: None,
         trace: None,
+        count: 1,
     }
 }

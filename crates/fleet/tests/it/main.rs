@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use hw_fleet::principals::Attachment;
 use hw_fleet::things::ThingFilter;
 use hw_fleet::{Fleet, FleetError};
 use hw_kernel::admission::{AdmissionChanges, Touched};
@@ -36,6 +37,14 @@ async fn fleet() -> (tempfile::TempDir, Arc<dyn hw_kernel::Catalog>, Fleet) {
         Arc::new(Nobody),
     );
     (folder, catalog, fleet)
+}
+
+async fn register(catalog: &dyn hw_kernel::Catalog, id: CertificateId) {
+    let sql =
+        "INSERT INTO certificates VALUES ($1, $2, '', 'ACTIVE', 'DEFAULT', '', 1, '', 0, 0, 0, 0)";
+    let args = vec![ACCOUNT.into(), id.to_string().into()];
+    let made = catalog.write(vec![Statement::new(sql, args)]).await;
+    made.expect("a certificate");
 }
 
 fn attributes(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -122,13 +131,7 @@ async fn a_thing_with_principals_stays() {
         .expect("made");
     let attach = || fleet.attach_principal(ACCOUNT, "meter", id, Default::default());
     assert!(matches!(attach().await, Err(FleetError::NoCertificate(_))));
-    let sql =
-        "INSERT INTO certificates VALUES ($1, $2, '', 'ACTIVE', 'DEFAULT', '', 1, '', 0, 0, 0, 0)";
-    let args = vec![ACCOUNT.into(), id.to_string().into()];
-    catalog
-        .write(vec![Statement::new(sql, args)])
-        .await
-        .expect("a certificate");
+    register(catalog.as_ref(), id).await;
     attach().await.expect("attached");
     attach().await.expect("attached again");
     let refused = fleet.delete_thing(ACCOUNT, "meter", None).await;
@@ -150,4 +153,31 @@ async fn a_thing_with_principals_stays() {
         .delete_thing(ACCOUNT, "meter", None)
         .await
         .expect("deleted already");
+}
+
+#[tokio::test]
+async fn of_two_exclusive_attachments_at_once_one_is_refused() {
+    let (_folder, catalog, fleet) = fleet().await;
+    for name in ["a", "b"] {
+        let made = fleet.create_thing(ACCOUNT, name, attributes(&[])).await;
+        made.expect("made");
+    }
+    for n in 0..20 {
+        let id = CertificateId([n; 32]);
+        register(catalog.as_ref(), id).await;
+        let how = Attachment::Exclusive;
+        let (a, b) = tokio::join!(
+            fleet.attach_principal(ACCOUNT, "a", id, how),
+            fleet.attach_principal(ACCOUNT, "b", id, how),
+        );
+        assert!(a.is_ok() != b.is_ok(), "{a:?} {b:?}");
+        let first = if a.is_ok() { "a" } else { "b" };
+        let again = fleet.attach_principal(ACCOUNT, first, id, Attachment::NonExclusive);
+        again.await.expect("the same again, otherwise");
+        let other = if a.is_ok() { "b" } else { "a" };
+        let refused = fleet.attach_principal(ACCOUNT, other, id, how).await;
+        assert!(matches!(refused, Err(FleetError::Invalid(_))));
+        let both = fleet.attach_principal(ACCOUNT, other, id, Attachment::NonExclusive);
+        both.await.expect("beside it, as neither is exclusive");
+    }
 }

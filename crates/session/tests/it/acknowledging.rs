@@ -82,6 +82,37 @@ fn a_full_disk_is_told_in_5_and_closes_3_1_1() {
 }
 
 #[test]
+fn qos_0_that_the_log_refuses_is_counted_and_told() {
+    for failure in [KeepFailure::Full, KeepFailure::Failed] {
+        let mut bench = bench();
+        let (a, b) = (bench.connect(V5, "a"), bench.connect(V3, "b"));
+        let mut gone = bench.connect(V5, "gone");
+        bench.world.ticket = 1;
+        bench.publish(&a, &message("kept", 0, 0, ""));
+        bench.world.ticket = 2;
+        for client in [&a, &a, &b, &gone] {
+            bench.publish(client, &message("kept", 0, 0, ""));
+            bench.publish(client, &message("live", 0, 0, ""));
+        }
+        bench.lose(&mut gone, hw_session::Lost::ByPeer);
+        bench.world.news();
+        bench.durable(1, None);
+        assert!(bench.world.news().is_empty());
+        bench.durable(2, Some(failure));
+        let cause = failure.cause();
+        let expected = [
+            format!("a publish dropped: {cause} ×2"),
+            format!("b publish dropped: {cause}"),
+        ];
+        assert_eq!(bench.world.news(), expected);
+        let counters = bench.shards[0].counters();
+        assert_eq!((counters.dropped_not_kept, counters.refused_keeps), (4, 0));
+        bench.durable(3, Some(failure));
+        assert!(bench.world.news().is_empty(), "told once");
+    }
+}
+
+#[test]
 fn a_failed_log_closes_both() {
     for (version, goodbye) in [(V3, None), (V5, Some("DISCONNECT 83"))] {
         let mut bench = bench();

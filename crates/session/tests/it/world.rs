@@ -167,10 +167,18 @@ impl Host for World {
             outcome,
             cause,
             topic,
+            count,
             ..
         } = it;
         let topic = topic.map(|topic| format!(" [{topic}]")).unwrap_or_default();
-        self.events
-            .push(format!("{} {kind} {outcome}: {cause}{topic}", auth.name));
+        let times = if count > 1 {
+            format!(" ×{count}")
+        } else {
+            String::new()
+        };
+        self.events.push(format!(
+            "{} {kind} {outcome}: {cause}{topic}{times}",
+            auth.name
+        ));
     }
 }
