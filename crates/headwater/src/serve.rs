@@ -26,7 +26,7 @@ use hw_broker::{Broker, BrokerConfig, Deps};
 use hw_kernel::event::journal::Journal;
 use hw_kernel::port::clock::SystemClock;
 use hw_kernel::shutdown::channel;
-use hw_kernel::{Clock, EventSink, Shutdown};
+use hw_kernel::{Clock, Crew, EventSink, Shutdown};
 
 use crate::config::Config;
 use folder::Folder;
@@ -57,8 +57,9 @@ pub async fn run(
     let events: Arc<dyn EventSink> = journal.clone();
     storage.report(&*events);
 
+    let mut crew = Crew::default();
     let people = people::open(&config, &folder, &storage, &clock).await?;
-    let tables = tables::open(&config, &storage, &clock).await?;
+    let tables = tables::open(&config, &storage, &clock, &mut crew).await?;
     let broker = Broker::start(
         broker_config(&config, storage.epoch),
         Deps {
@@ -69,14 +70,15 @@ pub async fn run(
         },
     )?;
 
-    // The journal and the lake end after the doors and the broker, so that what those say last
+    // The journal and the workers end after the doors and the broker, so that what those say last
     // is still written.
     let (end_work, work) = channel();
     let journal_ended = tokio::spawn({
         let (journal, work) = (journal.clone(), work.clone());
         async move { journal.run(work).await }
     });
-    let ingest_ended = tables.spawn(work);
+    let crew = Arc::new(crew);
+    let crew_ended = crew.start(&work);
 
     let (end_doors, doors_shutdown) = channel();
     let parts = doors::Parts {
@@ -88,6 +90,7 @@ pub async fn run(
         people,
         tables,
         broker: broker.clone(),
+        crew,
     };
     let doors = doors::open(parts, doors_shutdown).await?;
     let endpoints = doors.endpoints.clone();
@@ -103,7 +106,7 @@ pub async fn run(
     end_work.begin();
     let ended = async {
         let _ = journal_ended.await;
-        let _ = ingest_ended.await;
+        crew_ended.join_all().await;
     };
     if tokio::time::timeout(ENDING_DEADLINE, ended).await.is_err() {
         tracing::warn!("background work did not end in time; the next start goes on from the log");

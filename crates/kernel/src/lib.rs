@@ -4,6 +4,7 @@
 //! It defines borders and formats; it must not know any adapter, module or face.
 
 pub mod admission;
+pub mod crew;
 pub mod event;
 pub mod live;
 pub mod port;
@@ -15,6 +16,7 @@ pub mod worker;
 pub mod testkit;
 
 pub use admission::{Admission, Principal, Refusal};
+pub use crew::Crew;
 pub use event::{Event, EventSink};
 pub use live::{Live, LiveMessage};
 pub use port::blobs::Blobs;

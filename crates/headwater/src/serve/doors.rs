@@ -10,7 +10,7 @@ use hw_aws::AwsDeps;
 use hw_broker::Broker;
 use hw_gateway::http_door::{AdminSocket, HttpDoor};
 use hw_gateway::mqtt_door::{DoorDeps, DoorSettings, MqttDoor, Security};
-use hw_kernel::{Clock, EventSink, Shutdown};
+use hw_kernel::{Clock, Crew, EventSink, Shutdown};
 use hw_model::AccountId;
 use hw_query::wire::{PgLimits, PgServer};
 use tokio::task::JoinSet;
@@ -34,6 +34,7 @@ pub(super) struct Parts<'a> {
     pub people: People,
     pub tables: Tables,
     pub broker: Arc<Broker>,
+    pub crew: Arc<Crew>,
 }
 
 /// Open doors.
@@ -168,7 +169,7 @@ struct Routers {
 fn routers(parts: Parts<'_>, endpoints: &Endpoints, shutdown: &Shutdown) -> Routers {
     let status = Status {
         broker: parts.broker.clone(),
-        ingest: parts.tables.ingest.clone(),
+        crew: parts.crew,
         log: parts.log,
         region: parts.config.region.clone(),
         public_host: parts.config.public_host.clone(),

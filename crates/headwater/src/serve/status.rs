@@ -5,9 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use hw_api::StatusSource;
 use hw_broker::{Broker, BrokerStatus};
-use hw_kernel::Log;
-use hw_kernel::worker::Worker;
-use hw_lake::Ingest;
+use hw_kernel::{Crew, Log};
 use serde_json::{Value, json};
 
 use super::Endpoints;
@@ -15,7 +13,7 @@ use super::Endpoints;
 /// Looks at the parts.
 pub(super) struct Status {
     pub broker: Arc<Broker>,
-    pub ingest: Arc<Ingest>,
+    pub crew: Arc<Crew>,
     pub log: Arc<dyn Log>,
     pub region: String,
     pub public_host: String,
@@ -32,7 +30,7 @@ impl StatusSource for Status {
             "public_host": self.public_host,
             "endpoints": self.endpoints.get(),
             "ca": self.endpoints.get().map(|endpoints| &endpoints.ca),
-            "workers": [self.ingest.status()],
+            "workers": self.crew.statuses(),
             "log": self.log.status(),
             "broker": broker(&self.broker.status()),
         })

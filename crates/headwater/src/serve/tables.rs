@@ -3,11 +3,9 @@
 
 use std::sync::Arc;
 
-use hw_kernel::worker::Worker;
-use hw_kernel::{Clock, Shutdown};
+use hw_kernel::{Clock, Crew};
 use hw_lake::{Ingest, IngestHandle, IngestLimits, Lake};
 use hw_query::{Engine, Limits};
-use tokio::task::JoinHandle;
 
 use super::ServeError;
 use super::storage::Storage;
@@ -19,15 +17,15 @@ const BROKEN: &str = "the tables can't be opened";
 /// Everything about tables.
 pub(super) struct Tables {
     pub engine: Engine,
-    pub ingest: Arc<Ingest>,
     pub handle: IngestHandle,
 }
 
-/// Opens the lake and the engine.
+/// Opens the lake and the engine, and hires who works on tables.
 pub(super) async fn open(
     config: &Config,
     storage: &Storage,
     clock: &Arc<dyn Clock>,
+    crew: &mut Crew,
 ) -> Result<Tables, ServeError> {
     let (blobs, catalog) = (storage.blobs.clone(), storage.catalog.clone());
     let lake = Lake::open(blobs.clone(), catalog, clock.clone())
@@ -40,6 +38,7 @@ pub(super) async fn open(
     };
     let log = storage.log.clone();
     let (ingest, handle) = Ingest::new(lake.clone(), log, clock.clone(), ingest_limits);
+    crew.hire(Arc::new(ingest));
     let limits = Limits {
         total_memory_bytes_max: config.sql_memory_bytes_max,
         session_memory_bytes_max: config.sql_memory_bytes_max.div_ceil(2),
@@ -48,17 +47,5 @@ pub(super) async fn open(
         ..Limits::default()
     };
     let engine = Engine::new(lake, blobs, limits).map_err(ServeError::part(BROKEN))?;
-    Ok(Tables {
-        engine,
-        ingest: Arc::new(ingest),
-        handle,
-    })
-}
-
-impl Tables {
-    /// Starts the ingest worker.
-    pub fn spawn(&self, shutdown: Shutdown) -> JoinHandle<()> {
-        let ingest = self.ingest.clone();
-        tokio::spawn(async move { ingest.run(shutdown).await })
-    }
+    Ok(Tables { engine, handle })
 }
