@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every target can be run again at any time; what is done already is not done twice.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kill9 bench fuzz fmt lint check generate
+.PHONY: help demo test test-kill9 bench bench-points fuzz fmt lint check generate
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -19,6 +19,9 @@ test-kill9: ## fifty rounds of kill -9 against a ledger of acknowledged messages
 
 bench: ## Headwater beside mosquitto and the floor: CPU per message, rate, latency
 	@bench/run.sh
+
+bench-points: ## what a point costs from message to file, beside InfluxDB and PostgreSQL
+	@bench/points.sh
 
 fuzz: ## run the fuzz targets for long (SECONDS_EACH=600)
 	@fuzz/run.sh long

@@ -4,6 +4,7 @@
 #   scripts/install.sh build   a C compiler and git
 #   scripts/install.sh test    that, rustfmt, clippy, psql, mosquitto's clients, Python packages
 #   scripts/install.sh bench   that, and the mosquitto broker (never left running as a service)
+#   scripts/install.sh bench-points   that, InfluxDB and PostgreSQL to compare with
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -84,8 +85,16 @@ case ${1:-} in
     need python3 python3
     broker
     ;;
+  bench-points)
+    build
+    need python3 python3
+    broker
+    need influxd influxdb
+    need psql postgresql-client
+    [ -x /usr/lib/postgresql/15/bin/postgres ] || install postgresql-15
+    ;;
   *)
-    sed -n '3,6s/^# \{0,1\}//p' "$0" >&2
+    sed -n '3,7s/^# \{0,1\}//p' "$0" >&2
     exit 2
     ;;
 esac

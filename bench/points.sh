@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# `make bench-points`: what a numeric point costs from its message to its file, beside InfluxDB 1.6
+# and PostgreSQL 15 with one index, in one run; then how soon a message is visible, how soon a
+# killed server answers, what a heavy query does to its neighbours, and a long run.
+#   PARTS="points visible recovery neighbours long"   which of these
+#   RUNS=3 SECS=10           runs of each store, seconds of each of ours
+#   LONG_SECS=600 LONG_RATE=20000   the long run: seconds, messages a second
+#   HEADWATER_BIN=FILE       measure this binary instead of building one
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/progress.sh
+
+export BROKERS=headwater
+load_target=${CARGO_TARGET_DIR:-$PWD/bench/mqttload/target}
+target=${CARGO_TARGET_DIR:-$PWD/target}
+export MQTTLOAD="$load_target/release/mqttload" FLOOR="$load_target/release/floor"
+export HEADWATER_BIN=${HEADWATER_BIN:-$target/release/headwater}
+
+generator() {
+  cargo_shown build --release --manifest-path bench/mqttload/Cargo.toml --target-dir "$load_target"
+}
+
+server() {
+  if [ "$HEADWATER_BIN" != "$target/release/headwater" ]; then
+    echo "measuring $HEADWATER_BIN"
+  else
+    [ -x "$HEADWATER_BIN" ] || echo "      a cold release build takes about 20 minutes on two cores"
+    cargo_shown build --release --workspace --bins
+  fi
+}
+
+steps 4
+step "Tools: install what is missing" scripts/install.sh bench-points
+step "Build: load generator" generator
+step "Build: headwater, release" server
+step "Measure" python3 bench/points.py
