@@ -9,6 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use hw_kernel::port::blobs::{BlobError, Blobs, Listed, Put};
+use hw_kernel::port::hold::{Deletes, Hold};
 
 use crate::folders::{Folders, sync};
 use crate::key::{self, INCOMING};
@@ -20,6 +21,7 @@ use crate::{error, list, put, read};
 pub struct FileBlobs {
     root: Arc<Path>,
     folders: Arc<Folders>,
+    deletes: Arc<Deletes>,
 }
 
 impl FileBlobs {
@@ -30,6 +32,7 @@ impl FileBlobs {
         Ok(Self {
             folders: Arc::new(Folders::new(opened.clone())),
             root: opened.into(),
+            deletes: Arc::default(),
         })
     }
 
@@ -83,13 +86,10 @@ impl Blobs for FileBlobs {
                 .root
                 .join(INCOMING)
                 .join(uuid::Uuid::new_v4().to_string());
-            put::put(
-                &this.folders,
-                key,
-                (&aside, &this.root.join(key)),
-                &bytes,
-                how,
-            )
+            let target = this.root.join(key);
+            put::put(&this.folders, key, (&aside, &target), &bytes, how)?;
+            this.deletes.forget(&target);
+            Ok(())
         })
         .await
     }
@@ -121,7 +121,8 @@ impl Blobs for FileBlobs {
     async fn delete(&self, key: &str) -> Result<(), BlobError> {
         key::check(key)?;
         let deleted = self.blocking(key, |this, key| {
-            std::fs::remove_file(this.root.join(key)).map_err(|cause| error::store(key, cause))
+            let deleted = this.deletes.delete(&this.root.join(key));
+            deleted.map_err(|cause| error::store(key, cause))
         });
         match deleted.await {
             Err(BlobError::NotFound(_)) => Ok(()),
@@ -132,5 +133,9 @@ impl Blobs for FileBlobs {
     /// Not percent-encoded: table formats compare and open these as plain text.
     fn url(&self, key: &str) -> String {
         format!("file://{}/{key}", self.root.display())
+    }
+
+    fn hold(&self) -> Hold {
+        self.deletes.hold()
     }
 }

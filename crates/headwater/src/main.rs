@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Headwater: one binary. This floor composes: configuration, the server, the command line.
 
+mod backup;
 mod cli;
 mod client;
 mod config;
 mod demo;
+mod restore;
 mod serve;
 mod simulate;
 

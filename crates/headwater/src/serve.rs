@@ -3,19 +3,22 @@
 //! in the opposite order.
 
 mod anonymous;
+mod backup;
 mod doors;
 mod endpoints;
 mod error;
 mod faces;
-mod folder;
+pub(crate) mod folder;
+pub(crate) mod formats;
 mod https_tls;
 mod lake_flush;
 mod people;
 mod pg_auth;
 mod status;
-mod storage;
+pub(crate) mod storage;
 mod tables;
 
+pub use backup::BYTES_HEADER;
 pub use endpoints::Endpoints;
 pub use error::ServeError;
 
@@ -60,6 +63,8 @@ pub async fn run(
     let mut crew = Crew::default();
     let people = people::open(&config, &folder, &storage, &clock).await?;
     let tables = tables::open(&config, &storage, &clock, &mut crew).await?;
+    let backup = crate::backup::source(&folder, &storage, &clock);
+    let backup = backup.map_err(ServeError::part("the folder's secrets can't be read"))?;
     let broker = Broker::start(
         broker_config(&config, storage.epoch),
         Deps {
@@ -91,6 +96,7 @@ pub async fn run(
         tables,
         broker: broker.clone(),
         crew,
+        backup,
     };
     let doors = doors::open(parts, doors_shutdown).await?;
     let endpoints = doors.endpoints.clone();

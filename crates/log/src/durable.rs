@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use crate::summary::Summary;
 
 /// The one writer's number.
-const PARTITION: u16 = 0;
+pub(crate) const PARTITION: u16 = 0;
 
 /// How far the log is durable.
 #[derive(Debug)]
@@ -56,6 +56,12 @@ impl Durable {
     /// Nothing more will come.
     pub(crate) fn close(&self) {
         self.state.send_modify(|state| state.is_closed = true);
+    }
+
+    /// Offset behind the last durable record, and the same for each stream, of one moment.
+    pub(crate) fn end_and_position(&self) -> (u64, Position) {
+        let state = self.state.borrow();
+        (state.end, self.at(&state.streams))
     }
 
     /// The end of each stream.

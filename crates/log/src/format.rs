@@ -20,7 +20,7 @@ use crate::life::Life;
 use crate::summary::Summary;
 
 /// Version of segments that this release writes; a greater one is refused.
-pub(crate) const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 1;
 
 /// Bytes before the first record.
 pub(crate) const HEADER_BYTES: usize = 64;

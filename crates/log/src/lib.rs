@@ -8,6 +8,7 @@
 //! nothing is added to it, a seal that lists its streams. Offsets count bytes over all segments.
 
 mod active;
+mod copy;
 mod disk;
 mod durable;
 mod error;
@@ -21,6 +22,7 @@ mod queue;
 mod reader;
 pub mod recovery;
 mod resolver;
+pub mod restored;
 mod retention;
 #[cfg(test)]
 mod sample;
@@ -32,6 +34,7 @@ mod trims;
 mod writer;
 
 pub use error::OpenError;
+pub use format::FORMAT;
 pub use log::SegmentLog;
 pub use recovery::{Quarantined, Recovery};
 pub use resolver::open_url;

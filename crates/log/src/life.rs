@@ -13,7 +13,7 @@ use bytes::Buf;
 use crate::error::OpenError;
 use crate::folder;
 
-const FILE: &str = "life";
+pub(crate) const FILE: &str = "life";
 const MAGIC: &[u8; 8] = b"HWLIFE\0\0";
 const FORMAT: u32 = 1;
 

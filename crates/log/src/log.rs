@@ -4,10 +4,12 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::thread::JoinHandle;
 
 use async_trait::async_trait;
-use hw_kernel::port::log::{Done, LogError, LogStatus, Read, Stream};
+use hw_kernel::port::hold::Hold;
+use hw_kernel::port::log::{Done, LogCopy, LogError, LogStatus, Read, Stream};
 use hw_kernel::port::position::Position;
 use hw_kernel::record::batch::Batch;
 use hw_kernel::{Clock, Log};
@@ -26,7 +28,7 @@ use crate::settings::Settings;
 use crate::summary::Summary;
 use crate::trims::Trims;
 use crate::writer::Writer;
-use crate::{reader, retention};
+use crate::{copy, reader, retention};
 
 /// A log in a folder, held by this process alone. Dropping it closes it.
 pub struct SegmentLog {
@@ -48,6 +50,8 @@ pub(crate) struct Shared {
     pub(crate) durable: Durable,
     pub(crate) trims: Mutex<Trims>,
     pub(crate) notes: Mutex<Notes>,
+    /// Whoever copies the log: as long as there is one, nothing is freed.
+    pub(crate) holders: Arc<AtomicUsize>,
 }
 
 /// What went wrong, for people.
@@ -127,6 +131,7 @@ impl SegmentLog {
                 quarantined: quarantined(dir),
                 failed: None,
             }),
+            holders: Arc::default(),
         });
         let writer = Writer {
             shared: Arc::clone(&shared),
@@ -230,5 +235,16 @@ impl Log for SegmentLog {
             quarantined: notes.quarantined.clone(),
             failed: notes.failed.as_deref().map(str::to_owned),
         }
+    }
+
+    fn hold(&self) -> Hold {
+        copy::hold(&self.shared)
+    }
+
+    async fn copy(&self) -> Result<LogCopy, LogError> {
+        let shared = Arc::clone(&self.shared);
+        tokio::task::spawn_blocking(move || copy::copy(&shared).map_err(error::read))
+            .await
+            .unwrap_or_else(|cause| Err(error::read(cause)))
     }
 }

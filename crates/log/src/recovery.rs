@@ -6,7 +6,7 @@ mod folder;
 mod mend;
 mod scan;
 
-pub(crate) use folder::recover;
+pub(crate) use folder::{Recovered, recover};
 pub(crate) use mend::put_aside;
 pub(crate) use scan::scan_as;
 pub use scan::{Scan, Tail, scan};

@@ -2,6 +2,7 @@
 //! Freeing space: whole segments, oldest first, once nobody needs them or a limit says so.
 
 use std::io::Result;
+use std::sync::atomic::Ordering;
 
 use crate::folder;
 use crate::log::Shared;
@@ -10,6 +11,10 @@ use crate::log::Shared;
 /// do not wait for that.
 pub(crate) fn collect(shared: &Shared) -> Result<()> {
     let mut trims = shared.trims.lock();
+    if shared.holders.load(Ordering::Acquire) > 0 {
+        // Somebody copies the log; the next call after that frees what this one would.
+        return Ok(());
+    }
     let (end, now) = (shared.durable.end(), shared.clock.now().0);
     let may_go = |segment: &_| trims.may_go(segment, &shared.settings, end, now);
     let (going, floor) = shared.segments.oldest(may_go);

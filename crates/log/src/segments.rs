@@ -98,6 +98,12 @@ impl Segments {
         }
     }
 
+    /// All of one moment: those that nothing is added to, and the newest.
+    pub(crate) fn all(&self) -> (Vec<Segment>, Newest) {
+        let list = self.0.lock();
+        (list.sealed.iter().cloned().collect(), list.newest)
+    }
+
     /// How many there are, and the bytes of those that nothing is added to.
     pub(crate) fn count_and_bytes(&self) -> (u64, u64) {
         let list = self.0.lock();

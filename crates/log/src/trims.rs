@@ -18,7 +18,7 @@ use crate::folder;
 use crate::segments::Segment;
 use crate::settings::Settings;
 
-const FILE: &str = "trims";
+pub(crate) const FILE: &str = "trims";
 
 /// A stream's part.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 //! elsewhere.
 
 mod background;
+mod backup;
 mod completion;
 mod config;
 mod demo;
@@ -11,8 +12,12 @@ mod exit;
 mod keys;
 mod lake;
 pub mod logging;
+mod migrate;
 pub mod paint;
+mod passphrase;
 mod policy;
+mod progress;
+mod restore;
 pub mod rows;
 mod serve;
 mod server;
@@ -69,6 +74,9 @@ enum Verb {
     Tail(tail::Tail),
     #[command(subcommand)]
     Lake(lake::Lake),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
+    Migrate(migrate::Migrate),
     #[command(subcommand)]
     Config(config::Config),
     Completion(completion::Completion),
@@ -121,6 +129,9 @@ fn dispatch(verb: Verb) -> Result<(), Failure> {
         Verb::Sql(sql) => sql.run(),
         Verb::Tail(tail) => tail.run(),
         Verb::Lake(lake) => lake.run(),
+        Verb::Backup(backup) => backup.run(),
+        Verb::Restore(restore) => restore.run(),
+        Verb::Migrate(migrate) => migrate.run(),
         Verb::Config(config) => config.run(),
         Verb::Completion(completion) => completion.run(),
         Verb::Docs(docs) => docs.run(),

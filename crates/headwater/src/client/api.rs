@@ -117,7 +117,7 @@ impl Client {
     }
 
     /// Sends a request; a refusal becomes an error.
-    async fn send(
+    pub(super) async fn send(
         &self,
         method: Method,
         path: &str,

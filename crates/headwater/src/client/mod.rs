@@ -4,6 +4,7 @@
 
 mod api;
 pub mod aws;
+mod backup;
 mod doors;
 mod endpoints;
 mod error;

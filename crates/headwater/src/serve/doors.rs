@@ -35,6 +35,7 @@ pub(super) struct Parts<'a> {
     pub tables: Tables,
     pub broker: Arc<Broker>,
     pub crew: Arc<Crew>,
+    pub backup: hw_backup::Source,
 }
 
 /// Open doors.
@@ -200,6 +201,10 @@ fn routers(parts: Parts<'_>, endpoints: &Endpoints, shutdown: &Shutdown) -> Rout
     Routers {
         https: faces::router(aws.clone(), people(true)),
         http: faces::router(aws, people(false)),
-        admin: hw_api::router(deps.clone(), Access::LocalAdmin(AccountId::FIRST)),
+        // The API has a fallback; a path of its own goes before it.
+        admin: super::backup::router(parts.backup).fallback_service(hw_api::router(
+            deps.clone(),
+            Access::LocalAdmin(AccountId::FIRST),
+        )),
     }
 }

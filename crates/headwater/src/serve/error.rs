@@ -23,6 +23,31 @@ pub enum ServeError {
         /// Its pid, if it says so.
         owner: String,
     },
+    /// The folder was last used by a newer release.
+    #[error(
+        "the data folder {path} was last used by headwater {headwater}: its {part} has version \
+         {format}, and this release ({this}) reads up to {reads}. Use headwater {headwater} or \
+         newer, or restore a backup that was made before; nothing was changed",
+        this = env!("CARGO_PKG_VERSION")
+    )]
+    Newer {
+        /// Which.
+        path: PathBuf,
+        /// Which of its formats.
+        part: String,
+        /// Its version.
+        format: u32,
+        /// What this release reads.
+        reads: u32,
+        /// Who wrote it.
+        headwater: String,
+    },
+    /// A restore did not come to its end.
+    #[error(
+        "a restore into {0} did not come to its end, so it is not whole: run `headwater restore` \
+         again, or remove the folder"
+    )]
+    Unfinished(PathBuf),
     /// A door can't listen.
     #[error(
         "{door} can't listen on {addr}: {source}. Another program may have the port: \
@@ -54,7 +79,7 @@ pub enum ServeError {
 
 impl ServeError {
     /// Wraps an error of a part.
-    pub(super) fn part<E>(what: &'static str) -> impl FnOnce(E) -> Self
+    pub(crate) fn part<E>(what: &'static str) -> impl FnOnce(E) -> Self
     where
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {

@@ -6,10 +6,10 @@ use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use super::ServeError;
+use super::{ServeError, formats};
 
 /// An open data folder; the lock goes when it is dropped.
-pub(super) struct Folder {
+pub(crate) struct Folder {
     root: PathBuf,
     _lock: File,
 }
@@ -17,6 +17,7 @@ pub(super) struct Folder {
 impl Folder {
     /// Opens the folder, making it (0700) if it is not there, and takes its lock.
     pub fn open(path: &Path) -> Result<Self, ServeError> {
+        formats::check(path)?;
         let failed = |source| ServeError::Folder {
             path: path.to_owned(),
             source,
@@ -31,6 +32,10 @@ impl Folder {
         let root = path.canonicalize().map_err(failed)?;
         let lock = lock(&root.join("run/lock"), path)?;
         Ok(Self { root, _lock: lock })
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     pub fn catalog_url(&self) -> String {

@@ -8,11 +8,11 @@ use hw_kernel::{Blobs, Catalog, Clock, Event, EventSink, Log};
 use hw_log::{Quarantined, Recovery};
 use hw_model::AccountId;
 
-use super::ServeError;
 use super::folder::Folder;
+use super::{ServeError, formats};
 
 /// What holds everything.
-pub(super) struct Storage {
+pub(crate) struct Storage {
     pub catalog: Arc<dyn Catalog>,
     pub log: Arc<dyn Log>,
     pub blobs: Arc<dyn Blobs>,
@@ -21,8 +21,18 @@ pub(super) struct Storage {
     recovery: Recovery,
 }
 
-/// Opens catalog, log and blobs.
+/// Opens catalog, log and blobs, and counts the start.
 pub(super) async fn open(folder: &Folder, clock: &Arc<dyn Clock>) -> Result<Storage, ServeError> {
+    let mut storage = open_still(folder, clock).await?;
+    storage.epoch = next_epoch(&*storage.catalog).await?;
+    Ok(storage)
+}
+
+/// The same for somebody who takes in nothing. Brings everything up to this release's formats.
+pub(crate) async fn open_still(
+    folder: &Folder,
+    clock: &Arc<dyn Clock>,
+) -> Result<Storage, ServeError> {
     let url = folder.catalog_url();
     let catalog = hw_catalog::open_url(&url);
     let catalog = catalog
@@ -38,12 +48,12 @@ pub(super) async fn open(folder: &Folder, clock: &Arc<dyn Clock>) -> Result<Stor
         clock.clone(),
     );
     let (log, recovery) = opened.map_err(ServeError::part("the log can't be opened"))?;
-    let epoch = next_epoch(&*catalog).await?;
+    formats::record(folder.root())?;
     Ok(Storage {
         catalog,
         log,
         blobs,
-        epoch,
+        epoch: 0,
         recovery,
     })
 }

@@ -6,6 +6,8 @@ use std::ops::Range;
 use async_trait::async_trait;
 use bytes::Bytes;
 
+use crate::port::hold::Hold;
+
 /// What can go wrong with an object.
 #[derive(Debug, thiserror::Error)]
 pub enum BlobError {
@@ -67,4 +69,9 @@ pub trait Blobs: Send + Sync {
     async fn delete(&self, key: &str) -> Result<(), BlobError>;
     /// The URL that other tools open the object by, as in `file:///srv/hw/lake/…`.
     fn url(&self, key: &str) -> String;
+    /// Keeps every object while somebody copies them: [`Blobs::delete`] succeeds meanwhile, and is
+    /// done when the last hold goes. A crash before that leaves objects that nothing names.
+    fn hold(&self) -> Hold {
+        Hold::of_nothing()
+    }
 }

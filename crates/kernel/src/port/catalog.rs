@@ -6,6 +6,8 @@
 //! of statements with what each must find; that keeps the port object-safe, and a conflict rolls
 //! the whole list back.
 
+use std::path::Path;
+
 use async_trait::async_trait;
 
 /// A column value or argument. Booleans are stored as 0 and 1, times as microseconds.
@@ -223,4 +225,13 @@ pub trait Catalog: Send + Sync {
     /// Runs the statements in one transaction: all or none, serialised with every other write,
     /// and safe from power loss when it returns.
     async fn write(&self, statements: Vec<Statement>) -> Result<Vec<Outcome>, CatalogError>;
+
+    /// Writes a copy of all of it, as of one moment between call and return, to the new SQLite
+    /// file `file`. Reads and writes go on meanwhile; memory does not grow with the catalog.
+    async fn copy_to(&self, file: &Path) -> Result<(), CatalogError> {
+        Err(CatalogError::Engine(format!(
+            "this catalog can't be copied to {}",
+            file.display()
+        )))
+    }
 }

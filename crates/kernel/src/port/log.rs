@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The port for the durable log: what somebody who may not be there will need goes here once.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::port::hold::Hold;
 use crate::port::position::Position;
 use crate::record::batch::{Batch, RecordRef};
 
@@ -122,4 +124,48 @@ pub trait Log: Send + Sync {
 
     /// How it stands.
     fn status(&self) -> LogStatus;
+
+    /// Keeps every file while somebody copies them; space that is freed meanwhile is freed when
+    /// the last hold goes.
+    fn hold(&self) -> Hold {
+        Hold::of_nothing()
+    }
+
+    /// The files that hold all that is durable now. They can be read as long as a hold lives that
+    /// was taken before.
+    async fn copy(&self) -> Result<LogCopy, LogError> {
+        Err(LogError::Read("this log can't be copied".into()))
+    }
+}
+
+/// The log at one moment, as files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogCopy {
+    /// The end of what is in it.
+    pub position: Position,
+    /// Its files; put into an empty folder, they are a log with that end.
+    pub files: Vec<LogFile>,
+}
+
+/// A file of a copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogFile {
+    /// Its name in the log's folder.
+    pub name: String,
+    /// What is in it.
+    pub content: LogContent,
+}
+
+/// What is in a file of a copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogContent {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// The first `bytes` of the file at `path`; more may be added behind them meanwhile.
+    Head {
+        /// Where it is.
+        path: PathBuf,
+        /// How much of it.
+        bytes: u64,
+    },
 }

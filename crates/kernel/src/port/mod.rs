@@ -5,6 +5,7 @@ pub mod blobs;
 pub mod catalog;
 pub mod clock;
 pub mod cursor;
+pub mod hold;
 pub mod log;
 pub mod position;
 pub mod tables;

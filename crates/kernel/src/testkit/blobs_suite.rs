@@ -15,6 +15,7 @@ pub async fn run(make: impl AsyncFn() -> Arc<dyn Blobs>) {
     lists_by_prefix(&*make().await).await;
     deleting(&*make().await).await;
     bad_keys(&*make().await).await;
+    a_hold_keeps_what_is_deleted(&*make().await).await;
 }
 
 async fn put(blobs: &dyn Blobs, key: &str, text: &'static str) {
@@ -162,4 +163,26 @@ async fn bad_keys(blobs: &dyn Blobs) {
         }
     }
     assert!(matches!(blobs.list("../").await, Err(BlobError::BadKey(_))));
+}
+
+/// What is deleted under a hold can be read until the last one goes, unless it is stored anew.
+async fn a_hold_keeps_what_is_deleted(blobs: &dyn Blobs) {
+    for key in ["a/1", "a/2", "a/3"] {
+        put(blobs, key, "x").await;
+    }
+    let (one, two) = (blobs.hold(), blobs.hold());
+    blobs.delete("a/1").await.expect("deleted");
+    blobs.delete("a/2").await.expect("deleted");
+    blobs.delete("a/2").await.expect("deleted again");
+    blobs.delete("a/none").await.expect("nothing to delete");
+    drop(one);
+    assert_eq!(blobs.get("a/1", None).await.expect("held"), "x".as_bytes());
+    let anew = blobs.put("a/2", Bytes::from_static(b"y"), Put::Replace);
+    anew.await.expect("stored anew");
+    drop(two);
+    let gone = blobs.get("a/1", None).await;
+    assert!(matches!(gone, Err(BlobError::NotFound(_))), "{gone:?}");
+    assert_eq!(blobs.get("a/2", None).await.expect("anew"), "y".as_bytes());
+    blobs.delete("a/3").await.expect("deleted");
+    assert!(blobs.get("a/3", None).await.is_err(), "no hold is left");
 }

@@ -2,6 +2,7 @@
 //! The segment files under the port's suite, and what is their own: crashes, damage, limits.
 
 mod conforms;
+mod copies;
 mod crashes;
 mod damage;
 mod limits;

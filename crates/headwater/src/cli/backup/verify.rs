@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `backup verify`: reads a backup to its end and checks everything, and writes nothing.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use clap::Args;
+use hw_backup::{Archive, Nowhere};
+use serde_json::json;
+
+use super::open::{opened, refused};
+use crate::cli::progress::{Progress, size};
+use crate::cli::{Failure, print_line};
+
+/// Check that a backup is whole: every file by its SHA-256, and that it can be restored
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    /// The backup
+    #[arg(long, value_name = "FILE")]
+    from: PathBuf,
+    /// Passphrase of an encrypted one
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Verify {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let bytes = std::fs::metadata(&self.from).map(|facts| facts.len()).ok();
+        let progress = Arc::new(Mutex::new(Progress::start("Verifying", bytes)));
+        let shown = progress.clone();
+        let done = move |count| {
+            shown
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .to(count)
+        };
+        let from = opened(&self.from, self.passphrase_file.as_deref(), done);
+        let read = from.and_then(|from| {
+            Archive::open(from)
+                .and_then(|archive| archive.read(&mut Nowhere))
+                .map_err(|error| refused(&self.from, &error))
+        });
+        progress
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .end();
+        let about = read?.about;
+        let said = match self.json {
+            true => format!("{:#}", json!({"ok": true, "about": about})),
+            false => format!(
+                "{} is whole: {} files, {}, everything acknowledged before {}.",
+                self.from.display(),
+                about.files,
+                size(about.bytes),
+                about.recovery_point
+            ),
+        };
+        Ok(print_line(&said)?)
+    }
+}

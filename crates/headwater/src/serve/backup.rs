@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `POST /api/v1/backup` on the admin socket alone: no key opens it, because a backup holds every
+//! secret of every account. The answer is the archive, as it is made.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use hw_backup::{BackupError, Source};
+use serde_json::json;
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, mpsc};
+
+use crate::backup::{PIECES_IN_FLIGHT, PipeWriter};
+
+/// How many bytes the files in the archive have, so that progress can be shown.
+pub const BYTES_HEADER: &str = "headwater-bytes";
+
+/// Backups of this server.
+struct Backups {
+    source: Source,
+    /// One at a time: each keeps deleted files until it is done.
+    turn: Arc<Semaphore>,
+}
+
+/// The endpoint.
+pub(super) fn router(source: Source) -> Router {
+    let turn = Arc::new(Semaphore::new(1));
+    Router::new()
+        .route("/api/v1/backup", post(backup))
+        .with_state(Arc::new(Backups { source, turn }))
+}
+
+async fn backup(State(backups): State<Arc<Backups>>) -> Response {
+    let Ok(turn) = backups.turn.clone().try_acquire_owned() else {
+        let message = "another backup is being made; wait until it is done";
+        return refused(StatusCode::CONFLICT, "conflict", message);
+    };
+    let frozen = match hw_backup::freeze(&backups.source).await {
+        Ok(frozen) => frozen,
+        Err(error) => {
+            tracing::error!(%error, "a backup could not begin");
+            return refused(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "unavailable",
+                &error.to_string(),
+            );
+        }
+    };
+    let about = frozen.about();
+    let bytes = about.bytes;
+    tracing::info!(files = about.files, bytes, "a backup begins");
+    let (to, from) = mpsc::channel(PIECES_IN_FLIGHT);
+    let runtime = Handle::current();
+    tokio::task::spawn_blocking(move || {
+        let mut pipe = PipeWriter::new(to, runtime.clone());
+        match hw_backup::write(frozen, &mut pipe, &runtime) {
+            Ok(_) => tracing::info!(bytes, "a backup is done"),
+            Err(BackupError::Write(error)) => {
+                tracing::warn!(%error, "a backup was given up by whoever asked for it");
+            }
+            Err(error) => {
+                tracing::error!(%error, "a backup has failed");
+                pipe.fail(std::io::Error::other(error));
+            }
+        }
+        drop(turn);
+    });
+    let pieces = futures::stream::unfold(from, async |mut from| Some((from.recv().await?, from)));
+    let headers = [
+        (
+            header::CONTENT_TYPE.as_str(),
+            "application/x-tar".to_owned(),
+        ),
+        (BYTES_HEADER, bytes.to_string()),
+    ];
+    (headers, Body::from_stream(pieces)).into_response()
+}
+
+fn refused(status: StatusCode, kind: &str, message: &str) -> Response {
+    let body = json!({"error": {"kind": kind, "message": message}});
+    (status, Json(body)).into_response()
+}
