@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing on a fresh Debian with Rust and Node; what is there is left alone.
 #   scripts/install.sh build   a C compiler and git
-#   scripts/install.sh test    that, rustfmt, clippy, psql, mosquitto's clients, Python packages
+#   scripts/install.sh test    that, rustfmt, clippy, psql, mosquitto's clients, age, Python packages
 #   scripts/install.sh bench   that, and the mosquitto broker (never left running as a service)
 #   scripts/install.sh bench-points   that, InfluxDB and PostgreSQL to compare with
 set -euo pipefail
@@ -78,6 +78,7 @@ case ${1:-} in
     need psql postgresql-client
     need mosquitto_pub mosquitto-clients
     need openssl openssl
+    need age age
     python_tools
     ;;
   bench)

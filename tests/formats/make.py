@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Makes the folder that stands for a release: `HEADWATER_BIN=… tests/formats/make.py RELEASE`.
+
+Run it once with the binary of that release, from a folder whose path may stand in the files, and
+never change what it made. tests/test_formats.py holds every later release to it.
+"""
+
+import json
+import pathlib
+import sys
+import tarfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from harness import binary, device, policies, sql  # noqa: E402
+from harness.mqtt import Client  # noqa: E402
+from harness.server import Server  # noqa: E402
+
+KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "HEADWATER_API_KEY")
+QUERIES = [
+    "select count(*), count(distinct topic), sum(length(encode(payload, 'hex'))) from messages",
+    "select topic, thing, client_id, qos, encode(payload, 'hex') from messages order by time, topic",
+    "select topic, thing, metric, value, text from telemetry order by time, topic, metric",
+    "select metric, count(*), sum(value), count(text) from telemetry where metric <> 'big' "
+    "group by metric order by metric",
+    "select kind, outcome, topic, count(*) from events where kind = 'payload' "
+    "group by kind, outcome, topic order by 1, 2, 3",
+    "select count(*) from telemetry where metric = 'flow' and value between 2 and 12.25",
+    "select min(time), max(time) from messages",
+]
+
+
+def publish(client: Client, name: str, numbers: range):
+    for n in numbers:
+        reading = {"flow": n / 4, "valve": {"open": n % 2 == 0}, "big": 2**53 + 1 + n,
+                   "note": "größer" if n % 5 == 0 else None}
+        client.paho.publish(f"meters/{name}", json.dumps(reading), qos=1).wait_for_publish(10)
+
+
+def fill(server: Server, folder: pathlib.Path) -> dict:
+    """Things, certificates, policies, keys, files, and messages that only the log has."""
+    first = device.register(server, folder, policies.EVERYTHING, "meter-1")
+    second = device.register(server, folder, policies.only_topics("meters/*"), "meter-2")
+    iot = server.keys.client("iot")
+    iot.create_thing(thingName="valve-7",
+                     attributePayload={"attributes": {"site": "north", "dn": "80"}})
+    iot.update_certificate(certificateId=second.certificate_id, newStatus="INACTIVE")
+    with Client(server, first) as client:
+        publish(client, first.name, range(0, 25))
+        for topic, payload in (("raw/bytes", bytes(range(256))), ("raw/broken", b'{"half": ')):
+            client.paho.publish(topic, payload, qos=1).wait_for_publish(10)
+        server.flush()
+        publish(client, first.name, range(25, 40))
+        server.flush()
+        publish(client, first.name, range(40, 60))
+        reader = binary.run("keys", "create", "--data", str(server.data), "--role", "read",
+                            "--format", "json")
+        time.sleep(2)
+        answers = {query: sql.post(server, {"sql": query})[1] for query in QUERIES}
+        server.kill()
+    return {
+        "keys": {name: server.keys.env[name] for name in KEYS},
+        "read_keys": {"api_key": json.loads(reader.stdout)["HEADWATER_API_KEY"]},
+        "device": {"name": first.name, "certificate": first.certificate.read_text(),
+                   "key": first.key.read_text()},
+        "inactive": second.certificate_id,
+        "answers": answers,
+    }
+
+
+def pack(data: pathlib.Path, file: pathlib.Path):
+    with tarfile.open(file, "w:xz", preset=9) as tar:
+        for path in sorted(data.rglob("*")):
+            name = path.relative_to(data)
+            if name.parts[0] == "run" or path.name in ("lock", "catalog.db-shm"):
+                continue
+            info = tar.gettarinfo(path, arcname=f"data/{name}")
+            info.uid = info.gid = 0
+            info.uname = info.gname = ""
+            if path.is_file():
+                with open(path, "rb") as content:
+                    tar.addfile(info, content)
+            else:
+                tar.addfile(info)
+
+
+def main(release: str):
+    folder = pathlib.Path.cwd()
+    server = Server(folder).start()
+    expected = fill(server, folder)
+    text = json.dumps(expected, indent=1, ensure_ascii=False, sort_keys=True)
+    (HERE / f"{release}.json").write_text(text + "\n")
+    pack(server.data, HERE / f"{release}.tar.xz")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
