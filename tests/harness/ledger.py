@@ -5,7 +5,7 @@ import json
 import threading
 import time
 
-from . import raw
+from . import binary, raw
 from .device import Device
 from .server import Server
 
@@ -13,6 +13,8 @@ WINDOW = 20
 # Between sends: WINDOW messages are always in flight, and the tables stay small.
 PAUSE_SECONDS = 0.005
 IDS_OF_MQTT = 65535
+# A device that is refused does not insist at once.
+REFUSED_PAUSE_SECONDS = 0.05
 
 
 class Publisher(threading.Thread):
@@ -22,11 +24,16 @@ class Publisher(threading.Thread):
     do; without, a message is sent once and never again, so that it must not appear twice.
     """
 
-    def __init__(self, server: Server, device: Device, up: threading.Event, again: bool):
+    def __init__(self, server: Server, device: Device, up: threading.Event, again: bool,
+                 version: int = 4):
         super().__init__(name=device.name, daemon=True)
         self.server, self.device, self.up, self.again = server, device, up, again
         self.sent: dict[str, int] = {}
-        self.acknowledged: set[str] = set()
+        # Id, and when its PUBACK was read.
+        self.acknowledged: dict[str, float] = {}
+        self.version = version
+        # MQTT 5: reason codes of refusals in PUBACKs, with how often.
+        self.refused: dict[int, int] = {}
         self.connections = 0
         self.failure: BaseException | None = None
         self._left: list[str] = []
@@ -48,7 +55,7 @@ class Publisher(threading.Thread):
     def _one_connection(self):
         try:
             with raw.Wire(self.server, self.device, seconds=10) as wire:
-                wire.open(self.device.name)
+                wire.open(self.device.name, self.version)
                 self.connections += 1
                 self._pump(wire)
         except (OSError, AssertionError):
@@ -71,7 +78,7 @@ class Publisher(threading.Thread):
                     flying[number] = message
                     count = self.sent[message] = self.sent.get(message, 0) + 1
                     batch += raw.publish(self._topic(), self._payload(message), number,
-                                         duplicate=count > 1)
+                                         duplicate=count > 1, version=self.version)
                 if batch:
                     wire.send(batch)
                     time.sleep(PAUSE_SECONDS)
@@ -81,7 +88,13 @@ class Publisher(threading.Thread):
                 if first == 0:
                     return
                 assert first == raw.PUBACK, f"packet {first:#x}"
-                self.acknowledged.add(flying.pop(int.from_bytes(body[:2], "big")))
+                message = flying.pop(int.from_bytes(body[:2], "big"))
+                if len(body) > 2 and body[2] >= 0x80:
+                    self.refused[body[2]] = self.refused.get(body[2], 0) + 1
+                    waiting += [message] if self.again else []
+                    time.sleep(REFUSED_PAUSE_SECONDS)
+                else:
+                    self.acknowledged[message] = time.monotonic()
         finally:
             self._left = [*flying.values(), *waiting] if self.again else []
 
@@ -97,4 +110,23 @@ class Publisher(threading.Thread):
 
     def once(self) -> set[str]:
         """Ids that were sent exactly once."""
-        return {message for message, times in self.sent.items() if times == 1}
+        return {message for message, times in list(self.sent.items()) if times == 1}
+
+
+class Flusher(threading.Thread):
+    """Runs `lake flush` in a loop, so that faults fall into commits."""
+
+    def __init__(self, server: Server, up: threading.Event):
+        super().__init__(name="flusher", daemon=True)
+        self.server, self.up = server, up
+        self._ending = threading.Event()
+        self.done = 0
+
+    def end(self):
+        self._ending.set()
+
+    def run(self):
+        while not self._ending.is_set():
+            if self.up.wait(0.2):
+                flushed = binary.run("lake", "flush", "--data", str(self.server.data), check=False)
+                self.done += flushed.returncode == 0

@@ -37,11 +37,12 @@ def connect(client_id: str, version: int = 4, keep_alive: int = 60, flags: int =
 
 
 def publish(topic: str | bytes, payload: bytes, packet_id: int | None = None, qos: int | None = None,
-            duplicate: bool = False) -> bytes:
+            duplicate: bool = False, version: int = 4) -> bytes:
     qos = (1 if packet_id is not None else 0) if qos is None else qos
     number = b"" if packet_id is None else struct.pack(">H", packet_id)
     first = 0x30 | qos << 1 | (0x08 if duplicate else 0)
-    return packet(first, text(topic) + number + payload)
+    properties = b"\x00" if version == 5 else b""
+    return packet(first, text(topic) + number + properties + payload)
 
 
 def subscribe(topic_filter: str | bytes, packet_id: int = 1, options: int = 1) -> bytes:

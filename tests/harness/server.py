@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import time
+import urllib.request
 
 from . import binary
 from .keys import Keys
@@ -114,6 +115,13 @@ class Server:
     def flush(self):
         """All that was acknowledged before is in Parquet when this returns."""
         binary.run("lake", "flush", "--data", str(self.data))
+
+    def status(self) -> dict:
+        """`GET /api/v1/status`: what it is and how it stands."""
+        request = urllib.request.Request(self.url("http") + "/api/v1/status",
+                                         headers=self.keys.bearer)
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.load(answer)
 
     def resident_kb(self) -> int:
         """Resident memory of the server."""
