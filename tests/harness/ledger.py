@@ -44,6 +44,10 @@ class Publisher(threading.Thread):
         """No new messages; what is in flight is waited for."""
         self._ending.set()
 
+    def skip(self, ids: int):
+        """Begins with another id, for a second publisher of the same device."""
+        self._next += ids
+
     def run(self):
         try:
             while not self._ending.is_set():

@@ -71,7 +71,13 @@ impl AwsError {
             ErrorKind::Conflict => Self::exists(error.to_string(), "", ""),
             ErrorKind::Invalid => Self::invalid(error.to_string()),
             ErrorKind::Limit => Self::new("LimitExceededException", 410, error.to_string()),
-            ErrorKind::Full | ErrorKind::Unavailable => {
+            ErrorKind::Full => {
+                tracing::warn!(error, "an AWS operation was refused: the disk is full");
+                let message = "The server's disk is full and nothing was changed; try again when \
+                               its operator has freed some space.";
+                Self::new("ServiceUnavailableException", 503, message)
+            }
+            ErrorKind::Unavailable => {
                 Self::new("ServiceUnavailableException", 503, error.to_string())
             }
             _ => Self::internal(error),

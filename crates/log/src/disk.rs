@@ -7,8 +7,19 @@ use std::path::Path;
 
 use crate::folder;
 
+/// How much fits on a disk.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Room {
+    /// Bytes that this process may still use.
+    pub(crate) free: u64,
+    /// Bytes of the whole file system.
+    pub(crate) total: u64,
+}
+
 /// Makes segment files.
 pub(crate) trait Disk: Send {
+    /// The room on the disk that `dir` is on.
+    fn room(&self, dir: &Path) -> Result<Room>;
     /// A new file that begins with `header`, safe from power loss, over what has its name.
     fn create(&self, dir: &Path, name: &str, header: &[u8]) -> Result<Box<dyn Medium>>;
 }
@@ -27,6 +38,14 @@ pub(crate) trait Medium: Send {
 pub(crate) struct Files;
 
 impl Disk for Files {
+    fn room(&self, dir: &Path) -> Result<Room> {
+        let about = rustix::fs::statvfs(dir)?;
+        Ok(Room {
+            free: about.f_bavail * about.f_frsize,
+            total: about.f_blocks * about.f_frsize,
+        })
+    }
+
     fn create(&self, dir: &Path, name: &str, header: &[u8]) -> Result<Box<dyn Medium>> {
         Ok(Box::new(folder::replace(dir, name, header)?))
     }

@@ -60,9 +60,23 @@ pub(crate) struct Notes {
     /// Names of files that were put aside.
     pub(crate) quarantined: Vec<String>,
     failed: Option<Arc<str>>,
+    /// Why messages are refused for want of room, if they are.
+    full: Option<&'static str>,
 }
 
 impl Shared {
+    /// Says that the log is full, and why, or that it is not.
+    pub(crate) fn note_full(&self, why: Option<&'static str>) {
+        let mut notes = self.notes.lock();
+        if notes.full.is_some() != why.is_some() {
+            match why {
+                Some(cause) => tracing::warn!(cause, "the log takes no messages: no room"),
+                None => tracing::info!("the log takes messages again"),
+            }
+        }
+        notes.full = why;
+    }
+
     /// Why the log has stopped, if it has.
     pub(crate) fn failed(&self) -> Option<Arc<str>> {
         self.notes.lock().failed.clone()
@@ -129,7 +143,7 @@ impl SegmentLog {
             trims: Mutex::new(Trims::load(dir, found.life.epoch)),
             notes: Mutex::new(Notes {
                 quarantined: quarantined(dir),
-                failed: None,
+                ..Notes::default()
             }),
             holders: Arc::default(),
         });
@@ -234,6 +248,7 @@ impl Log for SegmentLog {
             bytes: sealed + self.shared.durable.end().saturating_sub(newest.first),
             quarantined: notes.quarantined.clone(),
             failed: notes.failed.as_deref().map(str::to_owned),
+            full: notes.full.map(str::to_owned),
         }
     }
 

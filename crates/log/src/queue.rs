@@ -17,6 +17,12 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
+    /// Drops its bytes; `why` is what it is answered when its turn comes.
+    pub(crate) fn refuse(&mut self, why: LogError) {
+        self.bytes = Vec::new();
+        self.refusal.get_or_insert(why);
+    }
+
     /// Says what became of it.
     pub(crate) fn answer(mut self, outcome: Result<Position, LogError>) {
         self.call(outcome);

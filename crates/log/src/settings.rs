@@ -19,6 +19,10 @@ pub struct Settings {
     /// Most bytes of all segments; beyond it a batch is refused as on a full disk, until streams
     /// are trimmed.
     pub bytes_max: u64,
+    /// Bytes of the disk that messages leave free, for the catalog and for the tables' commits,
+    /// which free the log; on a small disk an eighth of it. With less, batches of messages are
+    /// refused as on a full disk, and those of events are not.
+    pub free_bytes_min: u64,
     /// What is kept of which streams. A stream in no class is kept until it is trimmed.
     pub classes: Vec<Class>,
 }
@@ -30,6 +34,7 @@ impl Default for Settings {
             sync_gap: Duration::from_micros(1_500),
             buffered_bytes_max: 64 << 20,
             bytes_max: 32 << 30,
+            free_bytes_min: 64 << 20,
             classes: Vec::new(),
         }
     }
@@ -58,6 +63,11 @@ static UNTIL_TRIMMED: Class = Class {
 };
 
 impl Settings {
+    /// What stays free on a disk of `total` bytes.
+    pub(crate) fn reserve(&self, total: u64) -> u64 {
+        self.free_bytes_min.min(total / 8)
+    }
+
     /// The class of a stream.
     pub(crate) fn class(&self, stream: u16) -> &Class {
         let has = |class: &&Class| class.streams.contains(&Stream(stream));

@@ -5,6 +5,7 @@
 //! a second sync would not say so. Only a full disk leaves the log usable, if cutting back works.
 
 mod group;
+mod room;
 
 use std::io::Error;
 use std::sync::Arc;
@@ -56,13 +57,14 @@ impl Writer {
         }
     }
 
-    fn process(&mut self, pending: Vec<Pending>) {
+    fn process(&mut self, mut pending: Vec<Pending>) {
         if let Some(cause) = self.shared.failed() {
             for batch in pending {
                 batch.answer(Err(LogError::Failed(Arc::clone(&cause))));
             }
             return;
         }
+        let is_short = self.keep_reserve(&mut pending);
         let bytes = pending.iter().map(|batch| batch.bytes.len() as u64).sum();
         let room = self.make_room(bytes);
         let group = Group::new(pending, self.active.end(), self.shared.life.salt);
@@ -70,9 +72,17 @@ impl Writer {
             Ok(()) => {
                 self.active.confirm(group.end, &group.summary);
                 self.shared.durable.advance(group.end, &group.summary);
+                if !is_short {
+                    self.shared.note_full(None);
+                }
                 group.answer(&self.shared.durable);
             }
-            Err(error) => group.fail(&error),
+            Err(error) => {
+                if matches!(error, LogError::Full) {
+                    self.shared.note_full(Some("no room for the log"));
+                }
+                group.fail(&error);
+            }
         }
     }
 

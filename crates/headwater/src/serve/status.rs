@@ -53,5 +53,7 @@ fn broker(status: &BrokerStatus) -> Value {
         "messages_received": sum(|c| c.messages_received),
         "messages_delivered": sum(|c| c.messages_delivered),
         "refused_publishes": sum(|c| c.refused_publishes),
+        "refused_keeps": sum(|c| c.refused_keeps),
+        "dropped_not_kept": sum(|c| c.dropped_not_kept),
     })
 }

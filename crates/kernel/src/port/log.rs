@@ -92,8 +92,10 @@ pub struct LogStatus {
     pub bytes: u64,
     /// Files put aside because their middle was damaged.
     pub quarantined: Vec<String>,
-    /// Why nothing more is acknowledged, if so.
+    /// Why nothing more is acknowledged until a restart, if so.
     pub failed: Option<String>,
+    /// Why no messages are taken at present, if so: storage is full.
+    pub full: Option<String>,
 }
 
 /// The durable log.

@@ -13,9 +13,11 @@ use hw_kernel::port::tables::{DataFile, TableError};
 use iceberg::table::Table;
 use iceberg::transaction::{ApplyTransactionAction, Transaction};
 use iceberg::{Error, ErrorKind, Result};
+use uuid::Uuid;
 
 use super::parquet::{Job, Written};
 use super::swap::Swap;
+use super::undo::Undo;
 use super::{LakeTable, Opened, manifest, parquet, retire};
 use crate::cursors;
 use crate::env::Env;
@@ -132,15 +134,31 @@ async fn write(env: &Env, opened: &Opened, job: Job) -> Result<(Opened, Cursor)>
         .with_source(error)
     };
     let written = written.map_err(stopped)??;
+    let undo = Undo::of(&written);
+    match publish(env, opened, written, &cursor, undo.commit).await {
+        Ok(next) => Ok((next, cursor)),
+        Err(error) => {
+            undo.after(env, &opened.place, &error).await;
+            Err(error)
+        }
+    }
+}
+
+async fn publish(
+    env: &Env,
+    opened: &Opened,
+    written: Vec<Written>,
+    cursor: &Cursor,
+    commit: Uuid,
+) -> Result<Opened> {
     let entries = store(env, written).await?;
     let files = new_files(opened, &entries)?;
-    let table = append(env, opened, entries, &cursor).await?;
-    let next = Opened {
+    let table = append(env, opened, entries, cursor, commit).await?;
+    Ok(Opened {
         table,
         files,
         ..opened.clone()
-    };
-    Ok((next, cursor))
+    })
 }
 
 async fn store(env: &Env, written: Vec<Written>) -> Result<Vec<iceberg::spec::DataFile>> {
@@ -179,6 +197,7 @@ async fn append(
     opened: &Opened,
     entries: Vec<iceberg::spec::DataFile>,
     cursor: &Cursor,
+    commit: Uuid,
 ) -> Result<Table> {
     let transaction = Transaction::new(&opened.table);
     let summary = HashMap::from([(CURSOR_PROPERTY.to_owned(), cursor.to_string())]);
@@ -186,6 +205,7 @@ async fn append(
         .fast_append()
         // Names are new UUIDs: reading every manifest to look for them would be in vain.
         .with_check_duplicate(false)
+        .set_commit_uuid(commit)
         .add_data_files(entries)
         .set_snapshot_properties(summary);
     let swap = Swap {

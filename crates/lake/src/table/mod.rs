@@ -12,6 +12,7 @@ mod orphans;
 mod parquet;
 mod retire;
 mod swap;
+mod undo;
 
 use std::sync::Arc;
 

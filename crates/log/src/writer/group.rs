@@ -45,12 +45,9 @@ impl Group {
                     group.summary.extend(&summary);
                 }
                 Err(bad) => {
-                    pending.bytes = Vec::new();
                     summary = Summary::default();
                     let why = format!("a batch was refused: {bad}");
-                    pending
-                        .refusal
-                        .get_or_insert(LogError::Damaged(Arc::from(why)));
+                    pending.refuse(LogError::Damaged(Arc::from(why)));
                 }
             }
             group.batches.push(Numbered {

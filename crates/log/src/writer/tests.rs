@@ -13,7 +13,7 @@ use hw_kernel::port::position::Position;
 use hw_kernel::testkit::log_suite::{append, batch, sequences};
 use parking_lot::Mutex;
 
-use crate::disk::{Disk, Files, Medium};
+use crate::disk::{Disk, Files, Medium, Room};
 use crate::{SegmentLog, Settings};
 
 /// What goes wrong next.
@@ -24,6 +24,8 @@ struct Faults {
     sync: Option<ErrorKind>,
     cut: Option<ErrorKind>,
     create: Option<ErrorKind>,
+    /// Bytes that the disk says are free, of 8 MB.
+    free: Option<u64>,
     /// A sync says that it begins, and goes on when told.
     gate: Option<(SyncSender<()>, Receiver<()>)>,
     syncs: usize,
@@ -35,6 +37,16 @@ struct Faulty(Arc<Mutex<Faults>>);
 struct FaultyFile(Box<dyn Medium>, Faulty);
 
 impl Disk for Faulty {
+    fn room(&self, dir: &Path) -> Result<Room> {
+        match self.0.lock().free {
+            Some(free) => Ok(Room {
+                free,
+                total: 8 << 20,
+            }),
+            None => Files.room(dir),
+        }
+    }
+
     fn create(&self, dir: &Path, name: &str, header: &[u8]) -> Result<Box<dyn Medium>> {
         match self.0.lock().create {
             Some(kind) => Err(kind.into()),
@@ -128,6 +140,25 @@ async fn a_full_disk_refuses_and_goes_on() {
         found(&open_on(&disk, dir.path(), Settings::default())).await,
         [1, 3]
     );
+}
+
+#[tokio::test]
+async fn messages_leave_the_reserve_to_others() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let disk = Faulty::default();
+    let log = open_on(&disk, dir.path(), Settings::default());
+    put(&log, 1).await.expect("appended");
+    disk.0.lock().free = Some((1 << 20) + 100);
+    assert!(matches!(put(&log, 2).await, Err(LogError::Full)));
+    assert!(log.status().full.is_some());
+    append(&log, batch(Stream::EVENTS, 1, &[7; 100]))
+        .await
+        .expect("an event may");
+    assert!(log.status().full.is_some(), "it says nothing of messages");
+    disk.0.lock().free = Some((1 << 20) + 200);
+    put(&log, 3).await.expect("appended");
+    assert_eq!(log.status().full, None);
+    assert_eq!(found(&log).await, [1, 3]);
 }
 
 #[tokio::test]
