@@ -11,6 +11,7 @@ mod order;
 mod orphans;
 mod parquet;
 mod retire;
+mod rising;
 mod swap;
 mod undo;
 

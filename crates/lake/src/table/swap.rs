@@ -21,6 +21,7 @@ use iceberg::{
     TableCreation, TableIdent,
 };
 
+use super::rising;
 use crate::env::Env;
 use crate::place::Place;
 use crate::pointer::{self, Pointer};
@@ -73,12 +74,12 @@ impl iceberg::Catalog for Swap<'_> {
         if current.map_err(failed)?.as_deref() != self.base.metadata_location() {
             return Err(self.moved());
         }
-        Ok(self.base.clone())
+        rising::lowered(self.env, self.place, self.base, self.now().millis())
     }
 
     async fn update_table(&self, commit: TableCommit) -> Result<Table> {
         let from = self.base.metadata_location_result()?;
-        let next = commit.apply(self.base.clone())?;
+        let next = rising::apply(self.env, self.place, self.base, commit)?;
         let to = next.metadata_location_result()?;
         let metadata = next.metadata();
         metadata
