@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from harness import device, policies, raw, sql
-from harness.mqtt import Client
+from harness.mqtt import Client, Refused
 from harness.waiting import until
 
 LIBRARY = next(iter(glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")), None)
@@ -81,11 +81,17 @@ def test_ingest_and_sql_go_on_and_nothing_is_deleted(fresh, clock, tmp_path):
                                      "and abs(extract(epoch from time - now())) < 60")
             assert near >= 10, "a message has the time that the server had"
         assert not client.cut.is_set(), "one connection lived through all of it"
-    for offset in ("-1d", "+400d"):
+    for offset in ("-1d", "+400d", "+0"):
         server.kill()
         clock.jump(offset)
         server.start()
-        with Client(server, sender) as client:
+        if offset == "-1d":
+            # Certificates are judged at new handshakes: to this clock, this one is not valid yet.
+            with pytest.raises(Refused):
+                Client(server, sender).connect()
+            assert "valid" in sql.event(server, "kind = 'connect'")["cause"]
+            continue
+        with Client(server, sender, any_time=offset != "+0") as client:
             client.publish("clock/steady", f'{{"number": {sent}}}'.encode())
             sent += 1
         server.flush()

@@ -97,7 +97,7 @@ impl Blobs for FileBlobs {
     async fn get(&self, key: &str, range: Option<Range<u64>>) -> Result<Bytes, BlobError> {
         key::check(key)?;
         self.blocking(key, move |this, key| {
-            read::get(&this.root.join(key), range).map_err(|cause| error::store(key, cause))
+            read::get(key, &this.root.join(key), range)
         })
         .await
     }

@@ -11,6 +11,7 @@ mod list;
 mod put;
 mod read;
 mod resolver;
+mod sums;
 
 pub use files::FileBlobs;
 pub use key::KEY_BYTES_MAX;

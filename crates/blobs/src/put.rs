@@ -8,7 +8,7 @@ use std::path::Path;
 
 use hw_kernel::port::blobs::{BlobError, Put};
 
-use crate::error;
+use crate::{error, sums};
 use crate::folders::{Folders, sync};
 
 /// Stores `bytes` at `target`, by way of the new file `aside` on the same file system.
@@ -39,6 +39,7 @@ pub(crate) fn put(
 fn write(aside: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = File::create_new(aside)?;
     file.write_all(bytes)?;
+    sums::attach(&file, bytes)?;
     file.sync_all()
 }
 

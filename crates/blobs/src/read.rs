@@ -1,29 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Reading an object, whole or a range.
+//! Reading an object, whole or a range, and checking what was read.
 
 use std::fs::File;
-use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom};
+use std::io::{Error, ErrorKind};
 use std::ops::Range;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use bytes::Bytes;
+use hw_kernel::port::blobs::BlobError;
 
-/// Reads the file, or what of `range` lies inside it.
-pub(crate) fn get(path: &Path, range: Option<Range<u64>>) -> Result<Bytes> {
-    let mut file = File::open(path)?;
-    let size = length(&file)?;
+use crate::{error, sums};
+
+type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Reads the file, or what of `range` lies inside it, and checks it.
+pub(crate) fn get(key: &str, path: &Path, range: Option<Range<u64>>) -> Result<Bytes, BlobError> {
+    let failed = |cause| error::store(key, cause);
+    let file = File::open(path).map_err(failed)?;
+    let size = length(&file).map_err(failed)?;
     let range = range.unwrap_or(0..size);
-    let (start, end) = (range.start.min(size), range.end.min(size));
-    let wanted = end.saturating_sub(start);
-    if start > 0 {
-        file.seek(SeekFrom::Start(start))?;
+    let start = range.start.min(size);
+    let range = start..range.end.min(size).max(start);
+    let damaged = |detail: String| BlobError::Damaged {
+        key: key.to_owned(),
+        detail,
+    };
+    let Some(sums) = sums::of(&file).map_err(|cause| damaged(cause.to_string()))? else {
+        return read(&file, &range).map(Bytes::from).map_err(failed);
+    };
+    if sums.size() != size {
+        let stored = sums.size();
+        return Err(damaged(format!("it has {size} bytes instead of {stored}")));
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(wanted).map_err(Error::other)?);
-    file.take(wanted).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 != wanted {
-        return Err(ErrorKind::UnexpectedEof.into());
+    let around = sums.around(&range);
+    let bytes = Bytes::from(read(&file, &around).map_err(failed)?);
+    match sums.damage(around.start, &bytes) {
+        None => {
+            let from = (range.start - around.start) as usize;
+            Ok(bytes.slice(from..from + (range.end - range.start) as usize))
+        }
+        Some(bad) => Err(damaged(format!(
+            "bytes {} to {} are not what was stored",
+            bad.start, bad.end
+        ))),
     }
-    Ok(bytes.into())
+}
+
+fn read(file: &File, range: &Range<u64>) -> Result<Vec<u8>> {
+    let wanted = usize::try_from(range.end - range.start).map_err(Error::other)?;
+    let mut bytes = vec![0; wanted];
+    file.read_exact_at(&mut bytes, range.start)?;
+    Ok(bytes)
 }
 
 /// The file's size in bytes.

@@ -14,6 +14,9 @@ use crate::{Identity, IdentityError};
 const SERVER_CERTIFICATE_DAYS: i64 = 397;
 /// A server certificate is made anew when less than this is left.
 const SERVER_CERTIFICATE_RENEW_DAYS: i64 = 60;
+/// When the CA begins to be valid. It is made once, perhaps while the clock is wrong: by that clock
+/// it would be good for nothing once the clock is right.
+const VALID_FROM: OffsetDateTime = time::macros::datetime!(2026-01-01 0:00 UTC);
 /// How long the CA is valid.
 const CA_DAYS: i64 = 365 * 20;
 
@@ -87,8 +90,8 @@ impl Identity {
         params
             .distinguished_name
             .push(DnType::CommonName, "Headwater CA");
-        params.not_before = OffsetDateTime::now_utc() - Duration::hours(1);
-        params.not_after = OffsetDateTime::now_utc() + Duration::days(CA_DAYS);
+        params.not_before = VALID_FROM;
+        params.not_after = OffsetDateTime::now_utc().max(VALID_FROM) + Duration::days(CA_DAYS);
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
@@ -170,7 +173,8 @@ fn is_fresh(chain_pem: &str, ca_pem: &str, names: &[String]) -> bool {
     let Ok(certificate) = pem.parse_x509() else {
         return false;
     };
-    let left = certificate.validity().not_after.to_datetime() - OffsetDateTime::now_utc();
+    let (validity, now) = (certificate.validity(), OffsetDateTime::now_utc());
+    let left = validity.not_after.to_datetime() - now;
     let mut found: Vec<String> = match certificate.subject_alternative_name() {
         Ok(Some(extension)) => extension
             .value
@@ -184,6 +188,8 @@ fn is_fresh(chain_pem: &str, ca_pem: &str, names: &[String]) -> bool {
     found.sort();
     wanted.sort();
     found == wanted
+        // It was made while the clock was ahead, and nobody would take it now.
+        && validity.not_before.to_datetime() <= now
         && left > Duration::days(SERVER_CERTIFICATE_RENEW_DAYS)
         && chain_pem.ends_with(ca_pem)
 }

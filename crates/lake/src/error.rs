@@ -33,7 +33,9 @@ fn known(table: &str, cause: &(dyn Error + 'static)) -> Option<TableError> {
     };
     match cause.downcast_ref::<BlobError>() {
         Some(BlobError::Full) => return Some(TableError::Full),
-        Some(gone @ BlobError::NotFound(_)) => return Some(damaged(gone)),
+        Some(gone @ (BlobError::NotFound(_) | BlobError::Damaged { .. })) => {
+            return Some(damaged(gone));
+        }
         _ => {}
     }
     match cause.downcast_ref::<CatalogError>()? {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use hw_blobs::FileBlobs;
 use hw_kernel::Blobs;
-use hw_kernel::port::blobs::Put;
+use hw_kernel::port::blobs::{BlobError, Put};
 use hw_kernel::testkit::blobs_suite;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -61,4 +61,34 @@ async fn a_folder_in_the_way_is_an_error_and_leaves_nothing() {
     assert!(blobs.put("c", "over".into(), Put::Replace).await.is_err());
     let incoming = folder.path().join(".incoming");
     assert_eq!(std::fs::read_dir(&incoming).expect("there").count(), 0);
+}
+
+/// What the disk has changed is never given to a reader; what it has not, is.
+#[tokio::test]
+async fn a_flipped_bit_or_a_cut_is_damage_by_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let blobs = FileBlobs::open(folder.path().to_owned()).expect("opens");
+    let bytes: Vec<u8> = (0..300_000_u32).flat_map(u32::to_le_bytes).collect();
+    let put = blobs.put("t/x", bytes.clone().into(), Put::IfAbsent).await;
+    put.expect("stored");
+    let path = folder.path().join("t/x");
+    let far = Some(1_000_000..1_000_100);
+
+    let mut flipped = bytes.clone();
+    flipped[100_000] ^= 4;
+    std::fs::write(&path, &flipped).expect("changed in place");
+    let damage = blobs.get("t/x", None).await.expect_err("damaged");
+    let words = damage.to_string();
+    assert!(matches!(damage, BlobError::Damaged { .. }), "{words}");
+    assert!(words.contains("t/x") && words.contains("bytes 65536 to 131072"), "{words}");
+    assert!(blobs.get("t/x", Some(99_990..99_999)).await.is_err(), "the same block");
+    let rest = blobs.get("t/x", far.clone()).await.expect("the rest is as it was");
+    assert_eq!(rest, bytes[1_000_000..1_000_100]);
+
+    std::fs::write(&path, &bytes[..1_199_999]).expect("cut");
+    let damage = blobs.get("t/x", far).await.expect_err("damaged");
+    assert!(damage.to_string().contains("1199999 bytes instead of 1200000"), "{damage}");
+
+    std::fs::write(&path, &bytes).expect("put back");
+    assert_eq!(blobs.get("t/x", None).await.expect("whole again"), bytes);
 }

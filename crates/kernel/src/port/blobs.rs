@@ -20,6 +20,14 @@ pub enum BlobError {
     /// The key is empty, has `..`, an empty part, a control character or a backslash.
     #[error("{0:?} is not a key of an object")]
     BadKey(String),
+    /// What is stored is not what was put: a disk has lost or changed it.
+    #[error("the object {key} is damaged: {detail}; put the same file back from a backup")]
+    Damaged {
+        /// Which object.
+        key: String,
+        /// How.
+        detail: String,
+    },
     /// The disk or bucket is full.
     #[error("the object store is full")]
     Full,
@@ -59,7 +67,8 @@ pub struct Listed {
 pub trait Blobs: Send + Sync {
     /// Stores an object; safe from power loss (file and folder) when it returns.
     async fn put(&self, key: &str, bytes: Bytes, how: Put) -> Result<(), BlobError>;
-    /// Reads an object, or a range of it.
+    /// Reads an object, or a range of it. Never gives other bytes than were put, as far as the
+    /// store can tell: those are [`BlobError::Damaged`].
     async fn get(&self, key: &str, range: Option<Range<u64>>) -> Result<Bytes, BlobError>;
     /// An object's size in bytes.
     async fn size(&self, key: &str) -> Result<u64, BlobError>;
