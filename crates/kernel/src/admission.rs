@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Admission: who a connection is and what it may, looked up after every handshake.
 
+mod policy_context;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 

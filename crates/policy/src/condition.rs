@@ -15,6 +15,7 @@ mod string;
 
 use crate::json::Node;
 use crate::template::Template;
+use crate::unresolved::Cause;
 use crate::variables::{self, Value};
 use crate::{Context, PolicyError};
 
@@ -91,6 +92,12 @@ impl Condition {
         self.values
             .iter()
             .any(|wanted| self.operator.test.fits(value, wanted, context))
+    }
+
+    /// Its key, if that has no value; a name that AWS IoT does not have can have none.
+    pub(crate) fn missing_key(&self, context: &Context) -> Option<&str> {
+        let cause = variables::key(context, &self.key).err()?;
+        (cause != Cause::NotAVariable).then_some(&self.key)
     }
 
     /// As a person would name it: `StringEquals on iot:ClientId`.

@@ -20,6 +20,7 @@ mod filter_language;
 mod fingerprint;
 mod json;
 mod limits;
+mod missing;
 mod pattern;
 mod resolve;
 mod resolved;
