@@ -6,36 +6,14 @@ import json
 import ssl
 
 import pytest
-from botocore.exceptions import ClientError
 
 from harness import policies
+from harness.aws_errors import entries, refused
 
 
 @pytest.fixture(scope="module")
 def iot(server):
     return server.keys.client("iot")
-
-
-def refused(operation, **arguments) -> tuple[str, int]:
-    """(code, HTTP status) of the error."""
-    with pytest.raises(ClientError) as error:
-        operation(**arguments)
-    response = error.value.response
-    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
-
-
-def all_names(operation, key: str, field: str, **arguments) -> list[str]:
-    """Follows nextToken/nextMarker as a caller does."""
-    names, token = [], {}
-    while True:
-        page = operation(**arguments, **token)
-        names += [item if isinstance(item, str) else item[field] for item in page[key]]
-        if page.get("nextToken"):
-            token = {"nextToken": page["nextToken"]}
-        elif page.get("nextMarker"):
-            token = {"marker": page["nextMarker"]}
-        else:
-            return names
 
 
 def test_caller_identity(server):
@@ -65,14 +43,14 @@ def test_things_are_listed_in_pages_and_deleted(iot):
     for number, name in enumerate(names):
         iot.create_thing(thingName=name, attributePayload={
             "attributes": {"parity": "odd" if number % 2 else "even"}})
-    listed = all_names(iot.list_things, "things", "thingName", maxResults=3)
+    listed = [t["thingName"] for t in entries(iot.list_things, "things", maxResults=3)]
     assert set(names) <= set(listed) and len(listed) == len(set(listed))
-    odd = all_names(iot.list_things, "things", "thingName", attributeName="parity",
-                    attributeValue="odd")
-    assert odd == names[1::2]
+    odd = entries(iot.list_things, "things", attributeName="parity", attributeValue="odd")
+    assert [thing["thingName"] for thing in odd] == names[1::2]
     for name in names:
         iot.delete_thing(thingName=name)
-    assert not set(names) & set(all_names(iot.list_things, "things", "thingName"))
+    left = {thing["thingName"] for thing in entries(iot.list_things, "things")}
+    assert not set(names) & left
     iot.delete_thing(thingName="paged-00")
     assert refused(iot.describe_thing, thingName="paged-00") == ("ResourceNotFoundException", 404)
 

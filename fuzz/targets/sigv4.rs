@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Signatures: arbitrary requests are never accepted, what we sign is, and not when it is changed.
+//! Signatures in headers and in presigned URLs: arbitrary requests are never accepted, what we sign
+//! is, and not when it is changed.
 #![no_main]
 
 use hw_fuzz::Pick;
-use hw_sigv4::{Credentials, Request, SigV4Error, claim, sign, verify};
+use hw_sigv4::{Credentials, Request, SigV4Error, claim, is_presigned, presign, sign, verify};
 use libfuzzer_sys::fuzz_target;
 
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
@@ -36,13 +37,24 @@ fuzz_target!(|data: &[u8]| {
     let parts = Parts {
         method: pick.of(&METHODS),
         path: pick.text(60),
-        query: pick.text(60),
+        query: pick.text(255),
         headers: pick.list(0, 6, |pick| (pick.of(&NAMES), pick.text(255))),
         body: pick.rest().to_vec(),
     };
     stranger(&parts);
-    signed(&parts);
+    // Who signs says so in one place alone.
+    if !is_presigned(&parts.query) {
+        signed(&parts);
+        presigned(&parts);
+    }
 });
+
+const WITH: Credentials<'_> = Credentials {
+    access_key_id: "AKIDEXAMPLE",
+    secret_access_key: SECRET,
+    region: "eu-central-1",
+    service: "iot",
+};
 
 /// As it came, from somebody who does not know the secret.
 fn stranger(parts: &Parts) {
@@ -72,21 +84,9 @@ fn told(error: &SigV4Error) {
 
 /// Signed by us; then every part of it is changed once.
 fn signed(parts: &Parts) {
-    let own: Vec<(&str, &str)> = parts
-        .headers
-        .iter()
-        .filter(|(name, _)| !["authorization", "x-amz-date", "host"].contains(name))
-        .map(|(name, value)| (*name, value.as_str()))
-        .chain([("host", "localhost:8443")])
-        .collect();
+    let own = parts.own_headers();
     let plain = parts.request(&own);
-    let with = Credentials {
-        access_key_id: "AKIDEXAMPLE",
-        secret_access_key: SECRET,
-        region: "eu-central-1",
-        service: "iot",
-    };
-    let extra = sign(&plain, &with, NOW_UNIX_S);
+    let extra = sign(&plain, &WITH, NOW_UNIX_S);
     let added = extra
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()));
@@ -95,7 +95,6 @@ fn signed(parts: &Parts) {
         headers: &headers,
         ..plain
     };
-    let outcome = |request: &Request<'_>, now| verify(request, &claim(request)?, SECRET, now);
     assert_eq!(outcome(&good, NOW_UNIX_S), Ok(()));
     assert_eq!(outcome(&good, NOW_UNIX_S + 300), Ok(()));
     let late = outcome(&good, NOW_UNIX_S + 301);
@@ -145,7 +144,86 @@ fn signed(parts: &Parts) {
     }
 }
 
+fn outcome(request: &Request<'_>, now: i64) -> Result<(), SigV4Error> {
+    verify(request, &claim(request)?, SECRET, now)
+}
+
+/// Presigned by us for a minute; then every part of it is changed once.
+fn presigned(parts: &Parts) {
+    let own = parts.own_headers();
+    let plain = parts.request(&own);
+    let query = presign(&plain, &WITH, NOW_UNIX_S, 60);
+    let good = Request {
+        query: &query,
+        ..plain
+    };
+    assert_eq!(outcome(&good, NOW_UNIX_S), Ok(()));
+    assert_eq!(outcome(&good, NOW_UNIX_S + 60), Ok(()));
+    let late = outcome(&good, NOW_UNIX_S + 61);
+    assert!(matches!(late, Err(SigV4Error::Expired { .. })), "{late:?}");
+    let early = outcome(&good, NOW_UNIX_S - 301);
+    assert!(
+        matches!(early, Err(SigV4Error::NotYetCurrent { .. })),
+        "{early:?}"
+    );
+
+    let path = format!("{}/x", good.path);
+    let body = [good.body, b"x"].concat();
+    let more = format!("{query}&zz=1");
+    let longer = query.replacen("X-Amz-Expires=60", "X-Amz-Expires=61", 1);
+    let other_host = [("host", "localhost:8444")];
+    for changed in [
+        Request {
+            path: &path,
+            ..good
+        },
+        Request {
+            body: &body,
+            ..good
+        },
+        Request {
+            query: &more,
+            ..good
+        },
+        Request {
+            query: &longer,
+            ..good
+        },
+        Request {
+            method: "HEAD",
+            ..good
+        },
+    ] {
+        assert_eq!(
+            outcome(&changed, NOW_UNIX_S),
+            Err(SigV4Error::Mismatch),
+            "{changed:?}"
+        );
+    }
+    let elsewhere = Request {
+        headers: &other_host,
+        ..good
+    };
+    assert!(outcome(&elsewhere, NOW_UNIX_S).is_err());
+    // A device adds its session token after it signed.
+    let token = format!("{query}&X-Amz-Security-Token=t");
+    let with_token = Request {
+        query: &token,
+        ..good
+    };
+    assert_eq!(outcome(&with_token, NOW_UNIX_S), Ok(()));
+}
+
 impl Parts {
+    fn own_headers(&self) -> Vec<(&str, &str)> {
+        self.headers
+            .iter()
+            .filter(|(name, _)| !["authorization", "x-amz-date", "host"].contains(name))
+            .map(|(name, value)| (*name, value.as_str()))
+            .chain([("host", "localhost:8443")])
+            .collect()
+    }
+
     fn request<'a>(&'a self, headers: &'a [(&'a str, &'a str)]) -> Request<'a> {
         Request {
             method: self.method,

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The door of the AWS APIs: an axum service that proves the caller, finds the operation, runs it.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Request, Response, header};
@@ -36,8 +37,8 @@ pub fn router(deps: AwsDeps) -> Router {
     Router::new().fallback(serve).with_state(door)
 }
 
-/// Whether a request is one of an AWS client: it says so in its `Authorization` header, or speaks
-/// the Query protocol.
+/// Whether a request is one of an AWS client: it says so in its `Authorization` header, or in its
+/// query (a presigned URL), or speaks the Query protocol.
 pub fn is_aws(parts: &Parts) -> bool {
     let text = |name| {
         parts
@@ -46,22 +47,28 @@ pub fn is_aws(parts: &Parts) -> bool {
             .and_then(|value| value.to_str().ok())
             .unwrap_or("")
     };
-    text(header::AUTHORIZATION).starts_with("AWS4-") || parts.headers.contains_key("x-amz-date")
+    text(header::AUTHORIZATION).starts_with("AWS4-")
+        || parts.headers.contains_key("x-amz-date")
+        || hw_sigv4::is_presigned(parts.uri.query().unwrap_or(""))
+}
+
+/// Before the signature is proved, the claim alone tells in which protocol to refuse.
+fn protocol(parts: &Parts) -> Protocol {
+    let authorization = parts.headers.get(header::AUTHORIZATION);
+    let claimed = authorization.and_then(|value| value.to_str().ok());
+    let claimed = claimed.unwrap_or_else(|| parts.uri.query().unwrap_or(""));
+    let scope = ["/sts/aws4_request", "%2Fsts%2Faws4_request"];
+    if scope.iter().any(|scope| claimed.contains(scope)) {
+        Protocol::Query
+    } else {
+        Protocol::RestJson
+    }
 }
 
 async fn serve(State(door): State<Arc<Door>>, request: Request<Body>) -> Response<Body> {
     let request_id = uuid::Uuid::new_v4().to_string();
     let (parts, body) = request.into_parts();
-    // Before the signature is proved, the claim alone tells in which protocol to refuse.
-    let authorization = parts.headers.get(header::AUTHORIZATION);
-    let claimed = authorization
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("");
-    let protocol = if claimed.contains("/sts/aws4_request") {
-        Protocol::Query
-    } else {
-        Protocol::RestJson
-    };
+    let protocol = protocol(&parts);
     let result = answer(&door, parts, body).await;
     if let Err(error) = &result {
         tracing::debug!(aws.error = error.code, aws.message = %error.message, "AWS request refused");
@@ -83,7 +90,9 @@ async fn answer(door: &Door, parts: Parts, body: Body) -> Result<Output, AwsErro
     let path = parts.uri.path();
     let query = parts.uri.query().unwrap_or("");
     let (operation, labels, query) = if caller.service == "sts" {
-        let form = pairs(&String::from_utf8_lossy(&body));
+        // A presigned URL has its parameters in the query.
+        let mut form = pairs(query);
+        form.extend(pairs(&String::from_utf8_lossy(&body)));
         let action = form.iter().find(|(name, _)| name == "Action");
         let action = action.map_or("", |(_, value)| value.as_str());
         (door.routes.query("sts", action)?, Vec::new(), form)
@@ -124,5 +133,7 @@ async fn prove(door: &Door, parts: &Parts, body: &Bytes) -> Result<Caller, AwsEr
         headers: &headers,
         body,
     };
-    authenticate(&door.deps, &request).await
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let peer = peer.map(|ConnectInfo(peer)| peer.ip());
+    authenticate(&door.deps, &request, peer).await
 }

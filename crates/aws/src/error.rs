@@ -68,7 +68,8 @@ impl AwsError {
     fn of_kind(kind: ErrorKind, error: &(dyn std::error::Error + 'static)) -> Self {
         match kind {
             ErrorKind::NotFound => Self::not_found(error.to_string()),
-            ErrorKind::Conflict => Self::exists(error.to_string(), "", ""),
+            // Two at once: the next try sees what the other one did.
+            ErrorKind::Conflict => Self::new("ServiceUnavailableException", 503, error.to_string()),
             ErrorKind::Invalid => Self::invalid(error.to_string()),
             ErrorKind::Limit => Self::new("LimitExceededException", 410, error.to_string()),
             ErrorKind::Full => {
@@ -95,6 +96,18 @@ impl From<IdentityError> for AwsError {
     fn from(error: IdentityError) -> Self {
         match error {
             IdentityError::MalformedPolicy(why) => Self::new("MalformedPolicyException", 400, why),
+            IdentityError::BadCertificate(why) => {
+                Self::new("CertificateValidationException", 400, why)
+            }
+            IdentityError::State(why) => Self::new("CertificateStateException", 406, why),
+            IdentityError::InUse(why) => Self::new("DeleteConflictException", 409, why),
+            IdentityError::VersionsLimit(why) => {
+                Self::new("VersionsLimitExceededException", 409, why)
+            }
+            IdentityError::Busy(why) => Self::new("ThrottlingException", 400, why),
+            IdentityError::Exists {
+                ref name, ref arn, ..
+            } => Self::exists(error.to_string(), name, arn),
             error => Self::of_kind(error.kind(), &error),
         }
     }

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use hw_fleet::Fleet;
 use hw_identity::Identity;
 use hw_identity::authority::Authority;
-use hw_kernel::Clock;
+use hw_kernel::{Clock, EventSink};
 
 pub use door::router;
 pub use operation::Operation;
@@ -37,6 +37,8 @@ pub struct AwsDeps {
     pub fleet: Fleet,
     /// Server time.
     pub clock: Arc<dyn Clock>,
+    /// Where refused signatures are written down.
+    pub events: Arc<dyn EventSink>,
     /// What devices call this server: a bare host, as DescribeEndpoint answers it.
     pub public_host: String,
 }

@@ -37,9 +37,9 @@ pub enum FleetError {
     /// The input is wrong.
     #[error("{0}")]
     Invalid(String),
-    /// A token of a page is not one we gave.
-    #[error("nextToken is not one of this list")]
-    Token,
+    /// Others change the thing all the time.
+    #[error("thing {0} is changed by others again and again; try again")]
+    Busy(String),
     /// The catalog failed.
     #[error("the catalog failed")]
     Catalog(#[source] CatalogError),
@@ -51,7 +51,8 @@ impl FleetError {
         match self {
             Self::NotFound(_) | Self::NoCertificate(_) => ErrorKind::NotFound,
             Self::Exists { .. } | Self::Version { .. } => ErrorKind::Conflict,
-            Self::Attached(_) | Self::Invalid(_) | Self::Token => ErrorKind::Invalid,
+            Self::Attached(_) | Self::Invalid(_) => ErrorKind::Invalid,
+            Self::Busy(_) => ErrorKind::Unavailable,
             Self::Catalog(error) => error.kind(),
         }
     }

@@ -13,6 +13,7 @@ pub use listen::Listen;
 use std::path::{Path, PathBuf};
 
 use hw_broker::Keep;
+use hw_identity::device_key::KeyType;
 
 use file::FileConfig;
 
@@ -32,6 +33,8 @@ pub struct Config {
     pub region: String,
     /// Which messages the tables hold.
     pub keep: Keep,
+    /// Which keys are made for devices.
+    pub device_keys: KeyType,
     /// An AWS IoT policy document for clients of the plain MQTT door, as text.
     pub anonymous_policy: Option<String>,
     /// Broker shards; cores but one if not set.
@@ -118,6 +121,12 @@ impl Config {
             ))?,
             region: pick(&args.region, file.region, defaults.region),
             keep: keep::parse(&pick(&args.keep, file.keep, defaults.keep))?,
+            device_keys: device_keys(
+                file.certificates
+                    .device_keys
+                    .as_deref()
+                    .or(defaults.certificates.device_keys.as_deref()),
+            )?,
             anonymous_policy: anonymous.as_deref().map(read_text).transpose()?,
             shards: args.shards.or(file.shards),
             payload_bytes_max: file
@@ -145,6 +154,17 @@ fn read_text(path: &Path) -> Result<String, ConfigError> {
     std::fs::read_to_string(path).map_err(|source| ConfigError::File {
         path: path.to_owned(),
         source,
+    })
+}
+
+/// Without a setting, as AWS IoT makes them.
+fn device_keys(text: Option<&str>) -> Result<KeyType, ConfigError> {
+    let Some(text) = text else {
+        return Ok(KeyType::default());
+    };
+    KeyType::parse(text).ok_or_else(|| {
+        let detail = format!("{text:?} is not a type of key; give rsa-2048 or p-256");
+        ConfigError::value("certificates.device_keys", detail)
     })
 }
 

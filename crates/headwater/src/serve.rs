@@ -61,7 +61,7 @@ pub async fn run(
     storage.report(&*events);
 
     let mut crew = Crew::default();
-    let people = people::open(&config, &folder, &storage, &clock).await?;
+    let people = people::open(&config, &folder, &storage, &clock, &mut crew).await?;
     let tables = tables::open(&config, &storage, &clock, &mut crew).await?;
     let backup = crate::backup::source(&folder, &storage, &clock);
     let backup = backup.map_err(ServeError::part("the folder's secrets can't be read"))?;

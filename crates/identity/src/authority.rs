@@ -3,8 +3,8 @@
 
 use hw_kernel::port::catalog::Statement;
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData, SerialNumber,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -36,16 +36,20 @@ pub struct ServerCertificate {
 }
 
 impl Authority {
-    /// Signs a device certificate as AWS IoT makes them: valid to the end of 2049.
+    /// Signs a device certificate as AWS IoT makes them: valid to the end of 2049. An empty
+    /// subject becomes AWS IoT's own.
     pub fn sign_device(
         &self,
         key: &impl PublicKeyData,
+        subject: DistinguishedName,
     ) -> Result<rcgen::Certificate, IdentityError> {
         let mut params = CertificateParams::default();
-        params.distinguished_name = rcgen::DistinguishedName::new();
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "AWS IoT Certificate");
+        params.serial_number = Some(random_serial()?);
+        params.distinguished_name = subject;
+        if params.distinguished_name.iter().next().is_none() {
+            let name = "AWS IoT Certificate";
+            params.distinguished_name.push(DnType::CommonName, name);
+        }
         params.not_before = OffsetDateTime::now_utc() - Duration::hours(1);
         params.not_after = time::macros::datetime!(2049-12-31 23:59:59 UTC);
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -166,6 +170,15 @@ impl Identity {
 }
 
 /// Whether a chain still serves: signed by this CA, for exactly these names, for a while yet.
+/// 159 random bits: of one key's several certificates, too, no two have the same number.
+fn random_serial() -> Result<SerialNumber, IdentityError> {
+    let mut bytes = [0; 20];
+    aws_lc_rs::rand::fill(&mut bytes)
+        .map_err(|_| IdentityError::Crypto("no random bytes".into()))?;
+    bytes[0] = bytes[0] & 0x7f | 0x40;
+    Ok(SerialNumber::from_slice(&bytes))
+}
+
 fn is_fresh(chain_pem: &str, ca_pem: &str, names: &[String]) -> bool {
     let Ok((_, pem)) = x509_parser::pem::parse_x509_pem(chain_pem.as_bytes()) else {
         return false;

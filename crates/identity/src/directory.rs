@@ -105,11 +105,17 @@ impl Directory {
                 let named = several
                     .iter()
                     .find(|(account, _)| names_account(sni, *account));
-                named.map(|(account, _)| *account).ok_or_else(|| {
-                    let cause = "certificate registered in several accounts, \
+                // A certificate that an account knows by its CA is that account's unless it says
+                // otherwise: nobody can take it away by registering it a second time.
+                let known = || several.first().filter(|(_, mode)| mode == "DEFAULT");
+                named
+                    .or_else(known)
+                    .map(|(account, _)| *account)
+                    .ok_or_else(|| {
+                        let cause = "certificate registered in several accounts, \
                                  and the server name (SNI) names none of them";
-                    refuse(None, id, cause.into())
-                })
+                        refuse(None, id, cause.into())
+                    })
             }
         }
     }

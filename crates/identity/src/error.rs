@@ -22,7 +22,24 @@ pub enum IdentityError {
         what: &'static str,
         /// Its name.
         name: String,
+        /// Its ARN.
+        arn: String,
     },
+    /// It is still used by something else, or is the one that counts.
+    #[error("{0}")]
+    InUse(String),
+    /// A certificate's status does not let that be done.
+    #[error("{0}")]
+    State(String),
+    /// A certificate or CA is not one to rely on.
+    #[error("{0}")]
+    BadCertificate(String),
+    /// A policy has as many versions as it may have.
+    #[error("{0}")]
+    VersionsLimit(String),
+    /// Too much is asked for at once; later it will do.
+    #[error("{0}")]
+    Busy(String),
     /// The input is wrong.
     #[error("{0}")]
     Invalid(String),
@@ -57,9 +74,12 @@ impl IdentityError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::NotFound { .. } => ErrorKind::NotFound,
-            Self::Exists { .. } => ErrorKind::Conflict,
-            Self::Invalid(_) | Self::MalformedPolicy(_) => ErrorKind::Invalid,
-            Self::Limit(_) => ErrorKind::Limit,
+            Self::Exists { .. } | Self::InUse(_) | Self::State(_) => ErrorKind::Conflict,
+            Self::Invalid(_) | Self::MalformedPolicy(_) | Self::BadCertificate(_) => {
+                ErrorKind::Invalid
+            }
+            Self::Limit(_) | Self::VersionsLimit(_) => ErrorKind::Limit,
+            Self::Busy(_) => ErrorKind::Unavailable,
             Self::Catalog(error) => error.kind(),
             Self::MasterKey(_) | Self::Crypto(_) | Self::File { .. } => ErrorKind::Internal,
         }

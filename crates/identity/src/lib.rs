@@ -7,14 +7,18 @@ pub mod access_keys;
 pub mod accounts;
 pub mod api_keys;
 pub mod authority;
+pub mod authorization;
 pub mod certificate_facts;
 pub mod certificates;
 pub mod device_key;
 pub mod directory;
 pub mod error;
+pub mod key_pool;
 pub mod master_key;
+pub mod page;
 pub mod policies;
 mod principal;
+pub mod x509;
 
 pub use directory::Directory;
 pub use error::IdentityError;
@@ -22,7 +26,9 @@ pub use master_key::MasterKey;
 
 use std::sync::Arc;
 
+use device_key::KeyType;
 use hw_kernel::{Catalog, Clock};
+use key_pool::KeyPool;
 
 /// What every room here works with.
 #[derive(Clone)]
@@ -32,6 +38,7 @@ pub struct Identity {
     pub(crate) master_key: Arc<MasterKey>,
     pub(crate) changes: Arc<Directory>,
     pub(crate) region: Arc<str>,
+    pub(crate) keys: Arc<KeyPool>,
 }
 
 impl Identity {
@@ -49,7 +56,14 @@ impl Identity {
             master_key,
             changes: directory,
             region,
+            keys: Arc::new(KeyPool::new(KeyType::default())),
         }
+    }
+
+    /// With keys of devices from this pool; without it, each is made when it is asked for.
+    pub fn with_keys(mut self, keys: Arc<KeyPool>) -> Self {
+        self.keys = keys;
+        self
     }
 
     /// The region in ARNs.

@@ -9,14 +9,17 @@ use hw_kernel::{Catalog, Refusal};
 use hw_model::{AccountId, CertificateId, Timestamp};
 use hw_policy::{Document, Named, PolicySet};
 
+use crate::certificate_facts::Parsed;
 use crate::{IdentityError, certificate_facts};
 
-/// Accounts that a certificate is registered in, with its status there.
+/// Accounts that a certificate is registered in, with its mode there: first those that know its
+/// CA, then by the time they registered it.
 pub(crate) async fn registrations(
     catalog: &dyn Catalog,
     id: CertificateId,
 ) -> Result<Vec<(AccountId, String)>, IdentityError> {
-    let sql = "SELECT account, status FROM certificates WHERE certificate_id = $1 ORDER BY account";
+    let sql = "SELECT account, mode FROM certificates WHERE certificate_id = $1 \
+               ORDER BY CASE WHEN mode = 'DEFAULT' THEN 0 ELSE 1 END, created_us, account";
     let rows = catalog.read(sql, vec![id.to_string().into()]).await?;
     let parse = |text: &str| {
         text.parse()
@@ -55,27 +58,47 @@ pub(crate) async fn load(
     if row.text(1)? != "ACTIVE" {
         return no(format!("certificate {}", row.text(1)?));
     }
-    let (_, pem) = x509_parser::pem::parse_x509_pem(row.text(0)?.as_bytes())
-        .map_err(|_| IdentityError::Invalid(format!("the stored certificate {id} is not PEM")))?;
-    let parsed = certificate_facts::parse(&pem.contents)?;
+    let parsed = stored(id, row.text(0)?)?;
     if now < parsed.not_before {
         return no("certificate not valid yet".into());
     }
     if now > parsed.not_after {
         return no("certificate expired".into());
     }
-    Ok(Ok(Principal {
+    let policies = policies(catalog, account, id).await?;
+    compose(catalog, region, (account, id), policies, parsed)
+        .await
+        .map(Ok)
+}
+
+/// What a stored certificate says.
+pub(crate) fn stored(id: CertificateId, pem: &str) -> Result<Parsed, IdentityError> {
+    let (_, pem) = x509_parser::pem::parse_x509_pem(pem.as_bytes())
+        .map_err(|_| IdentityError::Invalid(format!("the stored certificate {id} is not PEM")))?;
+    certificate_facts::parse(&pem.contents)
+}
+
+/// A principal with these policies, whether or not it may connect.
+pub(crate) async fn compose(
+    catalog: &dyn Catalog,
+    region: &Arc<str>,
+    (account, id): (AccountId, CertificateId),
+    policies: PolicySet,
+    parsed: Parsed,
+) -> Result<Principal, IdentityError> {
+    Ok(Principal {
         account,
         id: PrincipalId::Certificate(id),
-        policies: Arc::new(policies(catalog, account, id).await?),
+        policies: Arc::new(policies),
         things: things(catalog, account, id).await?,
         certificate: Some(parsed.facts),
         region: Arc::clone(region),
         stale: AtomicBool::new(false),
-    }))
+    })
 }
 
-async fn policies(
+/// Default versions of the policies attached to a certificate.
+pub(crate) async fn policies(
     catalog: &dyn Catalog,
     account: AccountId,
     id: CertificateId,

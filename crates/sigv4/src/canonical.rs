@@ -7,26 +7,28 @@ use sha2::{Digest, Sha256};
 use crate::Request;
 
 /// What RFC 3986 calls unreserved stays as it is.
-const STRICT: &AsciiSet = &NON_ALPHANUMERIC
+pub(crate) const STRICT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 const PATH: &AsciiSet = &STRICT.remove(b'/');
 
-/// The string to sign of `request` with these signed headers.
+/// The string to sign of `request` with these signed headers, and its query parameters but those
+/// named in `without`.
 pub(crate) fn string_to_sign(
     request: &Request<'_>,
+    without: &[&str],
     signed_headers: &[&str],
     date: &str,
     scope: &str,
 ) -> String {
-    let canonical = canonical_request(request, signed_headers);
+    let canonical = canonical_request(request, without, signed_headers);
     let hash = hex::encode(Sha256::digest(canonical));
     format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{hash}")
 }
 
-fn canonical_request(request: &Request<'_>, signed_headers: &[&str]) -> String {
+fn canonical_request(request: &Request<'_>, without: &[&str], signed_headers: &[&str]) -> String {
     let mut headers = String::new();
     for name in signed_headers {
         let values = request.headers.iter().filter(|(known, _)| known == name);
@@ -37,7 +39,7 @@ fn canonical_request(request: &Request<'_>, signed_headers: &[&str]) -> String {
         "{}\n{}\n{}\n{headers}\n{}\n{}",
         request.method,
         canonical_path(request.path),
-        canonical_query(request.query),
+        canonical_query(request.query, without),
         signed_headers.join(";"),
         hex::encode(Sha256::digest(request.body)),
     )
@@ -69,7 +71,7 @@ fn canonical_path(path: &str) -> String {
     utf8_percent_encode(&path, PATH).to_string()
 }
 
-fn canonical_query(query: &str) -> String {
+fn canonical_query(query: &str, without: &[&str]) -> String {
     let encode = |text: &str| {
         let bytes: Vec<u8> = percent_decode_str(text).collect();
         percent_encoding::percent_encode(&bytes, STRICT).to_string()
@@ -77,6 +79,7 @@ fn canonical_query(query: &str) -> String {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     let mut pairs: Vec<(String, String)> = pairs
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .filter(|(name, _)| !without.contains(name))
         .map(|(name, value)| (encode(name), encode(value)))
         .collect();
     pairs.sort();

@@ -1,22 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Why a request is not accepted, and AWS's name for it.
+//! Why a request is not accepted, and AWS's name and words for it.
+
+use crate::date;
+use crate::verify::SKEW_S_MAX;
 
 /// Why a signature was not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SigV4Error {
-    /// No `Authorization` header.
+    /// Neither an `Authorization` header nor a presigned URL.
     #[error("Missing Authentication Token")]
     Missing,
-    /// The `Authorization` header is not one of SigV4, or lacks something.
+    /// What was sent is not a signature of SigV4, or lacks something.
     #[error("{0}")]
     Incomplete(String),
-    /// The signature is too old or from the future.
-    #[error("Signature expired: {signed} is more than {skew_s_max} seconds from {now}")]
+    /// The signature holds no more. AWS's words: clients that mend their clock look for them.
+    #[error(
+        "Signature expired: {signed} is now earlier than {earliest} ({now} - {margin})",
+        earliest = date::format(now.saturating_sub(*holds_s)),
+        now = date::format(*now),
+        margin = margin(*holds_s),
+    )]
     Expired {
         /// When it was signed.
         signed: String,
-        /// Allowed skew in seconds.
-        skew_s_max: i64,
+        /// For how many seconds it held.
+        holds_s: i64,
+        /// Server's time, seconds since 1970.
+        now: i64,
+    },
+    /// The signature is of a time that is still to come.
+    #[error(
+        "Signature not yet current: {signed} is still later than {latest} ({now} + {margin})",
+        latest = date::format(now.saturating_add(SKEW_S_MAX)),
+        now = date::format(*now),
+        margin = margin(SKEW_S_MAX),
+    )]
+    NotYetCurrent {
+        /// When it was signed.
+        signed: String,
         /// Server's time, seconds since 1970.
         now: i64,
     },
@@ -37,7 +58,9 @@ impl SigV4Error {
         match self {
             Self::Missing => "MissingAuthenticationTokenException",
             Self::Incomplete(_) => "IncompleteSignatureException",
-            Self::Expired { .. } | Self::Mismatch => "InvalidSignatureException",
+            Self::Expired { .. } | Self::NotYetCurrent { .. } | Self::Mismatch => {
+                "InvalidSignatureException"
+            }
             Self::UnknownKey => "UnrecognizedClientException",
         }
     }
@@ -49,5 +72,14 @@ impl SigV4Error {
         } else {
             403
         }
+    }
+}
+
+/// `5 min.`, or seconds where minutes do not fit.
+fn margin(seconds: i64) -> String {
+    if seconds % 60 == 0 {
+        format!("{} min.", seconds / 60)
+    } else {
+        format!("{seconds} s")
     }
 }

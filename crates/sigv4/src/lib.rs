@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! AWS Signature Version 4 in headers: verifying and signing. No I/O, no clock.
+//! AWS Signature Version 4 in headers and in presigned URLs: verifying and signing. No I/O, no
+//! clock.
 //!
 //! Source: "Create a signed AWS API request", AWS IAM user guide. The path is encoded twice, as
 //! every service but S3 does it.
@@ -12,9 +13,9 @@ mod key;
 pub mod sign;
 pub mod verify;
 
-pub use claim::{Claim, claim};
+pub use claim::{Claim, Form, claim, is_presigned};
 pub use error::SigV4Error;
-pub use sign::{Credentials, sign};
+pub use sign::{Credentials, presign, sign};
 pub use verify::verify;
 
 /// A request, as it is on the wire.

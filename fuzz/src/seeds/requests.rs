@@ -47,6 +47,20 @@ pub fn all() -> Seeds {
     for query in ["a=1&b=2", "b&a&a=", "a=%20+&%41=b", "&&=", "a=b=c", "%"] {
         seeds.push(request("/x", query, &signed, "{}"));
     }
+    let presigned = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a%2F20150830%2Fr%2Fiot%2F\
+                     aws4_request&X-Amz-Date=20150830T123600Z&X-Amz-Expires=60&\
+                     X-Amz-SignedHeaders=host&X-Amz-Signature=00";
+    for (from, to) in [
+        ("", ""),
+        ("60", "604801"),
+        ("60", "-9223372036854775808"),
+        ("=host", "=host%3Bhost"),
+        ("%2F", "/"),
+        ("&X-Amz-Date", "&X-Amz-Security-Token=t&X-Amz-Date"),
+    ] {
+        let query = presigned.replacen(from, to, 1);
+        seeds.push(request("/x", &query, &[host], ""));
+    }
     for authorization in [
         "",
         "AWS4-HMAC-SHA256",

@@ -18,6 +18,11 @@ pub(crate) fn certificate(call: &Call<'_>, id: CertificateId) -> String {
     of(call, Kind::Cert, &id.to_string())
 }
 
+/// Of a certificate id as lists have it.
+pub(crate) fn certificate_of(call: &Call<'_>, id: &str) -> String {
+    of(call, Kind::Cert, id)
+}
+
 fn of(call: &Call<'_>, kind: Kind, name: &str) -> String {
     iot(call.deps.identity.region(), call.caller.account, kind, name)
 }

@@ -19,8 +19,9 @@ pub(crate) fn from_label(call: &Call<'_>) -> Result<CertificateId, AwsError> {
 pub(crate) fn from_arn(call: &Call<'_>, arn: &str) -> Result<CertificateId, AwsError> {
     let name = name_in(arn, call.caller.account, Kind::Cert);
     name.and_then(|id| id.parse().ok()).ok_or_else(|| {
+        let shown: String = arn.chars().take(200).collect();
         AwsError::invalid(format!(
-            "{arn} is not the ARN of a certificate in this account; \
+            "{shown} is not the ARN of a certificate in this account; \
              other targets (thing groups, Cognito identities) are not there yet"
         ))
     })
@@ -36,9 +37,18 @@ pub(crate) fn from_target_body(call: &Call<'_>) -> Result<CertificateId, AwsErro
     from_arn(call, &body.target)
 }
 
-/// From the header `x-amzn-principal`.
+/// From the header `x-amzn-principal`, as operations of things have it.
 pub(crate) fn from_principal_header(call: &Call<'_>) -> Result<CertificateId, AwsError> {
-    let header = call.input.header("x-amzn-principal");
+    from_header(call, "x-amzn-principal")
+}
+
+/// From the header `x-amzn-iot-principal`, as the older operations of policies have it.
+pub(crate) fn from_iot_principal_header(call: &Call<'_>) -> Result<CertificateId, AwsError> {
+    from_header(call, "x-amzn-iot-principal")
+}
+
+fn from_header(call: &Call<'_>, name: &str) -> Result<CertificateId, AwsError> {
+    let header = call.input.header(name);
     from_arn(
         call,
         header.ok_or_else(|| AwsError::invalid("principal is required"))?,

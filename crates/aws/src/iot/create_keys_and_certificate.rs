@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! CreateKeysAndCertificate: an RSA 2048 key pair and its certificate. The private key is not kept.
+//! CreateKeysAndCertificate: a key pair (RSA 2048, or as set) and its certificate. The private key
+//! is not kept.
 
 use serde_json::json;
 
@@ -21,6 +22,6 @@ async fn run(call: Call<'_>) -> Result<Output, AwsError> {
         "certificateArn": arns::certificate(&call, id),
         "certificateId": id.to_string(),
         "certificatePem": made.certificate.pem,
-        "keyPair": {"PublicKey": made.public_key_pem, "PrivateKey": made.private_key_pem},
+        "keyPair": {"PublicKey": made.public_key_pem, "PrivateKey": made.private_key_pem.as_str()},
     })))
 }

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{arns, certificate_id};
+use super::{arns, certificate_id, shapes};
 use crate::error::AwsError;
 use crate::operation::{Call, operation};
 use crate::output::Output;
@@ -14,9 +14,10 @@ async fn run(call: Call<'_>) -> Result<Output, AwsError> {
     let id = certificate_id::from_label(&call)?;
     let account = call.caller.account;
     let certificate = call.deps.identity.certificate(account, id).await?;
-    Ok(Output::Json(json!({"certificateDescription": {
+    let description = json!({
         "certificateArn": arns::certificate(&call, id),
         "certificateId": id.to_string(),
+        "caCertificateId": certificate.ca_certificate_id,
         "status": certificate.status,
         "certificatePem": certificate.pem,
         "ownedBy": account.to_string(),
@@ -30,5 +31,7 @@ async fn run(call: Call<'_>) -> Result<Output, AwsError> {
             "notAfter": certificate.not_after.seconds_f64(),
         },
         "certificateMode": certificate.mode,
-    }})))
+    });
+    let description = shapes::without_nulls(description);
+    Ok(Output::Json(json!({"certificateDescription": description})))
 }

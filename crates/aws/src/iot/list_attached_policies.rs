@@ -3,12 +3,14 @@
 
 use serde_json::json;
 
-use super::{arns, certificate_id, paging, shapes};
+use super::{certificate_id, paging, shapes};
 use crate::error::AwsError;
 use crate::operation::{Call, operation};
 use crate::output::Output;
 
 operation!("iot", "ListAttachedPolicies", run);
+
+const LIST: &str = "ListAttachedPolicies";
 
 async fn run(call: Call<'_>) -> Result<Output, AwsError> {
     let target = call.input.label("target");
@@ -22,17 +24,14 @@ async fn run(call: Call<'_>) -> Result<Output, AwsError> {
         .identity
         .attached_policies(account, certificate)
         .await?;
-    let (after, count) = paging::marker(&call.input)?;
+    let (after, count) = paging::marker(&call.input, LIST)?;
     let behind = names
         .iter()
         .filter(|name| after.as_ref().is_none_or(|after| *name > after));
     let behind: Vec<&String> = behind.collect();
-    let page = &behind[..behind.len().min(count)];
-    let policies: Vec<_> = page
-        .iter()
-        .map(|name| json!({"policyName": name, "policyArn": arns::policy(&call, name)}))
-        .collect();
-    let next = (behind.len() > count).then(|| page.last().map(|last| paging::token(last)));
+    let page: Vec<String> = behind.iter().take(count).copied().cloned().collect();
+    let policies = shapes::policies(&call, &page);
+    let next = (behind.len() > count).then(|| page.last().map(|last| paging::token(LIST, last)));
     Ok(Output::Json(shapes::without_nulls(
         json!({"policies": policies, "nextMarker": next.flatten()}),
     )))

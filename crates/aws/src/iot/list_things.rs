@@ -11,6 +11,8 @@ use crate::output::Output;
 
 operation!("iot", "ListThings", run);
 
+const LIST: &str = "ListThings";
+
 async fn run(call: Call<'_>) -> Result<Output, AwsError> {
     let input = &call.input;
     let owned = |name| input.query(name).map(str::to_owned);
@@ -20,7 +22,12 @@ async fn run(call: Call<'_>) -> Result<Output, AwsError> {
         prefix: input.flag("usePrefixAttributeValue")?,
         thing_type: owned("thingTypeName"),
     };
-    let (after, count) = paging::next_token(input)?;
+    if filter.attribute_name.is_none() && filter.attribute_value.is_some() {
+        return Err(AwsError::invalid(
+            "attributeValue needs attributeName beside it",
+        ));
+    }
+    let (after, count) = paging::next_token(input, LIST)?;
     let page = call
         .deps
         .fleet
@@ -39,7 +46,7 @@ async fn run(call: Call<'_>) -> Result<Output, AwsError> {
             }))
         })
         .collect();
-    let next = page.next.as_deref().map(paging::token);
+    let next = page.next.map(|last| paging::token(LIST, &last));
     Ok(Output::Json(shapes::without_nulls(
         json!({"things": things, "nextToken": next}),
     )))

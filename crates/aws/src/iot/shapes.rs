@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-//! JSON members that are absent rather than null: AWS leaves out what has no value.
+//! Shapes that several answers have. AWS leaves out what has no value, rather than writing null.
 
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use super::arns;
+use crate::operation::Call;
 
 /// Drops members that are null.
 pub(crate) fn without_nulls(mut value: Value) -> Value {
@@ -9,4 +12,10 @@ pub(crate) fn without_nulls(mut value: Value) -> Value {
         members.retain(|_, member| !member.is_null());
     }
     value
+}
+
+/// Policies by name and ARN, as every list of them has them.
+pub(crate) fn policies(call: &Call<'_>, names: &[String]) -> Vec<Value> {
+    let one = |name: &String| json!({"policyName": name, "policyArn": arns::policy(call, name)});
+    names.iter().map(one).collect()
 }

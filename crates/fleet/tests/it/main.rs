@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The registry over a real catalog.
 
+mod attachments;
+mod update;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -40,9 +43,13 @@ async fn fleet() -> (tempfile::TempDir, Arc<dyn hw_kernel::Catalog>, Fleet) {
 }
 
 async fn register(catalog: &dyn hw_kernel::Catalog, id: CertificateId) {
+    register_in(catalog, ACCOUNT, id).await;
+}
+
+async fn register_in(catalog: &dyn hw_kernel::Catalog, account: AccountId, id: CertificateId) {
     let sql =
         "INSERT INTO certificates VALUES ($1, $2, '', 'ACTIVE', 'DEFAULT', '', 1, '', 0, 0, 0, 0)";
-    let args = vec![ACCOUNT.into(), id.to_string().into()];
+    let args = vec![account.into(), id.to_string().into()];
     let made = catalog.write(vec![Statement::new(sql, args)]).await;
     made.expect("a certificate");
 }

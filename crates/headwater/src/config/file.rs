@@ -22,6 +22,8 @@ pub(super) struct FileConfig {
     #[serde(default)]
     pub mqtt: MqttSection,
     #[serde(default)]
+    pub certificates: CertificatesSection,
+    #[serde(default)]
     pub sql: SqlSection,
     #[serde(default)]
     pub lake: LakeSection,
@@ -41,6 +43,12 @@ pub(super) struct ListenSection {
 #[serde(deny_unknown_fields)]
 pub(super) struct MqttSection {
     pub payload_bytes_max: Option<usize>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CertificatesSection {
+    pub device_keys: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

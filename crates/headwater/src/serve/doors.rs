@@ -183,7 +183,7 @@ fn routers(parts: Parts<'_>, endpoints: &Endpoints, shutdown: &Shutdown) -> Rout
         live: parts.broker.clone(),
         flush: Arc::new(Flush(parts.tables.handle)),
         clock: parts.clock.clone(),
-        events: parts.events,
+        events: parts.events.clone(),
         status: Arc::new(status),
         region: parts.config.region.as_str().into(),
         state: ApiState::new(&limits),
@@ -195,6 +195,7 @@ fn routers(parts: Parts<'_>, endpoints: &Endpoints, shutdown: &Shutdown) -> Rout
         authority: parts.people.authority,
         fleet: parts.people.fleet,
         clock: parts.clock,
+        events: parts.events,
         public_host: parts.config.public_host.clone(),
     });
     let people = |https| hw_api::router(deps.clone(), Access::Keys { https });

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use hw_fleet::Fleet;
 use hw_identity::authority::{Authority, ServerCertificate};
+use hw_identity::key_pool::{KeyMaker, KeyPool};
 use hw_identity::{Directory, Identity, MasterKey};
-use hw_kernel::Clock;
+use hw_kernel::{Clock, Crew};
 use hw_model::AccountId;
 use tokio::runtime::Handle;
 
@@ -37,6 +38,7 @@ pub(super) async fn open(
     folder: &Folder,
     storage: &Storage,
     clock: &Arc<dyn Clock>,
+    crew: &mut Crew,
 ) -> Result<People, ServeError> {
     const BROKEN: &str = "identities can't be opened";
     let region: Arc<str> = config.region.as_str().into();
@@ -56,6 +58,9 @@ pub(super) async fn open(
         directory.clone(),
         region,
     );
+    let keys = Arc::new(KeyPool::new(config.device_keys));
+    crew.hire(Arc::new(KeyMaker::new(keys.clone(), clock.clone())));
+    let identity = identity.with_keys(keys);
     identity
         .ensure_account(AccountId::FIRST, "first")
         .await

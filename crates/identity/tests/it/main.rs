@@ -2,7 +2,11 @@
 //! Identities over a real catalog.
 
 mod admission;
+mod bad_certificates;
+mod certificates;
+mod device_keys;
 mod keys;
+mod policies;
 mod server_certificate;
 
 use std::sync::Arc;

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //! AWS IoT policies: documents with versions, and whom they are attached to.
 
-use hw_kernel::admission::{AdmissionChanges, Touched};
+mod delete;
+mod list;
+mod targets;
+mod versions;
+
+pub use versions::{PolicyVersion, VERSIONS_MAX};
+
 use hw_kernel::port::catalog::{CatalogError, Row, Statement};
-use hw_model::{AccountId, CertificateId, Timestamp};
+use hw_model::arn::{Kind, iot};
+use hw_model::{AccountId, Timestamp};
 use hw_policy::Document;
 
 use crate::{Identity, IdentityError};
@@ -37,8 +44,7 @@ impl Identity {
         document: &str,
     ) -> Result<Policy, IdentityError> {
         hw_model::name::policy(name).map_err(|error| IdentityError::Invalid(error.to_string()))?;
-        Document::parse(document)
-            .map_err(|error| IdentityError::MalformedPolicy(error.to_string()))?;
+        check_document(document)?;
         let now = self.clock.now();
         let generation_id = uuid::Uuid::new_v4().to_string();
         let policy = "INSERT INTO policies (account, policy_name, default_version, last_version, \
@@ -61,6 +67,7 @@ impl Identity {
             Err(CatalogError::Constraint { .. }) => Err(IdentityError::Exists {
                 what: "policy",
                 name: name.to_owned(),
+                arn: self.policy_arn(account, name),
             }),
             Err(error) => Err(error.into()),
             Ok(_) => Ok(Policy {
@@ -87,74 +94,22 @@ impl Identity {
             .await?;
         rows.first().map_or_else(|| Err(no_policy(name)), read)
     }
+}
 
-    /// Attaches a policy to a certificate. Attached already is fine.
-    pub async fn attach_policy(
-        &self,
-        account: AccountId,
-        name: &str,
-        certificate: CertificateId,
-    ) -> Result<(), IdentityError> {
-        self.policy(account, name).await?;
-        self.certificate(account, certificate).await?;
-        let attached = self.attached_policies(account, certificate).await?;
-        if attached.iter().any(|known| known == name) {
-            return Ok(());
-        }
-        if attached.len() >= POLICIES_PER_TARGET_MAX {
-            return Err(IdentityError::Limit(format!(
-                "a target has at most {POLICIES_PER_TARGET_MAX} policies; detach one first"
-            )));
-        }
-        let sql = "INSERT INTO policy_targets \
-                   (account, policy_name, target_kind, target, attached_us) \
-                   VALUES ($1, $2, 'cert', $3, $4) \
-                   ON CONFLICT (account, policy_name, target_kind, target) DO NOTHING";
-        let target = certificate.to_string();
-        let args = vec![
-            account.into(),
-            name.into(),
-            target.into(),
-            self.clock.now().into(),
-        ];
-        self.catalog.write(vec![Statement::new(sql, args)]).await?;
-        self.changes
-            .touched(account, &Touched::Certificate(certificate));
-        Ok(())
-    }
-
-    /// Detaches a policy from a certificate. Not attached is fine, as on AWS IoT.
-    pub async fn detach_policy(
-        &self,
-        account: AccountId,
-        name: &str,
-        certificate: CertificateId,
-    ) -> Result<(), IdentityError> {
-        self.policy(account, name).await?;
-        let sql = "DELETE FROM policy_targets WHERE account = $1 AND policy_name = $2 \
-                   AND target_kind = 'cert' AND target = $3";
-        let args = vec![account.into(), name.into(), certificate.to_string().into()];
-        self.catalog.write(vec![Statement::new(sql, args)]).await?;
-        self.changes
-            .touched(account, &Touched::Certificate(certificate));
-        Ok(())
-    }
-
-    /// Names of the policies attached to a certificate, in order.
-    pub async fn attached_policies(
-        &self,
-        account: AccountId,
-        certificate: CertificateId,
-    ) -> Result<Vec<String>, IdentityError> {
-        let sql = "SELECT policy_name FROM policy_targets WHERE account = $1 \
-                   AND target_kind = 'cert' AND target = $2 ORDER BY policy_name";
-        let args = vec![account.into(), certificate.to_string().into()];
-        let rows = self.catalog.read(sql, args).await?;
-        rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
+impl Identity {
+    /// A policy's ARN in an account.
+    pub fn policy_arn(&self, account: AccountId, name: &str) -> String {
+        iot(&self.region, account, Kind::Policy, name)
     }
 }
 
-fn no_policy(name: &str) -> IdentityError {
+fn check_document(document: &str) -> Result<(), IdentityError> {
+    Document::parse(document)
+        .map(drop)
+        .map_err(|error| IdentityError::MalformedPolicy(error.to_string()))
+}
+
+pub(crate) fn no_policy(name: &str) -> IdentityError {
     IdentityError::NotFound {
         what: "policy",
         name: name.to_owned(),

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+//! DeletePolicyVersion: any but the one that counts.
+
+use serde_json::json;
+
+use super::policy_version_id;
+use crate::error::AwsError;
+use crate::operation::{Call, operation};
+use crate::output::Output;
+
+operation!("iot", "DeletePolicyVersion", run);
+
+async fn run(call: Call<'_>) -> Result<Output, AwsError> {
+    let name = call.input.label("policyName");
+    let id = policy_version_id::from_label(&call)?;
+    call.deps
+        .identity
+        .delete_policy_version(call.caller.account, name, id)
+        .await?;
+    Ok(Output::Json(json!({})))
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Keys made ahead, so that a burst of CreateKeysAndCertificate does not wait for primes.
+//!
+//! The worker `identity.keys` fills the pool slowly while nobody asks, so that a start costs
+//! nothing; who finds the pool empty makes a key at once, at most as many together as there are
+//! cores.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use hw_kernel::worker::{StatusCell, Worker, WorkerStatus};
+use hw_kernel::{Clock, Shutdown};
+use parking_lot::Mutex;
+use tokio::sync::{Notify, Semaphore};
+
+use crate::IdentityError;
+use crate::device_key::{DeviceKey, KeyType, make};
+
+/// How many keys are kept ready: a burst of this size does not wait.
+pub const KEYS_AHEAD: usize = 64;
+
+/// Rest of the worker after each key, as a multiple of what the key took: it takes a fifth of a
+/// core, and of that only what nobody else wants.
+const REST_TIMES: u32 = 4;
+
+/// Shortest rest after a key, also after one that could not be made.
+const REST_MIN: Duration = Duration::from_millis(100);
+
+/// Most callers who may wait for a key at once; more are told to come again.
+pub const KEY_WAITERS_MAX: usize = 256;
+
+/// The pool.
+pub struct KeyPool {
+    kind: KeyType,
+    ready: Mutex<VecDeque<DeviceKey>>,
+    taken: Notify,
+    makers: Semaphore,
+    waiters: Semaphore,
+}
+
+impl std::fmt::Debug for KeyPool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeyPool")
+            .field("kind", &self.kind)
+            .field("ready", &self.ready())
+            .finish_non_exhaustive()
+    }
+}
+
+impl KeyPool {
+    /// An empty pool for keys of this type.
+    pub fn new(kind: KeyType) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            kind,
+            ready: Mutex::default(),
+            taken: Notify::new(),
+            makers: Semaphore::new(cores),
+            waiters: Semaphore::new(KEY_WAITERS_MAX),
+        }
+    }
+
+    /// Which keys are in it.
+    pub fn kind(&self) -> KeyType {
+        self.kind
+    }
+
+    /// How many are ready.
+    pub fn ready(&self) -> usize {
+        self.ready.lock().len()
+    }
+
+    /// A key of its own for the caller; each is given once.
+    pub async fn take(&self) -> Result<DeviceKey, IdentityError> {
+        if let Some(key) = self.pop() {
+            return Ok(key);
+        }
+        let Ok(_waiter) = self.waiters.try_acquire() else {
+            return Err(IdentityError::Busy(format!(
+                "{KEY_WAITERS_MAX} keys are being made already; try again in a few seconds"
+            )));
+        };
+        let _maker = self.makers.acquire().await;
+        // One may have become ready while this one waited.
+        match self.pop() {
+            Some(key) => Ok(key),
+            None => self.make().await,
+        }
+    }
+
+    fn pop(&self) -> Option<DeviceKey> {
+        let key = self.ready.lock().pop_front()?;
+        self.taken.notify_one();
+        Some(key)
+    }
+
+    async fn make(&self) -> Result<DeviceKey, IdentityError> {
+        let kind = self.kind;
+        let made = tokio::task::spawn_blocking(move || make(kind)).await;
+        made.map_err(|error| IdentityError::Crypto(error.to_string()))?
+    }
+
+    /// How many are missing. P-256 keys are made in less time than it takes to fetch one.
+    fn missing(&self) -> usize {
+        match self.kind {
+            KeyType::Rsa2048 => KEYS_AHEAD.saturating_sub(self.ready()),
+            KeyType::P256 => 0,
+        }
+    }
+}
+
+/// Fills the pool.
+pub struct KeyMaker {
+    pool: Arc<KeyPool>,
+    clock: Arc<dyn Clock>,
+    status: StatusCell,
+}
+
+impl KeyMaker {
+    /// A worker for this pool.
+    pub fn new(pool: Arc<KeyPool>, clock: Arc<dyn Clock>) -> Self {
+        let status = StatusCell::named("identity.keys");
+        Self {
+            pool,
+            clock,
+            status,
+        }
+    }
+
+    fn tell(&self, state: &str, error: Option<String>) {
+        let lag = match self.pool.missing() {
+            0 => String::new(),
+            missing => format!("{missing} of {KEYS_AHEAD} keys to make"),
+        };
+        self.status.set(state, lag, error);
+    }
+
+    /// Makes one key and puts it in; how long to rest.
+    async fn one(&self) -> Duration {
+        let began = self.clock.monotonic();
+        match self.pool.make().await {
+            Ok(key) => {
+                self.pool.ready.lock().push_back(key);
+                self.tell("busy", None);
+            }
+            Err(error) => {
+                tracing::error!(%error, "a device key could not be made ahead");
+                self.tell("failing", Some(error.to_string()));
+            }
+        }
+        ((self.clock.monotonic() - began) * REST_TIMES).max(REST_MIN)
+    }
+}
+
+#[async_trait]
+impl Worker for KeyMaker {
+    fn status(&self) -> WorkerStatus {
+        self.status.get()
+    }
+
+    async fn run(&self, shutdown: Shutdown) {
+        loop {
+            while self.pool.missing() > 0 {
+                let rest = self.one().await;
+                if shutdown.wait_for(self.clock.sleep(rest)).await {
+                    return self.status.set("ended", String::new(), None);
+                }
+            }
+            self.tell("idle", None);
+            if shutdown.wait_for(self.pool.taken.notified()).await {
+                return self.status.set("ended", String::new(), None);
+            }
+        }
+    }
+}
