@@ -59,6 +59,7 @@ impl OneShard {
             shard: 0,
             shards: 1,
             epoch: 7,
+            flights_max: 8,
             limits,
         };
         OneShard {

@@ -10,6 +10,7 @@ use hw_query::Engine;
 use tokio::sync::Semaphore;
 
 use crate::auth::{Links, Sessions};
+use crate::explain::Explainer;
 use crate::limits::ApiLimits;
 
 /// Brings what was acknowledged into the tables' files.
@@ -38,6 +39,8 @@ pub struct ApiDeps {
     pub engine: Engine,
     /// Opens live taps.
     pub live: Arc<dyn Live>,
+    /// Explains messages, things and clients.
+    pub explain: Arc<Explainer>,
     /// Flushes the lake.
     pub flush: Arc<dyn LakeFlush>,
     /// Server time.

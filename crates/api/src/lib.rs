@@ -8,6 +8,7 @@ mod auth;
 pub mod deps;
 mod endpoint;
 mod error;
+mod explain;
 mod headers;
 mod input;
 mod limits;
@@ -15,5 +16,6 @@ mod router;
 
 pub use auth::Access;
 pub use deps::{ApiDeps, ApiState, LakeFlush, StatusSource};
+pub use explain::Explainer;
 pub use limits::ApiLimits;
 pub use router::router;

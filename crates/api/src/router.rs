@@ -9,7 +9,9 @@ use axum::routing::{get, post};
 
 use crate::auth::{Access, Door};
 use crate::deps::ApiDeps;
-use crate::endpoint::{flush, keys, links, lost, open, page, session, sql, status, stream};
+use crate::endpoint::{
+    explain, flush, keys, links, lost, open, page, session, sql, status, stream,
+};
 use crate::headers;
 
 /// The people's face behind one door. All doors share `deps`. The admin socket has the API alone;
@@ -18,6 +20,7 @@ pub fn router(deps: Arc<ApiDeps>, access: Access) -> Router {
     let api = Router::new()
         .route("/api/v1/sql", post(sql::answer))
         .route("/api/v1/stream", get(stream::watch))
+        .route("/api/v1/explain", get(explain::explain))
         .route("/api/v1/lake/flush", post(flush::flush))
         .route("/api/v1/keys", post(keys::create))
         .route("/api/v1/links", post(links::create))

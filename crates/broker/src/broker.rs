@@ -59,7 +59,7 @@ pub enum StartError {
 
 /// A running broker. Dropping it ends it.
 pub struct Broker {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -87,6 +87,7 @@ impl Broker {
             taps: Arc::new(Taps::new(routes.clone())),
             routes,
             limits: config.limits.clone().checked(),
+            epoch: config.epoch,
             stop: AtomicBool::new(false),
             all: OnceLock::new(),
         });
@@ -106,6 +107,7 @@ impl Broker {
                 shard: number,
                 shards: config.shard_count(),
                 epoch: config.epoch,
+                flights_max: config.flights_max,
                 limits: config.session.clone(),
             };
             let registry = poll.registry().try_clone()?;

@@ -15,6 +15,9 @@ pub struct BrokerConfig {
     pub epoch: u32,
     /// What goes to the Log.
     pub keep: Keep,
+    /// Messages whose way each shard remembers, for explanations: 96 bytes each (twice that where
+    /// there are several shards) and 40 for its group commit; 0 remembers none.
+    pub flights_max: usize,
     /// Limits of each connection.
     pub session: hw_session::Limits,
     /// Limits of each shard.
@@ -27,6 +30,7 @@ impl Default for BrokerConfig {
             shards: 0,
             epoch: 1,
             keep: Keep::All,
+            flights_max: 32_768,
             session: hw_session::Limits::default(),
             limits: Limits::default(),
         }

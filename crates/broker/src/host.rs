@@ -15,7 +15,7 @@ use hw_kernel::record::batch::{Batch, Envelope};
 use hw_kernel::record::message::{self, Message, PrincipalRef};
 use hw_kernel::{Admission, Event, EventSink, admission::PrincipalId};
 use hw_model::{AccountId, Timestamp};
-use hw_policy::Action;
+use hw_policy::{Action, Effect, Why};
 use hw_session::{Ahead, ConnectFacts, Happening, Host, Inbound, Now, Subscriber, Ticket, Verdict};
 
 use crate::keep::Keep;
@@ -96,6 +96,11 @@ impl ShardHost {
         self.decisions.emptied()
     }
 
+    /// Why a connection may or may not do something.
+    pub fn why(&mut self, auth: &Auth, action: Action, name: &str) -> (Effect, Why) {
+        self.decisions.why(auth, action, name)
+    }
+
     fn verdict(&mut self, auth: &Auth, action: Action, name: &str) -> Verdict {
         match self.decisions.decide(auth, action, name) {
             true => Verdict::Allowed,
@@ -115,6 +120,10 @@ impl Host for ShardHost {
     type Auth = Auth;
 
     fn connect(&mut self, auth: &mut Auth, facts: &ConnectFacts<'_>) -> Verdict {
+        auth.policies_since = self.time;
+        if auth.asked.is_none() {
+            auth.since = self.time;
+        }
         // Asked again after a change: what the client once asked for stays what it asked for.
         let asked = auth.asked.get_or_insert_with(|| {
             let will_topic = facts.will_topic.map(Box::from);

@@ -8,6 +8,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use hw_kernel::port::position::Partition;
 use hw_session::{KeepFailure, Ticket};
 use mio::Waker;
 use parking_lot::Mutex;
@@ -25,6 +26,8 @@ pub struct Completion {
     pub bytes: usize,
     /// Why it was not kept.
     pub failure: Option<KeepFailure>,
+    /// Where it ends in the Log.
+    pub position: Option<(Partition, u64)>,
 }
 
 /// One shard.

@@ -4,9 +4,11 @@
 
 mod arrive;
 mod commit;
+mod commits;
 mod connection;
 mod exchange;
 mod read;
+mod recall;
 pub mod thread;
 mod write;
 
@@ -23,6 +25,7 @@ use crate::lane::{Completion, Lane};
 use crate::linger::Lingering;
 use crate::pool::Pool;
 use crate::shared::Shared;
+use commits::Commits;
 use connection::{Broken, Connection};
 
 /// Sealed buffers that a shard keeps for its next turn, and their size.
@@ -48,6 +51,8 @@ pub struct ShardState {
     arrivals: Vec<Handover>,
     inbound: Vec<Forward>,
     completions: Vec<Completion>,
+    /// How the Log answered the last group commits.
+    commits: Commits,
     seen_generation: u64,
     /// Before that moment changes of principals wait, so that a storm of them costs little.
     refresh_from: Duration,
@@ -76,6 +81,7 @@ impl ShardState {
     /// A shard without connections.
     pub fn new(settings: Settings, host: ShardHost, registry: Registry, shared: &Shared) -> Self {
         let limits = &shared.limits;
+        let commits = Commits::new(settings.flights_max);
         Self {
             machine: hw_session::Shard::new(settings),
             host,
@@ -89,6 +95,7 @@ impl ShardState {
             arrivals: Vec::new(),
             inbound: Vec::new(),
             completions: Vec::new(),
+            commits,
             seen_generation: shared.admission.generation().load(Ordering::Acquire),
             refresh_from: Duration::ZERO,
             next_tick: Some(Duration::ZERO),

@@ -28,6 +28,8 @@ pub struct Shared {
     pub taps: Arc<Taps>,
     /// Limits of each shard.
     pub limits: Limits,
+    /// Counts the server's starts on its folder.
+    pub epoch: u32,
     /// Shutdown has begun.
     pub stop: AtomicBool,
     /// All shards, by number; filled in right after this is made.

@@ -20,6 +20,9 @@ use file::FileConfig;
 /// The commented file of all settings with their defaults: `headwater config print-default`.
 pub const DEFAULT_TOML: &str = include_str!("config/default.toml");
 
+/// Greatest number of messages that a broker thread can be told to remember.
+const EXPLAIN_MESSAGES_MAX: usize = 1 << 22;
+
 /// Everything that must be known at start.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -49,6 +52,8 @@ pub struct Config {
     pub sql_rows_max: usize,
     /// Seconds between commits to the lake while rows come in.
     pub lake_commit_seconds: u64,
+    /// Messages whose way each broker thread remembers.
+    pub explain_messages_max: usize,
 }
 
 /// Why the configuration can't be used.
@@ -141,6 +146,12 @@ impl Config {
                 .unwrap_or_default(),
             sql_seconds_max: sql.0.seconds_max.or(sql.1.seconds_max).unwrap_or_default(),
             sql_rows_max: sql.0.rows_max.or(sql.1.rows_max).unwrap_or_default(),
+            explain_messages_max: file
+                .explain
+                .messages_max
+                .or(defaults.explain.messages_max)
+                .unwrap_or_default()
+                .min(EXPLAIN_MESSAGES_MAX),
             lake_commit_seconds: file
                 .lake
                 .commit_seconds

@@ -6,6 +6,8 @@ mod cli;
 mod client;
 mod config;
 mod demo;
+mod doctor;
+mod machine;
 mod restore;
 mod serve;
 mod simulate;

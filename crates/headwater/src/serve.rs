@@ -12,7 +12,8 @@ pub(crate) mod folder;
 pub(crate) mod formats;
 mod https_tls;
 mod lake_flush;
-mod people;
+mod metrics;
+pub mod people;
 mod pg_auth;
 mod status;
 pub(crate) mod storage;
@@ -126,6 +127,7 @@ fn broker_config(config: &Config, epoch: u32) -> BrokerConfig {
         shards: config.shards.unwrap_or(0),
         epoch,
         keep: config.keep.clone(),
+        flights_max: config.explain_messages_max,
         ..BrokerConfig::default()
     };
     // All shards together must pause before the log refuses a batch.

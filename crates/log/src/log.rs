@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicUsize;
 use std::thread::JoinHandle;
 
 use async_trait::async_trait;
+use hw_kernel::metric::Histogram;
 use hw_kernel::port::hold::Hold;
 use hw_kernel::port::log::{Done, LogCopy, LogError, LogStatus, Read, Stream};
 use hw_kernel::port::position::Position;
@@ -52,6 +53,8 @@ pub(crate) struct Shared {
     pub(crate) notes: Mutex<Notes>,
     /// Whoever copies the log: as long as there is one, nothing is freed.
     pub(crate) holders: Arc<AtomicUsize>,
+    /// How long syncs took.
+    pub(crate) syncs: Histogram,
 }
 
 /// What went wrong, for people.
@@ -138,6 +141,7 @@ impl SegmentLog {
             life: found.life,
             settings,
             clock,
+            syncs: Histogram::default(),
             segments: Segments::new(found.segments, found.newest),
             durable: Durable::new(found.life.epoch, found.newest.first, all.streams),
             trims: Mutex::new(Trims::load(dir, found.life.epoch)),
@@ -249,6 +253,7 @@ impl Log for SegmentLog {
             quarantined: notes.quarantined.clone(),
             failed: notes.failed.as_deref().map(str::to_owned),
             full: notes.full.map(str::to_owned),
+            syncs: self.shared.syncs.snapshot(),
         }
     }
 

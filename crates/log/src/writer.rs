@@ -139,7 +139,11 @@ impl Writer {
                 Err(cause) => self.fail(&cause),
             });
         }
-        self.active.sync().map_err(|cause| self.fail(&cause))
+        let began = self.shared.clock.monotonic();
+        let synced = self.active.sync();
+        let span = self.shared.clock.monotonic().saturating_sub(began);
+        self.shared.syncs.observe(span);
+        synced.map_err(|cause| self.fail(&cause))
     }
 
     fn fail_unless_full(&self, cause: Error) -> LogError {

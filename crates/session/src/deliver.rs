@@ -5,6 +5,7 @@ use hw_mqtt::{Qos, encode, reason};
 
 use crate::connection::Connection;
 use crate::encodings::{Encoded, Shape};
+use crate::flights::Fate;
 use crate::message::Message;
 use crate::queue::Queued;
 use crate::refusal::Refusal;
@@ -17,6 +18,7 @@ impl<H: Host> Shard<H> {
         for (message, targets) in batch.iter() {
             found.clear();
             found.extend_from_slice(targets);
+            self.flights.begin_foreign(message.trace, now);
             self.fan_out(host, now, &message, &mut found);
         }
         found.clear();
@@ -30,6 +32,7 @@ impl<H: Host> Shard<H> {
             Some(batch) => {
                 batch.push(message, target);
                 self.counters.messages_forwarded += 1;
+                self.flights.note_forwarded();
             }
             None => self.counters.dropped_receiver_gone += 1,
         }
@@ -81,6 +84,7 @@ impl<H: Host> Shard<H> {
         for group in targets.chunk_by(|one, other| slot_of(one) == slot_of(other)) {
             let Some(connection) = self.connections.get(slot_of(&group[0])) else {
                 self.counters.dropped_receiver_gone += 1;
+                self.flights.note(slot_of(&group[0]), Fate::Lost);
                 continue;
             };
             let permits = connection.permits;
@@ -114,7 +118,7 @@ impl<H: Host> Shard<H> {
         let limits = &self.settings.limits;
         let Some(connection) = self.connections.live_mut(slot) else {
             self.counters.dropped_receiver_gone += 1;
-            return;
+            return self.flights.note(slot, Fate::Lost);
         };
         let allowed = match flags::ahead(target.flags, connection.permits) {
             Ahead::Always => true,
@@ -123,6 +127,7 @@ impl<H: Host> Shard<H> {
         };
         if !allowed {
             self.counters.refused_receive += 1;
+            self.flights.note(slot, Fate::Refused);
             let cause = "iot:Receive is not allowed";
             return not_delivered(host, connection, message, "refused", cause);
         }
@@ -143,6 +148,7 @@ impl<H: Host> Shard<H> {
             encoded.filter(|encoded| encoded.packet.len() <= connection.packet_bytes_max as usize)
         else {
             self.counters.dropped_too_large += 1;
+            self.flights.note(slot, Fate::Lost);
             let cause = "larger than the Maximum Packet Size of the receiver";
             return not_delivered(host, connection, message, "dropped", cause);
         };
@@ -154,9 +160,11 @@ impl<H: Host> Shard<H> {
                     .buffer(&mut self.pool)
                     .extend_from_slice(encoded.packet);
                 self.counters.messages_delivered += 1;
+                self.flights.note(slot, Fate::Sent);
                 return self.touch(slot);
             }
             self.counters.dropped_buffer_full += 1;
+            self.flights.note(slot, Fate::Full);
             if !std::mem::replace(&mut connection.dropping, true) {
                 let cause = "the receiver reads too slowly: QoS 0 messages are dropped";
                 not_delivered(host, connection, message, "dropped", cause);
@@ -170,9 +178,11 @@ impl<H: Host> Shard<H> {
             out.extend_from_slice(encoded.packet);
             encode::patch_packet_id(&mut out[start..], id_at, id);
             self.counters.messages_delivered += 1;
+            self.flights.note(slot, Fate::Sent);
             return self.touch(slot);
         }
         enqueue(connection, now, message, encoded, id_at);
+        self.flights.note(slot, Fate::Queued);
         if connection.rare().queue.bytes() > limits.queued_bytes_max {
             self.cut_slow(host, now, slot, "QoS 1 messages");
         }

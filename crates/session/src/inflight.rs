@@ -27,6 +27,11 @@ impl Inflight {
         self.span >= max.min(u16::MAX - 1)
     }
 
+    /// How many are out.
+    pub(crate) fn len(&self) -> u32 {
+        u32::from(self.span).saturating_sub(self.early.len() as u32)
+    }
+
     /// The next id. The caller has asked [`Inflight::is_full`].
     #[inline]
     pub(crate) fn take(&mut self) -> u16 {

@@ -15,6 +15,9 @@
 //!    close the socket and tell [`Shard::lost`] with [`Lost::Closed`].
 //! 7. [`Shard::outbox`]: move each batch that is not empty to its shard.
 //!
+//! Beside turns, [`Shard::flight`] and [`Shard::glance`] tell what became of a message and how a
+//! connection stands.
+//!
 //! However a socket ends, [`Shard::lost`] is told exactly once; only then is its slot free.
 
 mod acks;
@@ -26,7 +29,9 @@ mod deliver;
 mod encodings;
 mod ending;
 mod flags;
+mod flights;
 mod forward;
+mod glance;
 pub mod host;
 mod inflight;
 mod input;
@@ -51,7 +56,9 @@ mod unanswered;
 mod wheel;
 
 pub use counters::Counters;
+pub use flights::{Fate, Flight};
 pub use forward::Forward;
+pub use glance::Glance;
 pub use host::{Ahead, ConnectFacts, Happening, Host, Inbound, Subscriber, Ticket, Verdict};
 pub use opening::{KeepFailure, Lost, Opening, Slot, home_shard};
 pub use output::{Close, Output};

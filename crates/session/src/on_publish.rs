@@ -143,6 +143,7 @@ impl<H: Host> Shard<H> {
             retain: publish.retain,
         };
         self.counters.messages_received += 1;
+        self.flights.begin(message.trace, now, slot, account);
         let mut found = std::mem::take(&mut self.scratch.found);
         host.route(account, message.topic, &mut found);
         if !found.is_empty() {
@@ -158,6 +159,7 @@ impl<H: Host> Shard<H> {
         {
             let given = host.append(&connection.auth, &inbound(&message));
             self.counters.messages_kept += 1;
+            self.flights.note_kept(given);
             if publish.qos == Qos::AtMostOnce {
                 self.unanswered.push(slot, given);
             }

@@ -23,6 +23,9 @@ pub struct Settings {
     pub shards: u16,
     /// Counts the server's starts on its folder; part of every trace id.
     pub epoch: u32,
+    /// Messages whose way is remembered for [`crate::Shard::flight`], 96 bytes each (twice that
+    /// where there are several shards); 0 remembers none.
+    pub flights_max: usize,
     /// The limits of each connection.
     pub limits: Limits,
 }

@@ -7,6 +7,7 @@ use hw_mqtt::PropertyBuf;
 
 use crate::acks::Acks;
 use crate::encodings::Encodings;
+use crate::flights::Flights;
 use crate::names::Names;
 use crate::output::Pool;
 use crate::slots::Slots;
@@ -25,6 +26,7 @@ pub struct Shard<H: Host> {
     pub(crate) encodings: Encodings,
     pub(crate) pool: Pool,
     pub(crate) counters: Counters,
+    pub(crate) flights: Flights,
     /// Whether it shuts down: no connection is taken any more.
     pub(crate) draining: bool,
     sequence: u64,
@@ -49,6 +51,7 @@ impl<H: Host> Shard<H> {
     /// An empty shard.
     pub fn new(settings: Settings) -> Self {
         let outbox = (0..settings.shards).map(|_| Forward::default()).collect();
+        let flights = Flights::new(settings.flights_max, settings.shards);
         Self {
             settings,
             connections: Slots::new(),
@@ -59,6 +62,7 @@ impl<H: Host> Shard<H> {
             encodings: Encodings::default(),
             pool: Pool::default(),
             counters: Counters::default(),
+            flights,
             draining: false,
             sequence: 0,
             dirty: Vec::new(),
@@ -113,6 +117,11 @@ impl<H: Host> Shard<H> {
             acknowledgements_waiting: self.acks.len() as u64,
             ..self.counters
         }
+    }
+
+    /// The sequence of the last message that was taken in.
+    pub(crate) fn sequence(&self) -> u64 {
+        self.sequence
     }
 
     /// Has the connection told to the loop, once.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! One file per endpoint. A new one is a file here and a line in the router.
 
+pub(crate) mod explain;
 pub(crate) mod flush;
 pub(crate) mod keys;
 pub(crate) mod links;

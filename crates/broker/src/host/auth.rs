@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use hw_kernel::Principal;
+use hw_model::Timestamp;
 
 use super::decisions::SetHandle;
 
@@ -19,6 +20,10 @@ pub struct Auth {
     pub peer: IpAddr,
     /// The server name it asked for.
     pub server_name: Option<Arc<str>>,
+    /// When it was accepted.
+    pub since: Timestamp,
+    /// When its policies were last resolved.
+    pub policies_since: Timestamp,
     /// What its CONNECT asked for that policies can see; set by the first check.
     pub asked: Option<Asked>,
     /// Its resolved policies; `None` until its first check, and nothing is allowed till then.
@@ -48,6 +53,8 @@ impl Auth {
             client_id,
             peer,
             server_name,
+            since: Timestamp::default(),
+            policies_since: Timestamp::default(),
             asked: None,
             set: None,
         }

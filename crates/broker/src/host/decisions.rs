@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use hw_model::AccountId;
-use hw_policy::{Action, Ahead, Resolved};
+use hw_policy::{Action, Ahead, Effect, Resolved, Why};
 use parking_lot::Mutex;
 
 use super::arns::{AllArns, Arns};
@@ -162,10 +162,17 @@ impl Decisions {
     /// Why it was decided so, naming policy and statement. Resolves the connection's own policies:
     /// those that share its set may be called otherwise.
     pub fn explain(&mut self, auth: &Auth, action: Action, name: &str) -> String {
+        self.why(auth, action, name).1.to_string()
+    }
+
+    /// The same with the decision and the statement.
+    pub fn why(&mut self, auth: &Auth, action: Action, name: &str) -> (Effect, Why) {
         let principal = &auth.principal;
         let arns = self.arns.of(&principal.region, principal.account);
         let resolved = principal.policies.resolve(&context(auth, &arns));
-        resolved.explain(action, arns.of(action), name).to_string()
+        let prefix = arns.of(action);
+        let effect = resolved.decide(action, prefix, name);
+        (effect, resolved.explain(action, prefix, name))
     }
 
     /// Times that all memory was emptied because it was full.

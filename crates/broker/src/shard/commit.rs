@@ -4,6 +4,7 @@
 use std::sync::atomic::Ordering;
 
 use hw_kernel::port::log::LogError;
+use hw_kernel::port::position::Position;
 use hw_session::{KeepFailure, Now};
 
 use super::ShardState;
@@ -21,7 +22,9 @@ impl ShardState {
         let bytes = batch.bytes().len();
         lane.log_waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
         let lane = shared.lane(lane.number);
-        let done = move |outcome: Result<_, LogError>| {
+        let done = move |outcome: Result<Position, LogError>| {
+            let end = outcome.as_ref().ok().and_then(|it| it.0.first_key_value());
+            let position = end.map(|(partition, offset)| (*partition, *offset));
             let failure = outcome.err().map(|error| match error {
                 LogError::Full => KeepFailure::Full,
                 _ => KeepFailure::Failed,
@@ -30,6 +33,7 @@ impl ShardState {
                 ticket,
                 bytes,
                 failure,
+                position,
             });
             lane.signal();
         };
@@ -46,6 +50,7 @@ impl ShardState {
             let Completion {
                 ticket, failure, ..
             } = completion;
+            self.commits.push(now, &completion);
             self.machine.durable(&mut self.host, now, ticket, failure);
         }
         self.completions = completions;

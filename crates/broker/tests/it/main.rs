@@ -9,6 +9,7 @@ mod house;
 mod durable;
 mod fan_out;
 mod pressure;
+mod recall;
 mod refusals;
 mod stale;
 mod takeover;

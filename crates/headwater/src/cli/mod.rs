@@ -8,7 +8,9 @@ mod completion;
 mod config;
 mod demo;
 mod docs;
+mod doctor;
 mod exit;
+mod explain;
 mod keys;
 mod lake;
 pub mod logging;
@@ -72,6 +74,8 @@ enum Verb {
     Policy(policy::Policy),
     Sql(sql::Sql),
     Tail(tail::Tail),
+    Explain(explain::Explain),
+    Doctor(doctor::Doctor),
     #[command(subcommand)]
     Lake(lake::Lake),
     Backup(backup::Backup),
@@ -128,6 +132,8 @@ fn dispatch(verb: Verb) -> Result<(), Failure> {
         Verb::Policy(policy) => policy.run(),
         Verb::Sql(sql) => sql.run(),
         Verb::Tail(tail) => tail.run(),
+        Verb::Explain(explain) => explain.run(),
+        Verb::Doctor(doctor) => doctor.run(),
         Verb::Lake(lake) => lake.run(),
         Verb::Backup(backup) => backup.run(),
         Verb::Restore(restore) => restore.run(),

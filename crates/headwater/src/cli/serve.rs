@@ -57,6 +57,7 @@ fn ready_line(endpoints: &Endpoints) -> String {
         ("https", endpoints.https),
         ("http", endpoints.http),
         ("postgres", endpoints.postgres),
+        ("metrics", endpoints.metrics),
     ];
     let open = doors
         .iter()

@@ -78,6 +78,13 @@ impl Client {
         Ok(Events::new(answer.into_body(), self.way.clone()))
     }
 
+    /// What happened to a message, thing or client: `by` is `trace`, `thing` or `client`.
+    pub async fn explain(&self, by: &str, name: &str) -> Result<Value, ClientError> {
+        let name = utf8_percent_encode(name, NON_ALPHANUMERIC);
+        let path = format!("/api/v1/explain?{by}={name}");
+        self.call(Method::GET, &path, None).await
+    }
+
     /// Returns when all that was acknowledged before is in Parquet.
     pub async fn lake_flush(&self) -> Result<(), ClientError> {
         let _: Value = self
@@ -99,6 +106,11 @@ impl Client {
             .call(Method::POST, "/api/v1/links", Some(&body))
             .await?;
         Ok(link.path)
+    }
+
+    /// How the server stands, as it says it.
+    pub async fn whole_status(&self) -> Result<Value, ClientError> {
+        self.call(Method::GET, "/api/v1/status", None).await
     }
 
     pub(super) async fn status(&self) -> Result<Status, ClientError> {

@@ -30,6 +30,9 @@ pub struct ServeArgs {
     /// Plain MQTT for benches and test suites, loopback only [default: off]
     #[arg(long, env = "HEADWATER_LISTEN_MQTT", value_name = "ADDR:PORT|off")]
     pub listen_mqtt: Option<String>,
+    /// Prometheus metrics, readable without a key [default: off]
+    #[arg(long, env = "HEADWATER_LISTEN_METRICS", value_name = "ADDR:PORT|off")]
+    pub listen_metrics: Option<String>,
     /// What devices and people call this server [default: localhost]
     #[arg(long, env = "HEADWATER_PUBLIC_HOST", value_name = "HOST")]
     pub public_host: Option<String>,

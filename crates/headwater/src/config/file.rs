@@ -27,6 +27,8 @@ pub(super) struct FileConfig {
     pub sql: SqlSection,
     #[serde(default)]
     pub lake: LakeSection,
+    #[serde(default)]
+    pub explain: ExplainSection,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -37,6 +39,7 @@ pub(super) struct ListenSection {
     pub http: Option<String>,
     pub postgres: Option<String>,
     pub mqtt: Option<String>,
+    pub metrics: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -63,6 +66,12 @@ pub(super) struct SqlSection {
 #[serde(deny_unknown_fields)]
 pub(super) struct LakeSection {
     pub commit_seconds: Option<u64>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExplainSection {
+    pub messages_max: Option<usize>,
 }
 
 impl FileConfig {

@@ -20,6 +20,8 @@ pub struct Listen {
     pub postgres: Option<SocketAddr>,
     /// Plain MQTT.
     pub mqtt: Option<SocketAddr>,
+    /// Metrics.
+    pub metrics: Option<SocketAddr>,
 }
 
 impl Listen {
@@ -44,12 +46,34 @@ impl Listen {
                 &defaults.postgres,
             )?,
             mqtt: door("mqtt", &args.listen_mqtt, &file.mqtt, &defaults.mqtt)?,
+            metrics: door(
+                "metrics",
+                &args.listen_metrics,
+                &file.metrics,
+                &defaults.metrics,
+            )?,
         };
         if listen.mqtt.is_some_and(|addr| !addr.ip().is_loopback()) {
             let detail = "plain MQTT listens on loopback only; devices use mqtts";
             return Err(ConfigError::value("listen.mqtt", detail));
         }
         Ok(listen)
+    }
+}
+
+impl Listen {
+    /// The doors that are to be opened, by name.
+    pub fn all(&self) -> Vec<(&'static str, SocketAddr)> {
+        let doors = [
+            ("mqtts", self.mqtts),
+            ("https", self.https),
+            ("http", self.http),
+            ("postgres", self.postgres),
+            ("mqtt", self.mqtt),
+            ("metrics", self.metrics),
+        ];
+        let open = doors.into_iter();
+        open.filter_map(|(name, addr)| Some((name, addr?))).collect()
     }
 }
 
@@ -71,6 +95,7 @@ impl Config {
         let doors = [
             ("http", self.listen.http),
             ("postgres", self.listen.postgres),
+            ("metrics", self.listen.metrics),
         ];
         let open = |addr: Option<SocketAddr>| addr.is_some_and(|addr| !addr.ip().is_loopback());
         doors

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
-use hw_api::{Access, ApiDeps, ApiLimits, ApiState};
+use hw_api::{Access, ApiDeps, ApiLimits, ApiState, Explainer};
 use hw_aws::AwsDeps;
 use hw_broker::Broker;
 use hw_gateway::http_door::{AdminSocket, HttpDoor};
@@ -17,11 +17,12 @@ use tokio::task::JoinSet;
 
 use super::folder::Folder;
 use super::lake_flush::Flush;
+use super::metrics::http::HttpCounts;
 use super::people::People;
 use super::pg_auth::KeyAuth;
 use super::status::Status;
 use super::tables::Tables;
-use super::{Endpoints, ServeError, faces, https_tls};
+use super::{Endpoints, ServeError, faces, https_tls, metrics};
 use crate::config::Config;
 
 /// What doors lead to.
@@ -77,13 +78,20 @@ pub(super) async fn open(parts: Parts<'_>, shutdown: Shutdown) -> Result<Doors, 
     let http = open_http("http", listen_on.http, None).await?;
     doors.endpoints.https = https.as_ref().map(|(_, addr)| *addr);
     doors.endpoints.http = http.as_ref().map(|(_, addr)| *addr);
+    let metrics = open_http("metrics", listen_on.metrics, None).await?;
+    doors.endpoints.metrics = metrics.as_ref().map(|(_, addr)| *addr);
     let socket = parts.folder.admin_socket();
     let admin = AdminSocket::bind(&socket).map_err(|source| ServeError::Folder {
         path: socket,
         source,
     })?;
     let faces = routers(parts, &doors.endpoints, &shutdown);
-    for (door, router) in [(https, faces.https), (http, faces.http)] {
+    let opened = [
+        (https, faces.https),
+        (http, faces.http),
+        (metrics, faces.metrics),
+    ];
+    for (door, router) in opened {
         if let Some((door, _)) = door {
             doors.tasks.spawn(door.run(router, shutdown.clone()));
         }
@@ -115,6 +123,7 @@ fn closed(parts: &Parts<'_>) -> Endpoints {
         https: None,
         http: None,
         postgres: None,
+        metrics: None,
         ca: parts.folder.ca_file(),
         lake: parts.folder.lake(),
         pid: std::process::id(),
@@ -164,10 +173,13 @@ struct Routers {
     https: Router,
     http: Router,
     admin: Router,
+    metrics: Router,
 }
 
 /// What is behind each HTTP door and the admin socket.
 fn routers(parts: Parts<'_>, endpoints: &Endpoints, shutdown: &Shutdown) -> Routers {
+    let counts = Arc::<HttpCounts>::default();
+    let metrics = metrics::router(&parts, &counts);
     let status = Status {
         broker: parts.broker.clone(),
         crew: parts.crew,
@@ -177,9 +189,18 @@ fn routers(parts: Parts<'_>, endpoints: &Endpoints, shutdown: &Shutdown) -> Rout
         endpoints: OnceLock::from(endpoints.clone()),
     };
     let limits = ApiLimits::default();
+    let explain = Explainer {
+        engine: parts.tables.engine.clone(),
+        tables: parts.tables.lake.clone(),
+        recall: parts.broker.clone(),
+        identity: parts.people.identity.clone(),
+        clock: parts.clock.clone(),
+        blobs_folder: Some(parts.folder.blobs()),
+    };
     let deps = Arc::new(ApiDeps {
         identity: parts.people.identity.clone(),
         engine: parts.tables.engine.clone(),
+        explain: Arc::new(explain),
         live: parts.broker.clone(),
         flush: Arc::new(Flush(parts.tables.handle)),
         clock: parts.clock.clone(),
@@ -198,7 +219,11 @@ fn routers(parts: Parts<'_>, endpoints: &Endpoints, shutdown: &Shutdown) -> Rout
         events: parts.events,
         public_host: parts.config.public_host.clone(),
     });
-    let people = |https| hw_api::router(deps.clone(), Access::Keys { https });
+    let aws = counts.layer("aws", aws);
+    let people = |https| {
+        let router = hw_api::router(deps.clone(), Access::Keys { https });
+        counts.layer("people", router)
+    };
     Routers {
         https: faces::router(aws.clone(), people(true)),
         http: faces::router(aws, people(false)),
@@ -207,5 +232,6 @@ fn routers(parts: Parts<'_>, endpoints: &Endpoints, shutdown: &Shutdown) -> Rout
             deps.clone(),
             Access::LocalAdmin(AccountId::FIRST),
         )),
+        metrics,
     }
 }

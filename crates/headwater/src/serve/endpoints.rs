@@ -27,6 +27,9 @@ pub struct Endpoints {
     /// PostgreSQL wire.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub postgres: Option<SocketAddr>,
+    /// Metrics.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<SocketAddr>,
     /// File with the CA that devices trust.
     pub ca: PathBuf,
     /// Folder of the tables.

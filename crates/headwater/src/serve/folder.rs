@@ -51,12 +51,12 @@ impl Folder {
         format!("file://{}", self.root.join("blobs").display())
     }
 
-    pub fn lake(&self) -> PathBuf {
-        self.root.join("blobs/lake")
+    pub fn blobs(&self) -> PathBuf {
+        self.root.join("blobs")
     }
 
-    pub fn master_key_file(&self) -> PathBuf {
-        self.root.join("secrets/master.key")
+    pub fn lake(&self) -> PathBuf {
+        self.root.join("blobs/lake")
     }
 
     pub fn ca_file(&self) -> PathBuf {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Identities: the first account, the CA and the server's certificate, the directory of principals.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hw_fleet::Fleet;
@@ -22,6 +22,9 @@ const MASTER_KEY_VARIABLE: &str = "HEADWATER_MASTER_KEY";
 
 /// Name of the systemd credential with the master key.
 const MASTER_KEY_CREDENTIAL: &str = "headwater-master-key";
+
+/// The master key in a folder.
+const MASTER_KEY_FILE: &str = "secrets/master.key";
 
 /// Who is who.
 pub(super) struct People {
@@ -50,7 +53,7 @@ pub(super) async fn open(
         Handle::current(),
         anonymous::principal(config)?,
     ));
-    let master_key = Arc::new(master_key(folder)?);
+    let master_key = Arc::new(master_key(folder.root())?);
     let identity = Identity::new(
         catalog.clone(),
         clock.clone(),
@@ -83,23 +86,35 @@ pub(super) async fn open(
     })
 }
 
-fn master_key(folder: &Folder) -> Result<MasterKey, ServeError> {
+/// Whether there is a master key for a folder that has been served before.
+pub fn master_key_is_there(root: &Path) -> bool {
+    std::env::var_os(MASTER_KEY_VARIABLE).is_some()
+        || credential().is_some()
+        || root.join(MASTER_KEY_FILE).exists()
+}
+
+/// The systemd credential, if one is given.
+fn credential() -> Option<PathBuf> {
+    let credentials = std::env::var_os("CREDENTIALS_DIRECTORY")?;
+    let path = Path::new(&credentials).join(MASTER_KEY_CREDENTIAL);
+    path.exists().then_some(path)
+}
+
+/// The master key of a folder; made if there is none yet.
+pub fn master_key(root: &Path) -> Result<MasterKey, ServeError> {
     const BROKEN: &str = "the master key can't be used";
     if let Ok(text) = std::env::var(MASTER_KEY_VARIABLE) {
         return MasterKey::from_hex(&text).map_err(ServeError::part(BROKEN));
     }
-    if let Some(credentials) = std::env::var_os("CREDENTIALS_DIRECTORY") {
-        let path = Path::new(&credentials).join(MASTER_KEY_CREDENTIAL);
-        if path.exists() {
-            let text = std::fs::read_to_string(path).map_err(ServeError::part(BROKEN))?;
-            return MasterKey::from_hex(&text).map_err(ServeError::part(BROKEN));
-        }
+    if let Some(path) = credential() {
+        let text = std::fs::read_to_string(path).map_err(ServeError::part(BROKEN))?;
+        return MasterKey::from_hex(&text).map_err(ServeError::part(BROKEN));
     }
-    MasterKey::from_file(&folder.master_key_file()).map_err(ServeError::part(BROKEN))
+    MasterKey::from_file(&root.join(MASTER_KEY_FILE)).map_err(ServeError::part(BROKEN))
 }
 
 /// The names in the server's certificate: the public one, and this machine's loopback.
-fn names(public_host: &str) -> Vec<String> {
+pub fn names(public_host: &str) -> Vec<String> {
     let mut names = vec![public_host.to_owned()];
     for name in ["localhost", "127.0.0.1", "::1"] {
         if name != public_host {

@@ -16,6 +16,7 @@ const BROKEN: &str = "the tables can't be opened";
 
 /// Everything about tables.
 pub(super) struct Tables {
+    pub lake: Arc<Lake>,
     pub engine: Engine,
     pub handle: IngestHandle,
 }
@@ -46,6 +47,10 @@ pub(super) async fn open(
         answer_rows_max: config.sql_rows_max,
         ..Limits::default()
     };
-    let engine = Engine::new(lake, blobs, limits).map_err(ServeError::part(BROKEN))?;
-    Ok(Tables { engine, handle })
+    let engine = Engine::new(lake.clone(), blobs, limits).map_err(ServeError::part(BROKEN))?;
+    Ok(Tables {
+        lake,
+        engine,
+        handle,
+    })
 }

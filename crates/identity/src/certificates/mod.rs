@@ -4,6 +4,7 @@
 mod create;
 mod delete;
 mod list;
+mod of_thing;
 mod register;
 mod status;
 

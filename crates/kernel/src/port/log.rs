@@ -84,7 +84,7 @@ impl Read {
 }
 
 /// How the log stands, for people.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
 pub struct LogStatus {
     /// Segments held.
     pub segments: u64,
@@ -96,6 +96,8 @@ pub struct LogStatus {
     pub failed: Option<String>,
     /// Why no messages are taken at present, if so: storage is full.
     pub full: Option<String>,
+    /// How long syncs of the disk took.
+    pub syncs: crate::metric::Snapshot,
 }
 
 /// The durable log.

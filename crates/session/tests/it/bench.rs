@@ -73,6 +73,7 @@ impl Bench {
             shard,
             shards,
             epoch: 7,
+            flights_max: 8,
             limits: limits.clone(),
         };
         Self {

@@ -13,6 +13,7 @@ mod acknowledging;
 mod connecting;
 mod delivering;
 mod ending;
+mod flights;
 mod garbage;
 mod permissions;
 mod publishing;

@@ -6,12 +6,13 @@
 
 pub mod blobs;
 pub mod live;
+pub mod recall;
 pub mod tables;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hw_api::{ApiDeps, ApiLimits, ApiState, LakeFlush, StatusSource};
+use hw_api::{ApiDeps, ApiLimits, ApiState, Explainer, LakeFlush, StatusSource};
 use hw_catalog::SqliteCatalog;
 use hw_identity::api_keys::Role;
 use hw_identity::{Directory, Identity, MasterKey};
@@ -118,9 +119,19 @@ pub async fn house(clock: Arc<dyn Clock>, limits: ApiLimits, flush: Result<(), S
     let engine = Engine::new(tables.clone(), Arc::new(blobs::NoBlobs), Limits::default());
     let (sender, shutdown) = shutdown::channel();
     let state = ApiState::new(&limits);
+    let engine = engine.expect("an engine");
+    let explain = Explainer {
+        engine: engine.clone(),
+        tables: tables.clone(),
+        recall: Arc::new(recall::Nothing),
+        identity: identity.clone(),
+        clock: clock.clone(),
+        blobs_folder: None,
+    };
     let deps = ApiDeps {
         identity,
-        engine: engine.expect("an engine"),
+        engine,
+        explain: Arc::new(explain),
         live: live.clone(),
         flush: Arc::new(Flush(flush)),
         clock,

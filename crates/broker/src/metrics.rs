@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The broker's figures for Prometheus, summed over its shards.
+
+use hw_kernel::metric::{MetricSource, Page};
+
+use crate::{Broker, BrokerStatus, Counters};
+
+/// (Family, what it counts, where it is counted).
+type Counter = (&'static str, &'static str, fn(&Counters) -> u64);
+
+const COUNTERS: &[Counter] = &[
+    (
+        "headwater_mqtt_messages_received",
+        "PUBLISH packets taken in.",
+        |c| c.messages_received,
+    ),
+    (
+        "headwater_mqtt_received_bytes",
+        "Bytes of all MQTT packets read.",
+        |c| c.bytes_received,
+    ),
+    (
+        "headwater_mqtt_messages_delivered",
+        "PUBLISH packets written for receivers.",
+        |c| c.messages_delivered,
+    ),
+    (
+        "headwater_mqtt_messages_forwarded",
+        "Deliveries handed to other shards.",
+        |c| c.messages_forwarded,
+    ),
+    (
+        "headwater_mqtt_messages_kept",
+        "Messages given to the log.",
+        |c| c.messages_kept,
+    ),
+    (
+        "headwater_mqtt_messages_acknowledged",
+        "QoS 1 messages acknowledged to their publishers.",
+        |c| c.messages_acknowledged,
+    ),
+    (
+        "headwater_mqtt_taken_over",
+        "Connections ended because a newer one took their client id.",
+        |c| c.taken_over,
+    ),
+    (
+        "headwater_mqtt_keep_alive_expired",
+        "Connections ended by keep-alive.",
+        |c| c.keep_alive_expired,
+    ),
+    (
+        "headwater_mqtt_protocol_errors",
+        "Connections ended for a broken rule of MQTT.",
+        |c| c.protocol_errors,
+    ),
+    (
+        "headwater_mqtt_slow_receivers",
+        "Connections ended because they read too slowly.",
+        |c| c.slow_receivers,
+    ),
+];
+
+type Part = (&'static str, fn(&Counters) -> u64);
+
+const DROPPED: &[Part] = &[
+    ("buffer_full", |c| c.dropped_buffer_full),
+    ("too_large", |c| c.dropped_too_large),
+    ("expired", |c| c.dropped_expired),
+    ("receiver_gone", |c| c.dropped_receiver_gone),
+    ("not_kept", |c| c.dropped_not_kept),
+];
+
+const REFUSED: &[Part] = &[
+    ("connect", |c| c.refused_connects),
+    ("publish", |c| c.refused_publishes),
+    ("subscribe", |c| c.refused_subscriptions),
+    ("receive", |c| c.refused_receive),
+    ("keep", |c| c.refused_keeps),
+];
+
+impl MetricSource for Broker {
+    fn write(&self, page: &mut Page) {
+        let status = self.status();
+        for (name, help, pick) in COUNTERS {
+            page.counter(name, help).value(status.sum(*pick));
+        }
+        by_label(
+            page,
+            &status,
+            "headwater_mqtt_messages_dropped",
+            "Deliveries and messages dropped, by cause.",
+            "cause",
+            DROPPED,
+        );
+        by_label(
+            page,
+            &status,
+            "headwater_mqtt_refused",
+            "What was refused, by what was tried.",
+            "action",
+            REFUSED,
+        );
+        now(page, &status);
+        loops(page, &status);
+    }
+}
+
+fn by_label(
+    page: &mut Page,
+    status: &BrokerStatus,
+    name: &str,
+    help: &str,
+    label: &str,
+    parts: &[Part],
+) {
+    parts
+        .iter()
+        .fold(page.counter(name, help), |family, (part, pick)| {
+            family.with(&[(label, part)], status.sum(*pick))
+        });
+}
+
+/// What there is at this moment.
+fn now(page: &mut Page, status: &BrokerStatus) {
+    page.gauge("headwater_mqtt_connections", "Open MQTT connections.")
+        .value(status.connections());
+    page.gauge(
+        "headwater_mqtt_subscriptions",
+        "Subscriptions, live taps among them.",
+    )
+    .value(status.subscriptions);
+    page.gauge(
+        "headwater_mqtt_acknowledgements_waiting",
+        "QoS 1 messages whose PUBACK waits for the log.",
+    )
+    .value(status.sum(|c| c.acknowledgements_waiting));
+    page.gauge(
+        "headwater_live_taps",
+        "Live streams that people and programs watch.",
+    )
+    .value(status.taps);
+    let ring: usize = status.shards.iter().map(|shard| shard.ring_bytes).sum();
+    page.gauge(
+        "headwater_shard_ring_bytes",
+        "Bytes that wait between shards.",
+    )
+    .value(ring);
+    let waiting: usize = status
+        .shards
+        .iter()
+        .map(|shard| shard.log_waiting_bytes)
+        .sum();
+    page.gauge(
+        "headwater_shard_log_waiting_bytes",
+        "Bytes given to the log that are not durable yet.",
+    )
+    .value(waiting);
+}
+
+/// How busy each shard is.
+fn loops(page: &mut Page, status: &BrokerStatus) {
+    let shards = &status.shards;
+    let each = |page: &mut Page, name: &str, help: &str, pick: fn(&crate::LoopCounters) -> u64| {
+        shards
+            .iter()
+            .fold(page.counter(name, help), |family, shard| {
+                family.with(&[("shard", &shard.number)], pick(&shard.loops))
+            });
+    };
+    each(
+        page,
+        "headwater_shard_turns",
+        "Turns of a shard's loop.",
+        |l| l.turns,
+    );
+    each(
+        page,
+        "headwater_shard_turns_paused",
+        "Turns in which nothing was read because another shard or the log was behind.",
+        |l| l.turns_paused,
+    );
+    each(
+        page,
+        "headwater_shard_decisions_emptied",
+        "Times that cached policy decisions were thrown away for want of room.",
+        |l| l.decisions_emptied,
+    );
+}

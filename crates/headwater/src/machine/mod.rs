@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What the machine says about itself: volumes, clock, ports, limits. Linux.
+
+pub mod ntp;
+pub mod process;
+pub mod sockets;
+pub mod volume;
