@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every target can be run again at any time; what is done already is not done twice.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kill9 bench bench-points fuzz fmt lint check generate
+.PHONY: help demo test test-kill9 bench bench-points fuzz fmt lint check generate sbom
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -39,6 +39,9 @@ lint: ## format, house rules, dependencies, clippy
 check: ## the quick round while writing: house rules and type check
 	cargo run -q -p xtask -- tidy
 	cargo check --workspace --all-targets
+
+sbom: ## what is in the binary: CycloneDX and licence texts (target/sbom)
+	@scripts/sbom.py
 
 generate: ## write the files that are made from the binary
 	cargo build --workspace --bins

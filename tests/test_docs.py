@@ -57,3 +57,32 @@ def test_ways_in_to_sql(shell):
     keys = blocks("first-light.md", "sh")[1]
     (ways,) = blocks("sql.md", "sh")
     assert "count" in shell(f"{keys}\n{ways}")
+
+
+def test_operations(tmp_path):
+    """Explain, doctor and metrics, with a message to ask about and the port that was free."""
+    from harness import device, policies
+    from harness.mqtt import Client
+    with Server(tmp_path, env={"HEADWATER_LISTEN_METRICS": "127.0.0.1:0"}) as server:
+        meter = device.register(server, tmp_path, policies.EVERYTHING, "meter-1")
+        with Client(server, meter) as client:
+            client.publish("plant/1", '{"temp": 21.5}')
+        server.flush()
+        tools = [pathlib.Path(binary.path()).parent, pathlib.Path(sys.executable).parent]
+        path = ":".join([*map(str, tools), os.environ["PATH"]])
+        said = ""
+        for block in blocks("operations.md", "sh"):
+            if "headwater serve" in block:
+                continue
+            block = block.replace("127.0.0.1:9464", server.endpoints["metrics"])
+            done = subprocess.run(
+                ["bash", "-euo", "pipefail", "-c", block], cwd=tmp_path, timeout=60,
+                env=binary.clean_environment(PATH=path), capture_output=True, text=True)
+            # The machine that tests run on need not be a good one for a server.
+            assert done.returncode == 0 or "doctor" in block, block + done.stderr
+            said += done.stdout
+    for words in ("plant/1", "in telemetry: temp", "mqtts answers on",
+                  "headwater_mqtt_connections 0"):
+        assert words in said, (words, said)
+    metrics = set(re.findall(r"`(headwater_[a-z_]+[a-z])", (DOCS / "operations.md").read_text()))
+    assert len(metrics) > 15

@@ -179,7 +179,10 @@ impl Broker {
                 if ran.is_err() {
                     // Its clients would wait for ever, others' messages to them pile up. What was
                     // acknowledged is on disk: a restart loses nothing, going on would.
-                    tracing::error!(shard = number, "a shard has panicked: the process ends");
+                    tracing::error!(
+                        shard.number = number,
+                        "a shard has panicked: the process ends"
+                    );
                     std::process::abort();
                 }
             })?;

@@ -84,7 +84,7 @@ impl Lane {
         if self.asleep.swap(false, Ordering::SeqCst)
             && let Err(error) = self.waker.wake()
         {
-            tracing::error!(%error, shard = self.number, "a shard can't be woken");
+            tracing::error!(%error, shard.number = self.number, "a shard can't be woken");
         }
     }
 

@@ -46,7 +46,7 @@ pub async fn run(
 ) -> Result<(), ServeError> {
     for door in config.open_in_clear() {
         tracing::warn!(
-            door,
+            door.name = door,
             "this door is open beyond this machine and not encrypted"
         );
     }

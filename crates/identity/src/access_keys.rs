@@ -5,7 +5,7 @@ use aws_lc_rs::rand;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use hw_kernel::port::catalog::Statement;
-use hw_model::AccountId;
+use hw_model::{AccountId, Secret};
 
 use crate::{Identity, IdentityError};
 
@@ -15,7 +15,7 @@ pub struct AccessKey {
     /// `AKIA` and 16 letters, as AWS makes them.
     pub access_key_id: String,
     /// 40 characters.
-    pub secret_access_key: String,
+    pub secret_access_key: Secret,
 }
 
 /// What a signature is checked with.
@@ -24,7 +24,7 @@ pub struct SigningSecret {
     /// Whose key it is.
     pub account: AccountId,
     /// The secret.
-    pub secret_access_key: String,
+    pub secret_access_key: Secret,
 }
 
 impl Identity {
@@ -42,10 +42,10 @@ impl Identity {
             .iter()
             .map(|byte| char::from(LETTERS[usize::from(byte & 31)]));
         let access_key_id: String = "AKIA".chars().chain(letters).collect();
-        let secret_access_key = STANDARD_NO_PAD.encode(secret);
+        let secret_access_key = Secret::new(STANDARD_NO_PAD.encode(secret));
         let sealed = self
             .master_key
-            .seal(&access_key_id, secret_access_key.as_bytes())?;
+            .seal(&access_key_id, secret_access_key.expose().as_bytes())?;
         let sql = "INSERT INTO access_keys \
                    (access_key_id, account, secret_sealed, label, status, created_us) \
                    VALUES ($1, $2, $3, $4, 'Active', $5)";
@@ -75,6 +75,7 @@ impl Identity {
         let account = account.map_err(|_| IdentityError::Invalid("stored account".into()))?;
         let secret = self.master_key.open(id, row.bytes(1)?)?;
         let secret_access_key = String::from_utf8(secret)
+            .map(Secret::new)
             .map_err(|_| IdentityError::MasterKey(format!("the secret of {id} is not text")))?;
         Ok(Some(SigningSecret {
             account,

@@ -8,7 +8,7 @@ use aws_lc_rs::{constant_time, digest, rand};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hw_kernel::port::catalog::Statement;
-use hw_model::AccountId;
+use hw_model::{AccountId, Secret};
 
 use crate::{Identity, IdentityError};
 
@@ -49,7 +49,7 @@ impl Identity {
         account: AccountId,
         label: &str,
         role: Role,
-    ) -> Result<String, IdentityError> {
+    ) -> Result<Secret, IdentityError> {
         let (mut id, mut secret) = ([0; 8], [0; 32]);
         let random = rand::fill(&mut id).and_then(|()| rand::fill(&mut secret));
         random.map_err(|_| IdentityError::Crypto("no random bytes".into()))?;
@@ -66,7 +66,7 @@ impl Identity {
             self.clock.now().into(),
         ];
         self.catalog.write(vec![Statement::new(sql, args)]).await?;
-        Ok(format!("hw_{id}_{secret}"))
+        Ok(format!("hw_{id}_{secret}").into())
     }
 
     /// Whose key this is; `None` for one that is unknown, wrong or inactive.

@@ -2,6 +2,7 @@
 //! The certificate authority of this folder: signs the server's own certificate and devices'.
 
 use hw_kernel::port::catalog::Statement;
+use hw_model::Secret;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
     Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData, SerialNumber,
@@ -32,7 +33,7 @@ pub struct ServerCertificate {
     /// PEM, CA behind it.
     pub chain_pem: String,
     /// PKCS #8 DER.
-    pub private_key_der: Vec<u8>,
+    pub private_key_der: Secret<Vec<u8>>,
 }
 
 impl Authority {
@@ -120,7 +121,7 @@ impl Identity {
         {
             return Ok(ServerCertificate {
                 chain_pem,
-                private_key_der,
+                private_key_der: Secret::new(private_key_der),
             });
         }
         let (chain_pem, private_key_der) = authority.sign_server(names)?;
@@ -128,7 +129,7 @@ impl Identity {
             .await?;
         Ok(ServerCertificate {
             chain_pem,
-            private_key_der,
+            private_key_der: Secret::new(private_key_der),
         })
     }
 

@@ -128,7 +128,7 @@ fn names_account(sni: Option<&str>, account: AccountId) -> bool {
 }
 
 fn fault((account, id): Key, error: &IdentityError) -> Refusal {
-    tracing::error!(%account, certificate.id = %id, %error, "a principal could not be looked up");
+    tracing::error!(account.id = %account, certificate.id = %id, %error, "a principal could not be looked up");
     refuse(Some(account), id, format!("look-up failed: {error}"))
 }
 

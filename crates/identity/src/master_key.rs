@@ -10,6 +10,7 @@ use std::path::Path;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::rand;
+use hw_model::Secret;
 
 use crate::IdentityError;
 
@@ -29,8 +30,8 @@ impl MasterKey {
     /// From 64 hexadecimal digits (white space around them is fine).
     pub fn from_hex(text: &str) -> Result<Self, IdentityError> {
         let wrong = || IdentityError::MasterKey("a master key is 64 hexadecimal digits".into());
-        let bytes = hex::decode(text.trim()).map_err(|_| wrong())?;
-        let key = UnboundKey::new(&AES_256_GCM, &bytes).map_err(|_| wrong())?;
+        let bytes = Secret::new(hex::decode(text.trim()).map_err(|_| wrong())?);
+        let key = UnboundKey::new(&AES_256_GCM, bytes.expose()).map_err(|_| wrong())?;
         Ok(Self(LessSafeKey::new(key)))
     }
 
@@ -45,7 +46,10 @@ impl MasterKey {
                 "{} can be read by others; run: chmod 600 {0}",
                 path.display()
             ))),
-            Ok(_) => Self::from_hex(&std::fs::read_to_string(path).map_err(failed)?),
+            Ok(_) => {
+                let text = Secret::new(std::fs::read_to_string(path).map_err(failed)?);
+                Self::from_hex(text.expose())
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::make(path),
             Err(error) => Err(failed(error)),
         }
@@ -58,7 +62,7 @@ impl MasterKey {
         };
         let mut bytes = [0; MASTER_KEY_BYTES];
         rand::fill(&mut bytes).map_err(|_| IdentityError::Crypto("no random bytes".into()))?;
-        let text = hex::encode(bytes);
+        let text = Secret::new(hex::encode(bytes));
         let mut options = std::fs::OpenOptions::new();
         let mut file = options
             .write(true)
@@ -66,7 +70,7 @@ impl MasterKey {
             .mode(0o600)
             .open(path)
             .map_err(failed)?;
-        file.write_all(text.as_bytes())
+        file.write_all(text.expose().as_bytes())
             .and_then(|()| file.sync_all())
             .map_err(failed)?;
         if let Some(folder) = path.parent() {
@@ -74,7 +78,7 @@ impl MasterKey {
                 .and_then(|folder| folder.sync_all())
                 .map_err(failed)?;
         }
-        Self::from_hex(&text)
+        Self::from_hex(text.expose())
     }
 
     /// Seals a secret for the row `id`.

@@ -64,7 +64,7 @@ impl Crew {
             "a fault in the program ended it: {}; start the server again, and report this",
             text.unwrap_or_default()
         );
-        tracing::error!(worker, error = words, "a worker has ended");
+        tracing::error!(worker.name = worker, error = words, "a worker has ended");
         self.fallen.lock().insert(worker, words);
     }
 }

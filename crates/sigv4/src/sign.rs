@@ -8,7 +8,7 @@ use crate::claim::ALGORITHM;
 use crate::{Request, canonical, date, key};
 
 /// Who signs, and for which region and service.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Credentials<'a> {
     /// Key id.
     pub access_key_id: &'a str,
@@ -18,6 +18,16 @@ pub struct Credentials<'a> {
     pub region: &'a str,
     /// Service of the scope.
     pub service: &'a str,
+}
+
+impl std::fmt::Debug for Credentials<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials")
+            .field("access_key_id", &self.access_key_id)
+            .field("region", &self.region)
+            .field("service", &self.service)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The headers `x-amz-date` and `authorization` that make `request` a signed one. All its headers

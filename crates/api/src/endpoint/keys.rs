@@ -63,9 +63,9 @@ pub(crate) async fn create(
     event.principal = Some(caller.name);
     door.deps.events.emit(event);
     Ok(Json(json!({
-        "api_key": api_key,
+        "api_key": api_key.expose(),
         "access_key_id": access.as_ref().map(|key| &key.access_key_id),
-        "secret_access_key": access.as_ref().map(|key| &key.secret_access_key),
+        "secret_access_key": access.as_ref().map(|key| key.secret_access_key.expose()),
         "region": &*door.deps.region,
         "account": account,
     })))

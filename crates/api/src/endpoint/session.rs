@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::{FromRequest, Request, State};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use http::{header, request::Parts};
-use hw_model::ErrorKind;
+use hw_model::{ErrorKind, Secret};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -18,7 +18,7 @@ use crate::input;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Credentials {
-    api_key: String,
+    api_key: Secret,
 }
 
 /// Only our own page may do it, so that no other page signs people in as somebody else.
@@ -30,7 +30,9 @@ pub(crate) async fn begin(
     own_page(&door, &parts)?;
     let request = Request::from_parts(parts.clone(), body);
     let input::Json(credentials) = input::Json::<Credentials>::from_request(request, &door).await?;
-    let caller = door.key(&parts, credentials.api_key.trim()).await?;
+    let caller = door
+        .key(&parts, credentials.api_key.expose().trim())
+        .await?;
     let cookie = door.sign_in(caller)?;
     Ok(([(header::SET_COOKIE, cookie)], Json(json!({ "ok": true }))).into_response())
 }

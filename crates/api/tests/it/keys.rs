@@ -136,7 +136,10 @@ async fn keys_are_made_and_work() {
         .await
         .expect("reads")
         .expect("is there");
-    assert_eq!(made["secret_access_key"], secret.secret_access_key.as_str());
+    assert_eq!(
+        made["secret_access_key"],
+        secret.secret_access_key.expose().as_str()
+    );
     let key = made["api_key"].as_str().expect("a key");
     let flushed = post(&router, key, "/api/v1/lake/flush", "").await;
     assert_eq!(flushed.json()["ok"], true);

@@ -36,7 +36,7 @@ pub fn run(shared: &Arc<Shared>, number: u16, mut poll: Poll) {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => {
-                tracing::error!(%error, shard = number, "a shard can't wait for events: the server ends");
+                tracing::error!(%error, shard.number = number, "a shard can't wait for events: the server ends");
                 // Its clients would hang for ever: better a restart that everybody sees.
                 std::process::abort();
             }

@@ -84,7 +84,7 @@ async fn handle(
     };
     match outcome {
         Ok(Ok(stream)) => connection::serve(stream, Some(peer), router, shutdown).await,
-        Ok(Err(error)) => tracing::debug!(%peer, %error, "a TLS handshake failed"),
-        Err(_) => tracing::debug!(%peer, "a TLS handshake took too long"),
+        Ok(Err(error)) => tracing::debug!(client.address = %peer, %error, "a TLS handshake failed"),
+        Err(_) => tracing::debug!(client.address = %peer, "a TLS handshake took too long"),
     }
 }

@@ -8,6 +8,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use hw_backup::{Archive, ArchiveError, Manifest, Nowhere, Sealer};
+use hw_model::Secret;
 
 /// Bytes that are written at once.
 const BUFFER_BYTES: usize = 1 << 20;
@@ -19,7 +20,7 @@ pub struct Target {
     /// Whether one that is there may be replaced.
     pub replace: bool,
     /// Encrypts it.
-    pub passphrase: Option<Vec<u8>>,
+    pub passphrase: Option<Secret<Vec<u8>>>,
 }
 
 /// Told how many bytes of the backup are done.
@@ -126,7 +127,7 @@ fn write(
     let mut error = None;
     let read = match &to.passphrase {
         None => copy(from, &mut out, progress, &mut error),
-        Some(passphrase) => Sealer::new(&mut out, passphrase)
+        Some(passphrase) => Sealer::new(&mut out, passphrase.expose())
             .map_err(|source| SaveError::Write {
                 path: to.path.clone(),
                 source,

@@ -70,7 +70,10 @@ fn shown(found: &[Finding], paint: Paint) -> String {
     let (fail, warn) = (count(Level::Fail), count(Level::Warn));
     text += &match (fail, warn) {
         (0, 0) => format!("\nAll {} checks are fine.\n", found.len()),
-        _ => format!("\n{fail} to mend, {warn} to look at, {} fine.\n", count(Level::Ok)),
+        _ => format!(
+            "\n{fail} to mend, {warn} to look at, {} fine.\n",
+            count(Level::Ok)
+        ),
     };
     text
 }

@@ -4,13 +4,15 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use hw_model::Secret;
+
 use super::{Failure, note};
 
 /// Longest passphrase, in bytes.
 const BYTES_MAX: u64 = 4096;
 
 /// Reads a passphrase: all of the file, without the line break at its end.
-pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+pub fn read(path: &Path) -> Result<Secret<Vec<u8>>, Failure> {
     let failed = |error| {
         Failure::usage(format!(
             "the passphrase file {} can't be read: {error}",
@@ -36,5 +38,5 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         let what = format!("there is no passphrase in {}", path.display());
         return Err(Failure::usage(what));
     }
-    Ok(text)
+    Ok(Secret::new(text))
 }

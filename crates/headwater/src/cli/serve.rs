@@ -3,7 +3,8 @@
 
 use clap::Args;
 
-use super::{Failure, block_on, ended, logging, note};
+use super::logging::LogArgs;
+use super::{Failure, block_on, ended, note};
 use crate::config::{Config, ConfigError, ServeArgs};
 use crate::serve::{self, Endpoints};
 
@@ -19,15 +20,17 @@ Examples:
   headwater serve --data ./data --public-host water.example --listen-http off
   headwater serve --data ./data --config headwater.toml
 
-`headwater config print-default` prints every setting, explained. HEADWATER_LOG=debug says more.")]
+`headwater config print-default` prints every setting, explained. --log debug says more.")]
 pub struct Serve {
     #[command(flatten)]
     settings: ServeArgs,
+    #[command(flatten)]
+    log: LogArgs,
 }
 
 impl Serve {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        logging::start("info");
+        self.log.start("info")?;
         let config = Config::load(&self.settings)?;
         block_on(async {
             let (stop, shutdown) = hw_kernel::shutdown::channel();

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use hw_model::Secret;
 
 use super::Failure;
 use crate::client::{Client, Remote};
@@ -25,7 +26,7 @@ pub struct ServerArgs {
         value_name = "KEY",
         hide_env_values = true
     )]
-    pub api_key: Option<String>,
+    pub api_key: Option<Secret>,
     /// Certificate of the authority that signed an https:// server's (PEM)
     #[arg(long, env = "HEADWATER_CA_FILE", value_name = "FILE")]
     pub ca: Option<PathBuf>,
@@ -46,7 +47,7 @@ impl ServerArgs {
                  --api-key KEY (or set HEADWATER_URL and HEADWATER_API_KEY)",
             ));
         };
-        let Some(api_key) = self.api_key.as_deref().filter(|key| !key.is_empty()) else {
+        let Some(api_key) = self.api_key.as_ref().filter(|key| !key.expose().is_empty()) else {
             return Err(Failure::usage(
                 "--url needs an API key: say --api-key KEY or set HEADWATER_API_KEY; \
                  `headwater keys create --data DIR` on the server's machine makes one",

@@ -4,6 +4,7 @@
 use bytes::Bytes;
 use http::{Method, Request, Response, header};
 use http_body_util::Full;
+use hw_model::Secret;
 use hyper::body::Incoming;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
@@ -36,11 +37,11 @@ pub struct Column {
 #[derive(Clone, Deserialize)]
 pub struct Keys {
     /// For the HTTP API, and the password of PostgreSQL clients.
-    pub api_key: String,
+    pub api_key: Secret,
     /// For AWS clients; keys that only read have none.
     pub access_key_id: Option<String>,
     /// Its secret.
-    pub secret_access_key: Option<String>,
+    pub secret_access_key: Option<Secret>,
     /// AWS region of this server.
     pub region: String,
     /// Twelve digits, as in ARNs.
@@ -138,7 +139,7 @@ impl Client {
         let mut request = Request::builder().method(method).uri(path);
         request = request.header(header::HOST, &self.authority);
         if let Some(key) = &self.api_key {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
+            request = request.header(header::AUTHORIZATION, format!("Bearer {}", key.expose()));
         }
         let bytes = match body {
             None => Bytes::new(),

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::{Method, Request, header};
 use http_body_util::Full;
 use hw_kernel::Clock;
+use hw_model::Secret;
 use hw_sigv4::{Credentials, sign};
 use serde_json::Value;
 
@@ -19,7 +20,7 @@ pub struct Aws {
     way: Way,
     authority: String,
     access_key_id: String,
-    secret_access_key: String,
+    secret_access_key: Secret,
     region: String,
     account: String,
     clock: Arc<dyn Clock>,
@@ -111,7 +112,7 @@ impl Aws {
             },
             &Credentials {
                 access_key_id: &self.access_key_id,
-                secret_access_key: &self.secret_access_key,
+                secret_access_key: self.secret_access_key.expose(),
                 region: &self.region,
                 service: "iot",
             },

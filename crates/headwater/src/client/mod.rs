@@ -15,6 +15,8 @@ mod wire;
 
 use std::path::{Path, PathBuf};
 
+use hw_model::Secret;
+
 pub use api::{Keys, Rows};
 pub use doors::{Doors, HostPort};
 pub use error::ClientError;
@@ -32,7 +34,7 @@ pub struct Client {
     way: Way,
     /// For the `Host` header.
     authority: String,
-    api_key: Option<String>,
+    api_key: Option<Secret>,
     place: Place,
 }
 
@@ -94,7 +96,7 @@ impl Client {
         Ok(Self {
             way,
             authority: address.authority(),
-            api_key: Some(remote.api_key.to_owned()),
+            api_key: Some(remote.api_key.clone()),
             place: Place::Url {
                 host: address.host,
                 ca: remote.ca.map(Path::to_owned),

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use http::Uri;
+use hw_model::Secret;
 
 use super::ClientError;
 
@@ -13,7 +14,7 @@ pub struct Remote<'a> {
     /// As `http://localhost:8080`.
     pub url: &'a str,
     /// Sent as a bearer token.
-    pub api_key: &'a str,
+    pub api_key: &'a Secret,
     /// The authority of an https:// server; the system's where none is named.
     pub ca: Option<&'a Path>,
 }
@@ -71,7 +72,7 @@ mod tests {
     fn address(url: &str) -> Option<(bool, String)> {
         let remote = Remote {
             url,
-            api_key: "k",
+            api_key: &"k".into(),
             ca: None,
         };
         remote

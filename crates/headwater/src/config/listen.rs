@@ -73,7 +73,8 @@ impl Listen {
             ("metrics", self.metrics),
         ];
         let open = doors.into_iter();
-        open.filter_map(|(name, addr)| Some((name, addr?))).collect()
+        open.filter_map(|(name, addr)| Some((name, addr?)))
+            .collect()
     }
 }
 

@@ -22,7 +22,12 @@ pub(super) fn look(ground: &Ground) -> Vec<Finding> {
         return Vec::new();
     };
     let cure = "devices must be given a new ca.pem: plan it before the day";
-    vec![validity("the authority's certificate", &pem, ground.now, cure)]
+    vec![validity(
+        "the authority's certificate",
+        &pem,
+        ground.now,
+        cure,
+    )]
 }
 
 /// Whether a certificate is valid now, and for a while yet.

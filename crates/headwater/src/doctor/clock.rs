@@ -44,10 +44,14 @@ pub(super) fn look(ground: &Ground) -> Vec<Finding> {
     found.push(match ntp::synchronised() {
         Some(true) => Finding::ok(CHECK, "the system says that the clock is kept right (NTP)"),
         Some(false) => {
-            let text = "nothing keeps the clock right: devices and SDKs may be refused as it drifts";
+            let text =
+                "nothing keeps the clock right: devices and SDKs may be refused as it drifts";
             Finding::warn(CHECK, text, set)
         }
-        None => Finding::ok(CHECK, "the system does not say whether the clock is kept right"),
+        None => Finding::ok(
+            CHECK,
+            "the system does not say whether the clock is kept right",
+        ),
     });
     found
 }

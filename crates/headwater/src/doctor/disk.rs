@@ -27,14 +27,35 @@ const SYNCS: usize = 21;
 
 /// File systems that forget, or whose sync is not to be trusted.
 const BAD_KINDS: &[(&str, &str)] = &[
-    ("tmpfs", "is memory: it is gone with the next start of the machine"),
-    ("ramfs", "is memory: it is gone with the next start of the machine"),
-    ("overlay", "is a container's own layer: it goes with the container"),
-    ("nfs", "is a network's: locks and syncs depend on the server"),
-    ("nfs4", "is a network's: locks and syncs depend on the server"),
-    ("cifs", "is a network's: locks and syncs depend on the server"),
+    (
+        "tmpfs",
+        "is memory: it is gone with the next start of the machine",
+    ),
+    (
+        "ramfs",
+        "is memory: it is gone with the next start of the machine",
+    ),
+    (
+        "overlay",
+        "is a container's own layer: it goes with the container",
+    ),
+    (
+        "nfs",
+        "is a network's: locks and syncs depend on the server",
+    ),
+    (
+        "nfs4",
+        "is a network's: locks and syncs depend on the server",
+    ),
+    (
+        "cifs",
+        "is a network's: locks and syncs depend on the server",
+    ),
     ("9p", "is another machine's: syncs may not reach its disk"),
-    ("vboxsf", "is another machine's: syncs may not reach its disk"),
+    (
+        "vboxsf",
+        "is another machine's: syncs may not reach its disk",
+    ),
 ];
 
 pub(super) fn look(ground: &Ground) -> Vec<Finding> {
@@ -82,11 +103,18 @@ fn room(place: &Path, space: Space) -> Vec<Finding> {
         );
         found.push(Finding::warn(CHECK, text, cure));
     } else {
-        found.push(Finding::ok(CHECK, format!("{free} of {} free", gib(space.bytes))));
+        found.push(Finding::ok(
+            CHECK,
+            format!("{free} of {} free", gib(space.bytes)),
+        ));
     }
     if space.files > 0 && space.free_files < FREE_FILES_MIN {
         let text = format!("room for only {} more files (inodes)", space.free_files);
-        found.push(Finding::fail(CHECK, text, "remove small files, or make the file system anew"));
+        found.push(Finding::fail(
+            CHECK,
+            text,
+            "remove small files, or make the file system anew",
+        ));
     }
     found
 }
@@ -100,7 +128,11 @@ fn kind(place: &Path) -> Option<Finding> {
     Some(match BAD_KINDS.iter().find(|(bad, _)| *bad == kind) {
         Some((_, why)) => {
             let text = format!("the file system {kind} (mounted at {at}) {why}");
-            Finding::warn(CHECK, text, "put the folder on a local disk: ext4, xfs, btrfs or zfs")
+            Finding::warn(
+                CHECK,
+                text,
+                "put the folder on a local disk: ext4, xfs, btrfs or zfs",
+            )
         }
         None => Finding::ok(CHECK, format!("the file system is {kind}, mounted at {at}")),
     })
@@ -116,10 +148,18 @@ fn sync(place: &Path) -> Finding {
         }
     };
     let (median, worst) = (spans[spans.len() / 2], spans[spans.len() - 1]);
-    let said = format!("a sync takes {} (worst of {SYNCS}: {})", millis(median), millis(worst));
+    let said = format!(
+        "a sync takes {} (worst of {SYNCS}: {})",
+        millis(median),
+        millis(worst)
+    );
     if median > SYNC_MAX {
         let text = format!("{said}: each acknowledgement waits for one");
-        return Finding::warn(CHECK, text, "use a faster disk: an SSD, better one with a battery");
+        return Finding::warn(
+            CHECK,
+            text,
+            "use a faster disk: an SSD, better one with a battery",
+        );
     }
     if median < SYNC_MIN {
         let text = format!("{said}: too fast for a disk; a power cut may take what it has");

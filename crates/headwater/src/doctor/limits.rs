@@ -34,7 +34,11 @@ pub(super) fn look(ground: &Ground) -> Vec<Finding> {
             mib(wanted)
         );
         found.push(if there < wanted {
-            Finding::warn(CHECK, text, "lower sql.memory_bytes_max, or give the machine more")
+            Finding::warn(
+                CHECK,
+                text,
+                "lower sql.memory_bytes_max, or give the machine more",
+            )
         } else {
             Finding::ok(CHECK, text)
         });
@@ -45,7 +49,9 @@ pub(super) fn look(ground: &Ground) -> Vec<Finding> {
 /// What the machine has, or the container may use.
 fn memory_bytes() -> Option<u64> {
     let meminfo = fs::read_to_string("/proc/meminfo").ok()?;
-    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let line = meminfo
+        .lines()
+        .find_map(|line| line.strip_prefix("MemTotal:"))?;
     let kib: u64 = line.trim().trim_end_matches(" kB").trim().parse().ok()?;
     let group = fs::read_to_string("/sys/fs/cgroup/memory.max").unwrap_or_default();
     let group: u64 = group.trim().parse().unwrap_or(u64::MAX);

@@ -13,7 +13,10 @@ pub(super) fn look(ground: &Ground) -> Vec<Finding> {
         return Vec::new();
     }
     let mut found = Vec::new();
-    let failed = ground.running.as_ref().and_then(|status| status["log"]["failed"].as_str());
+    let failed = ground
+        .running
+        .as_ref()
+        .and_then(|status| status["log"]["failed"].as_str());
     if failed.is_some() || folder.join("failed").exists() {
         let why = failed.unwrap_or("a write had failed when the server last ran");
         found.push(Finding::fail(
@@ -30,7 +33,8 @@ pub(super) fn look(ground: &Ground) -> Vec<Finding> {
             "{put_aside} damaged files were put aside in {}; events of kind log say what is lost",
             quarantine.display()
         );
-        let cure = "check the disk (smartctl -a); keep the files until you know why, then move them";
+        let cure =
+            "check the disk (smartctl -a); keep the files until you know why, then move them";
         found.push(Finding::warn(CHECK, text, cure));
     }
     if found.is_empty() {

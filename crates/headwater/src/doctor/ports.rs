@@ -15,7 +15,13 @@ const CONNECT_MAX: Duration = Duration::from_secs(2);
 pub(super) fn look(ground: &Ground) -> Vec<Finding> {
     match &ground.running {
         Some(status) => running(&status["endpoints"]),
-        None => ground.config.listen.all().into_iter().filter_map(free).collect(),
+        None => ground
+            .config
+            .listen
+            .all()
+            .into_iter()
+            .filter_map(free)
+            .collect(),
     }
 }
 
@@ -53,7 +59,8 @@ fn free((name, addr): (&'static str, SocketAddr)) -> Option<Finding> {
         return None;
     }
     let bound = TcpListener::bind(addr);
-    let other = format!("choose another: --listen-{name} ADDR:PORT, or close it: --listen-{name} off");
+    let other =
+        format!("choose another: --listen-{name} ADDR:PORT, or close it: --listen-{name} off");
     Some(match bound.map_err(|error| (error.kind(), error)) {
         Ok(_) => Finding::ok(CHECK, format!("{name} can have {addr}")),
         Err((ErrorKind::AddrInUse, _)) => {

@@ -21,7 +21,10 @@ const GUARDED: &[(&str, u32)] = &[
 pub(super) fn look(ground: &Ground) -> Vec<Finding> {
     let root = &ground.config.data;
     if !root.exists() {
-        let text = format!("{} is not there yet; the first start makes it", root.display());
+        let text = format!(
+            "{} is not there yet; the first start makes it",
+            root.display()
+        );
         return vec![Finding::ok(CHECK, text)];
     }
     let mut found: Vec<Finding> = GUARDED

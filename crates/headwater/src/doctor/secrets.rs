@@ -26,7 +26,10 @@ pub(super) async fn look(ground: &Ground) -> Vec<Finding> {
         return Vec::new();
     };
     if ground.running.is_some() {
-        return vec![Finding::ok(CHECK, "the running server has opened its secrets")];
+        return vec![Finding::ok(
+            CHECK,
+            "the running server has opened its secrets",
+        )];
     }
     if !people::master_key_is_there(&ground.config.data) {
         return vec![Finding::fail(
@@ -37,7 +40,10 @@ pub(super) async fn look(ground: &Ground) -> Vec<Finding> {
         )];
     }
     if facts.len() > CATALOG_BYTES_MAX {
-        return vec![Finding::ok(CHECK, "the catalog is too large to be copied for a look")];
+        return vec![Finding::ok(
+            CHECK,
+            "the catalog is too large to be copied for a look",
+        )];
     }
     match opened(ground, &catalog).await {
         Ok(found) => found,
@@ -66,10 +72,18 @@ async fn opened(ground: &Ground, catalog: &Path) -> Result<Vec<Finding>, String>
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let region: Arc<str> = ground.config.region.as_str().into();
     let runtime = tokio::runtime::Handle::current();
-    let directory =
-        Directory::new(catalog.clone(), clock.clone(), region.clone(), runtime, None);
+    let directory = Directory::new(
+        catalog.clone(),
+        clock.clone(),
+        region.clone(),
+        runtime,
+        None,
+    );
     let identity = Identity::new(catalog, clock, Arc::new(key), Arc::new(directory), region);
-    let authority = identity.authority().await.map_err(|error| error.to_string())?;
+    let authority = identity
+        .authority()
+        .await
+        .map_err(|error| error.to_string())?;
     let mut found = vec![Finding::ok(CHECK, "the master key opens what is sealed")];
     found.extend(same_authority(ground, &authority.certificate_pem));
     // Made anew in the copy if its names or its time are over, as the next start will.
@@ -86,6 +100,10 @@ fn same_authority(ground: &Ground, pem: &str) -> Option<Finding> {
     let file = fs::read_to_string(ground.file("ca.pem")).ok()?;
     (file != pem).then(|| {
         let text = "ca.pem is not the authority that signs here: devices that get it can't connect";
-        Finding::fail(CERTIFICATES, text, "remove ca.pem: the next start writes the right one")
+        Finding::fail(
+            CERTIFICATES,
+            text,
+            "remove ca.pem: the next start writes the right one",
+        )
     })
 }

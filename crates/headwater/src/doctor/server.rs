@@ -13,7 +13,10 @@ pub(super) fn look(ground: &Ground) -> Vec<Finding> {
     let mut found = vec![version(status["version"].as_str().unwrap_or_default())];
     let workers = status["workers"].as_array().map_or(&[][..], Vec::as_slice);
     for worker in workers {
-        let (name, state) = (&worker["name"], worker["state"].as_str().unwrap_or_default());
+        let (name, state) = (
+            &worker["name"],
+            worker["state"].as_str().unwrap_or_default(),
+        );
         if let Some(error) = worker["last_error"].as_str() {
             let name = name.as_str().unwrap_or_default();
             let text = format!("worker {name} is {state}: {error}");

@@ -9,10 +9,16 @@ const LISTENS: &str = "0A";
 /// `NAME (pid N)` of the process that listens on a TCP port, as far as it may be seen.
 pub fn who_listens(port: u16) -> Option<String> {
     let tables = ["/proc/net/tcp", "/proc/net/tcp6"];
-    let inode = tables.iter().find_map(|table| inode_of(&fs::read_to_string(table).ok()?, port))?;
+    let inode = tables
+        .iter()
+        .find_map(|table| inode_of(&fs::read_to_string(table).ok()?, port))?;
     let wanted = format!("socket:[{inode}]");
     for process in fs::read_dir("/proc").ok()?.flatten() {
-        let Some(pid) = process.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+        let Some(pid) = process
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse::<u32>().ok())
+        else {
             continue;
         };
         let Ok(files) = fs::read_dir(process.path().join("fd")) else {

@@ -162,7 +162,10 @@ async fn open_postgres(
     let Some(addr) = parts.config.listen.postgres else {
         return Ok(None);
     };
-    let auth = Arc::new(KeyAuth(parts.people.identity.clone()));
+    let auth = Arc::new(KeyAuth {
+        identity: parts.people.identity.clone(),
+        events: parts.events.clone(),
+    });
     let server = PgServer::bind(addr, parts.tables.engine.clone(), auth, PgLimits::default()).await;
     let server = server.map_err(listen("postgres", addr))?;
     doors.endpoints.postgres = Some(server.local_addr().map_err(listen("postgres", addr))?);

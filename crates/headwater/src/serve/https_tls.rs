@@ -21,7 +21,7 @@ fn material(certificate: &ServerCertificate) -> Result<Material, ServeError> {
     let chain = chain
         .collect::<Result<Vec<_>, _>>()
         .map_err(ServeError::part(BROKEN))?;
-    let key = PrivateKeyDer::try_from(certificate.private_key_der.clone())
+    let key = PrivateKeyDer::try_from(certificate.private_key_der.expose().clone())
         .map_err(ServeError::part(BROKEN))?;
     Ok((chain, key))
 }

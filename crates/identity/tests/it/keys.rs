@@ -15,7 +15,7 @@ async fn api_keys() {
         .expect("a key");
     let owner = house
         .identity
-        .api_key_owner(&key)
+        .api_key_owner(key.expose())
         .await
         .expect("asked")
         .expect("known");
@@ -47,7 +47,10 @@ async fn access_keys_are_sealed_and_come_back() {
         .await
         .expect("a key");
     assert_eq!(
-        (key.access_key_id.len(), key.secret_access_key.len()),
+        (
+            key.access_key_id.len(),
+            key.secret_access_key.expose().len()
+        ),
         (20, 40)
     );
     let secret = house
@@ -56,8 +59,8 @@ async fn access_keys_are_sealed_and_come_back() {
         .await
         .expect("asked");
     assert_eq!(
-        secret.expect("known").secret_access_key,
-        key.secret_access_key
+        secret.expect("known").secret_access_key.expose(),
+        key.secret_access_key.expose()
     );
     assert!(
         house
@@ -73,6 +76,6 @@ async fn access_keys_are_sealed_and_come_back() {
         .await;
     let rows = rows.expect("rows");
     let sealed = rows[0].bytes(0).expect("bytes");
-    let plain = key.secret_access_key.as_bytes();
+    let plain = key.secret_access_key.expose().as_bytes();
     assert!(!sealed.windows(plain.len()).any(|part| part == plain));
 }

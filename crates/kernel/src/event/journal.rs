@@ -77,6 +77,7 @@ impl Journal {
         }
         let (mut batch, count) = (Batch::default(), events.len() as u64);
         for event in events {
+            tell(&event);
             state.sequence += 1;
             let trace = TraceId {
                 producer: self.producer,
@@ -103,13 +104,17 @@ impl Journal {
 
 impl EventSink for Journal {
     fn emit(&self, event: Event) {
-        tracing::info!(
-            event.kind = %event.kind, event.outcome = %event.outcome, event.cause = %event.cause,
-            client_id = event.client_id, principal = event.principal, topic = event.topic,
-            address = event.address, "{} {}", event.kind, event.outcome
-        );
         let mut state = self.state.lock();
         let first = state.fold.take(event, self.clock.monotonic());
         self.append(&mut state, first.into_iter().collect());
     }
+}
+
+/// Into the log of the process, folded as in the table: nobody can flood it either.
+fn tell(event: &Event) {
+    tracing::info!(
+        event.kind, event.outcome, event.thing, event.client_id, event.principal, event.topic,
+        event.address, event.trace_id, event.count, "{} {}: {}", event.kind, event.outcome,
+        event.cause
+    );
 }

@@ -109,11 +109,15 @@ pub async fn house(clock: Arc<dyn Clock>, limits: ApiLimits, flush: Result<(), S
     let admin_key = identity
         .create_api_key(ACCOUNT, "test", Role::Admin)
         .await
-        .expect("a key");
+        .expect("a key")
+        .expose()
+        .clone();
     let read_key = identity
         .create_api_key(ACCOUNT, "test", Role::Read)
         .await
-        .expect("a key");
+        .expect("a key")
+        .expose()
+        .clone();
     let (tables, live) = (Arc::new(MemoryTables::default()), Arc::new(Taps::default()));
     let events = Arc::new(Events::default());
     let engine = Engine::new(tables.clone(), Arc::new(blobs::NoBlobs), Limits::default());

@@ -48,7 +48,7 @@ pub fn opened(
     let file = BufReader::with_capacity(BUFFER_BYTES, counted);
     match (sealed, passphrase) {
         (true, Some(passphrase)) => Ok(Box::new(
-            Opener::new(file, &passphrase).map_err(|error| refused(path, &error))?,
+            Opener::new(file, passphrase.expose()).map_err(|error| refused(path, &error))?,
         )),
         (true, None) => Err(refused(path, &ArchiveError::PassphraseNeeded)),
         (false, given) => {

@@ -10,14 +10,14 @@ pub(super) fn all(keys: &Keys, doors: &Doors) -> Vec<(&'static str, String)> {
     let mut all = Vec::new();
     if let (Some(id), Some(secret)) = (&keys.access_key_id, &keys.secret_access_key) {
         all.push(("AWS_ACCESS_KEY_ID", id.clone()));
-        all.push(("AWS_SECRET_ACCESS_KEY", secret.clone()));
+        all.push(("AWS_SECRET_ACCESS_KEY", secret.expose().clone()));
         all.push(("AWS_DEFAULT_REGION", keys.region.clone()));
         if let Some(url) = doors.aws_url() {
             all.push(("AWS_ENDPOINT_URL", url));
         }
         all.push(("AWS_CA_BUNDLE", doors.ca.display().to_string()));
     }
-    all.push(("HEADWATER_API_KEY", keys.api_key.clone()));
+    all.push(("HEADWATER_API_KEY", keys.api_key.expose().clone()));
     if let Some(http) = &doors.http {
         let host = match &http.host {
             v6 if v6.contains(':') => format!("[{v6}]"),
@@ -29,7 +29,7 @@ pub(super) fn all(keys: &Keys, doors: &Doors) -> Vec<(&'static str, String)> {
         all.push(("PGHOST", postgres.host.clone()));
         all.push(("PGPORT", postgres.port.to_string()));
         all.push(("PGUSER", "headwater".to_owned()));
-        all.push(("PGPASSWORD", keys.api_key.clone()));
+        all.push(("PGPASSWORD", keys.api_key.expose().clone()));
         all.push(("PGDATABASE", "headwater".to_owned()));
     }
     all

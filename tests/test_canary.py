@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Canaries: secrets go in everywhere a secret can, and come out nowhere. At trace level, with every
+way of being wrong, since error paths are where secrets leak."""
+
+import base64
+import json
+import pathlib
+import secrets
+import ssl
+import struct
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import boto3
+import psycopg
+import pytest
+from botocore.config import Config
+
+from harness import binary, device, policies, raw, signed, sql
+from harness.mqtt import Client
+from harness.server import NotReady, Server
+from harness.waiting import until
+
+
+class Cage:
+    """Canaries by the name of their way in, and what is searched for them."""
+
+    def __init__(self):
+        self.birds: dict[str, str] = {}
+        self.seen: list[tuple[str, bytes]] = []
+
+    def bird(self, way: str, length: int = 24) -> str:
+        self.birds[way] = "canary" + secrets.token_hex(length // 2)
+        return self.birds[way]
+
+    def keep(self, way: str, secret: str) -> str:
+        """A secret that the server made."""
+        self.birds[way] = secret
+        return secret
+
+    def look(self, where: str, what: bytes | str):
+        self.seen.append((where, what if isinstance(what, bytes) else what.encode()))
+
+    def escaped(self) -> list[str]:
+        found = []
+        for way, bird in self.birds.items():
+            plain = bird.encode()
+            forms = {plain, urllib.parse.quote(bird, safe="").encode(),
+                     plain.hex().encode(), base64.b64encode(plain).rstrip(b"=")[:-2]}
+            if all(c in "0123456789abcdef" for c in bird) and len(bird) == 64:
+                forms.add(bytes.fromhex(bird))
+            found += [f"{way} in {where}" for where, what in self.seen
+                      if any(form in what for form in forms)]
+        return found
+
+
+def fetch(url: str, headers: dict | None = None, data: bytes | None = None, context=None) -> bytes:
+    """Whatever is answered, head and body."""
+    request = urllib.request.Request(url, data=data, headers=headers or {})
+    try:
+        with urllib.request.urlopen(request, timeout=20, context=context) as answer:
+            return str(answer.headers).encode() + answer.read()
+    except urllib.error.HTTPError as refused:
+        return str(refused.headers).encode() + refused.read()
+
+
+@pytest.fixture(scope="module")
+def cage():
+    return Cage()
+
+
+@pytest.fixture(scope="module")
+def house(cage, tmp_path_factory):
+    """A server at trace level whose master key is a canary."""
+    folder = tmp_path_factory.mktemp("canary")
+    master = cage.keep("master key", secrets.token_hex(32))
+    env = {"HEADWATER_LOG": "trace", "HEADWATER_LISTEN_METRICS": "127.0.0.1:0",
+           "HEADWATER_MASTER_KEY": master}
+    with Server(folder, env=env) as server:
+        server.folder = folder
+        cage.keep("API key", server.keys.api_key.rsplit("_", 1)[1])
+        cage.keep("AWS secret", server.keys.env["AWS_SECRET_ACCESS_KEY"])
+        yield server
+
+
+def test_ways_in_by_http(house, cage):
+    """Authorization in every shape, sessions, presigned URLs; the answers are searched too."""
+    keys = house.keys
+    url = house.url("http")
+    wrong = f"hw_0123456789abcdef_{cage.bird('wrong API key')}"
+    for way, value in [
+        ("bearer", f"Bearer {cage.bird('bearer')}"), ("shaped", f"Bearer {wrong}"),
+        ("basic", "Basic " + base64.b64encode(cage.bird("basic").encode()).decode()),
+        ("scheme", f"{cage.bird('scheme')} x"),
+    ]:
+        for path in ("/api/v1/status", "/api/v1/sql", "/nowhere"):
+            cage.look(f"answer to {way}", fetch(url + path, {"Authorization": value}))
+    cage.look("cookie", fetch(f"{url}/api/v1/status", {"Cookie": f"headwater={cage.bird('cookie')}"}))
+    cage.look("open", fetch(f"{url}/open/{cage.bird('one-time link')}"))
+    body = json.dumps({"api_key": cage.bird("session key")}).encode()
+    head = {"Content-Type": "application/json", "Origin": url, "Sec-Fetch-Site": "same-origin"}
+    cage.look("session", fetch(f"{url}/session", head, body))
+    cage.look("session", fetch(f"{url}/session", head, body[:-2]))
+    secret = cage.bird("wrong AWS secret", 40)
+    refused = keys.client("iot", secret=secret)
+    with pytest.raises(refused.exceptions.ClientError) as error:
+        refused.list_things()
+    cage.look("AWS refusal", str(error.value))
+    cage.look("AWS refusal", json.dumps(error.value.response))
+    token = cage.bird("session token")
+    head = signed.headers(keys, "GET", "/things") | {"X-Amz-Security-Token": token}
+    cage.look("AWS token", repr(signed.send(keys, "GET", "/things", None, head)))
+
+
+def test_ways_in_by_presigned_urls(house, cage):
+    keys = house.keys
+    client = boto3.client(
+        "sts", endpoint_url=keys.env["AWS_ENDPOINT_URL"], region_name="us-east-1",
+        aws_access_key_id=keys.env["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=cage.bird("presigning secret", 40),
+        aws_session_token=cage.bird("presigned token"), verify=keys.env["AWS_CA_BUNDLE"],
+        config=Config(retries={"max_attempts": 0}))
+    url = client.generate_presigned_url("get_caller_identity")
+    signature = urllib.parse.parse_qs(urllib.parse.urlparse(url).query)["X-Amz-Signature"][0]
+    cage.keep("presigned signature", signature)
+    context = ssl.create_default_context(cafile=keys.env["AWS_CA_BUNDLE"])
+    cage.look("presigned", fetch(url, context=context))
+
+
+def test_ways_in_by_mqtt(house, cage):
+    sender = device.register(house, house.folder, policies.only_topics("yes/#"))
+    for line in sender.key.read_text().splitlines()[1:3]:
+        cage.keep(f"device key {len(cage.birds)}", line)
+    for v5 in (False, True):
+        client = Client(house, sender, v5=v5)
+        client.paho.username_pw_set(cage.bird(f"MQTT user {v5}"), cage.bird(f"MQTT password {v5}"))
+        with client:
+            client.publish("yes/1", "1")
+            client.send("no", cage.bird(f"payload {v5}"))
+            client.seconds_to_cut()
+    until(lambda: sql.count(house, "select count(*) from events where kind = 'publish'"), 5, "events")
+    # Broken packets with a password in them, to a door that has not let them in.
+    secrets_ = raw.text(cage.bird("raw user")) + raw.text(cage.bird("raw password"))
+    head = raw.text("MQTT") + bytes([4, 0xC2]) + struct.pack(">H", 60) + raw.text("c")
+    for body in (head + secrets_[:-3] + b"\xff\xff\xff", head + secrets_ + b"more", secrets_):
+        with raw.Wire(house, sender) as wire:
+            wire.send(raw.packet(0x10, body))
+            cage.look("answer to a broken CONNECT", repr(wire.read_until_closed()))
+
+
+def test_ways_in_by_sql(house, cage):
+    env = house.keys.env
+    for password in (cage.bird("PostgreSQL password"), f"hw_0123456789abcdef_{cage.bird('PG key')}"):
+        with pytest.raises(psycopg.OperationalError) as error:
+            psycopg.connect(host=env["PGHOST"], port=env["PGPORT"], user="u", password=password,
+                            dbname="headwater", connect_timeout=5)
+        cage.look("PostgreSQL refusal", str(error.value))
+    seen = sql.event(house, "kind = 'login' and principal = '0123456789abcdef'")
+    assert seen["outcome"] == "refused" and "API key" in seen["cause"]
+    # The text of a statement is the caller's: it may stand in the answer to him, and nowhere else.
+    for number, text in enumerate([
+        "create user x password '{}'", "select * from telemetry where text = '{}'",
+        "select '{}' from", "select nothing('{}')", "select 1 / (length('{}') - length('{}'))",
+        "alter role x with password '{}'",
+    ]):
+        bird = cage.bird(f"SQL {number}")
+        sql.post(house, {"sql": text.format(bird, bird)})
+        sql.psql(house, text.format(bird, bird), check=False)
+    sql.post(house, {"sql": "select $1", "params": [cage.bird("SQL parameter")]})
+    sql.post(house, {"sql": "select $1::int", "params": [cage.bird("SQL bad parameter")]})
+
+
+@pytest.mark.parametrize("name, value", [
+    ("HEADWATER_MASTER_KEY", "{}"), ("HEADWATER_MASTER_KEY", "{}" + "0" * 64),
+])
+def test_settings_that_are_wrong(cage, tmp_path, name, value):
+    server = Server(tmp_path, env={name: value.format(cage.bird(f"{name} {len(value)}")),
+                                   "HEADWATER_LOG": "trace"})
+    with pytest.raises(NotReady) as refused:
+        server.start()
+    cage.look(f"start with a wrong {name}", str(refused.value))
+    assert "master key" in str(refused.value)
+
+
+def test_the_command_line(house, cage, tmp_path):
+    bird = cage.bird("--api-key")
+    for args, env in [
+        (("--api-key", bird), {}), ((), {"HEADWATER_API_KEY": cage.bird("HEADWATER_API_KEY")}),
+    ]:
+        for url in (house.url("http"), "http://127.0.0.1:1"):
+            done = binary.run("sql", "select 1", "--url", url, *args, env=env, check=False)
+            assert done.returncode != 0
+            cage.look("command line", done.stdout + done.stderr)
+    done = binary.run("sql", "--help", env={"HEADWATER_API_KEY": bird})
+    cage.look("help", done.stdout + done.stderr)
+    phrase = tmp_path / "phrase"
+    phrase.write_text(cage.bird("pass phrase"))
+    phrase.chmod(0o600)
+    sealed = tmp_path / "sealed.age"
+    done = binary.run("backup", "--data", str(house.data), "--to", str(sealed),
+                      "--passphrase-file", str(phrase))
+    cage.look("backup", done.stdout + done.stderr)
+    cage.look("sealed backup", sealed.read_bytes())
+    phrase.write_text(cage.bird("wrong pass phrase"))
+    done = binary.run("restore", "--from", str(sealed), "--data", str(tmp_path / "r"),
+                      "--passphrase-file", str(phrase), check=False)
+    assert done.returncode != 0
+    cage.look("restore", done.stdout + done.stderr)
+
+
+def test_nothing_has_come_out(house, cage, tmp_path):
+    """Last: everything that says something, searched for every canary."""
+    keys, data = house.keys, str(house.data)
+    cage.look("metrics", fetch(f"http://{house.endpoints['metrics']}/metrics"))
+    cage.look("status", fetch(f"{house.url('http')}/api/v1/status", keys.bearer))
+    cage.look("events", binary.run("sql", "select * from events", "--json", "--data", data).stdout)
+    cage.look("doctor", binary.run("doctor", "--data", data, "--json", check=False).stdout)
+    for client in ("device-1", "c"):
+        done = binary.run("explain", "--client", client, "--json", "--data", data, check=False)
+        cage.look("explain", done.stdout + done.stderr)
+    proc = pathlib.Path(f"/proc/{house.process.pid}")
+    cage.look("arguments", (proc / "cmdline").read_bytes())
+    cage.look("ready line", house.ready_line)
+    plain = tmp_path / "plain.tar"
+    binary.run("backup", "--data", data, "--to", str(plain))
+    cage.look("plain backup", plain.read_bytes().replace(cage.birds["master key"].encode(), b""))
+    for file in house.data.rglob("*"):
+        if file.is_file() and file.name != "master.key":
+            cage.look(f"file {file.relative_to(house.data)}", file.read_bytes())
+    house.stop()
+    log = house.log.read_bytes()
+    assert len(log) > 10_000, "trace level says more"
+    cage.look("log", log)
+    assert b"panicked" not in log
+    assert len(cage.birds) > 30, cage.birds.keys()
+    assert cage.escaped() == []
