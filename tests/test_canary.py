@@ -129,7 +129,7 @@ def test_ways_in_by_presigned_urls(house, cage):
 
 
 def test_ways_in_by_mqtt(house, cage):
-    sender = device.register(house, house.folder, policies.only_topics("yes/#"))
+    sender = device.register(house, house.folder, policies.only_topics("yes/*"))
     for line in sender.key.read_text().splitlines()[1:3]:
         cage.keep(f"device key {len(cage.birds)}", line)
     for v5 in (False, True):
@@ -146,7 +146,7 @@ def test_ways_in_by_mqtt(house, cage):
     for body in (head + secrets_[:-3] + b"\xff\xff\xff", head + secrets_ + b"more", secrets_):
         with raw.Wire(house, sender) as wire:
             wire.send(raw.packet(0x10, body))
-            cage.look("answer to a broken CONNECT", repr(wire.read_until_closed()))
+            cage.look("answer to a broken CONNECT", repr(wire.read()))
 
 
 def test_ways_in_by_sql(house, cage):
@@ -230,7 +230,7 @@ def test_nothing_has_come_out(house, cage, tmp_path):
             cage.look(f"file {file.relative_to(house.data)}", file.read_bytes())
     house.stop()
     log = house.log.read_bytes()
-    assert len(log) > 10_000, "trace level says more"
+    assert b"event.kind" in log
     cage.look("log", log)
     assert b"panicked" not in log
     assert len(cage.birds) > 30, cage.birds.keys()

@@ -61,7 +61,7 @@ def test_prometheus_reads_both_formats(watched):
 
 def test_what_happens_is_counted(watched):
     before = values(watched)
-    sender = device.register(watched, watched.folder, policies.only_topics("yes/#"))
+    sender = device.register(watched, watched.folder, policies.only_topics("yes/*"))
     with Client(watched, sender) as client:
         client.publish("yes/1", '{"a": 1, "b": 2}')
         during = values(watched)

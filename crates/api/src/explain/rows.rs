@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hw_model::AccountId;
-use hw_query::Param;
+use hw_query::{Param, QueryError};
 use serde_json::Value;
 
 use super::Explainer;
@@ -62,7 +62,12 @@ impl Explainer {
             columns: Vec<Column>,
             rows: Vec<Vec<Value>>,
         }
-        let json = self.engine.sql(account, sql, params).await?.to_json()?;
+        let json = match self.engine.sql(account, sql, params).await {
+            Ok(answer) => answer.to_json()?,
+            // A fresh server makes its tables a moment after its doors are open.
+            Err(QueryError::NoTable(_)) => return Ok(Vec::new()),
+            Err(error) => return Err(error.into()),
+        };
         let answer: Answer =
             serde_json::from_str(&json).map_err(|error| ApiError::internal(&error))?;
         let named = |values: Vec<Value>| {

@@ -35,12 +35,14 @@ pub fn who_listens(port: u16) -> Option<String> {
     None
 }
 
-fn inode_of(table: &str, port: u16) -> Option<&str> {
+fn inode_of(table: &str, port: u16) -> Option<String> {
     table.lines().skip(1).find_map(|line| {
         let fields: Vec<&str> = line.split_ascii_whitespace().collect();
         let (_, of) = fields.get(1)?.rsplit_once(':')?;
         let listens = *fields.get(3)? == LISTENS && u16::from_str_radix(of, 16) == Ok(port);
-        listens.then(|| fields.get(9).copied()).flatten()
+        listens
+            .then(|| fields.get(9).map(|inode| (*inode).to_owned()))
+            .flatten()
     })
 }
 

@@ -113,8 +113,18 @@ impl EventSink for Journal {
 /// Into the log of the process, folded as in the table: nobody can flood it either.
 fn tell(event: &Event) {
     tracing::info!(
-        event.kind, event.outcome, event.thing, event.client_id, event.principal, event.topic,
-        event.address, event.trace_id, event.count, "{} {}: {}", event.kind, event.outcome,
+        event.kind,
+        event.outcome,
+        event.thing,
+        event.client_id,
+        event.principal,
+        event.topic,
+        event.address,
+        event.trace_id,
+        event.count,
+        "{} {}: {}",
+        event.kind,
+        event.outcome,
         event.cause
     );
 }
