@@ -34,7 +34,12 @@ pub async fn authenticate(
     };
     let now_unix_s = deps.clock.now().0.div_euclid(1_000_000);
     let account = secret.account;
-    let mut proved = verify(request, &claim, secret.secret_access_key.expose(), now_unix_s);
+    let mut proved = verify(
+        request,
+        &claim,
+        secret.secret_access_key.expose(),
+        now_unix_s,
+    );
     // Only temporary keys come with a token, and none are given out yet.
     if proved.is_ok() && claim.session_token.is_some() {
         proved = Err(SigV4Error::UnknownKey);

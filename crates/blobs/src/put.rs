@@ -8,8 +8,8 @@ use std::path::Path;
 
 use hw_kernel::port::blobs::{BlobError, Put};
 
-use crate::{error, sums};
 use crate::folders::{Folders, sync};
+use crate::{error, sums};
 
 /// Stores `bytes` at `target`, by way of the new file `aside` on the same file system.
 pub(crate) fn put(

@@ -47,10 +47,7 @@ impl Sums {
         Self {
             block_log2,
             size: bytes.len() as u64,
-            blocks: bytes
-                .chunks(1 << block_log2)
-                .map(crc32c::crc32c)
-                .collect(),
+            blocks: bytes.chunks(1 << block_log2).map(crc32c::crc32c).collect(),
         }
     }
 
@@ -63,7 +60,12 @@ impl Sums {
     pub(crate) fn around(&self, range: &Range<u64>) -> Range<u64> {
         let block = 1_u64 << self.block_log2;
         let start = range.start / block * block;
-        start..range.end.div_ceil(block).saturating_mul(block).min(self.size)
+        start
+            ..range
+                .end
+                .div_ceil(block)
+                .saturating_mul(block)
+                .min(self.size)
     }
 
     /// Where `bytes`, whole blocks from `start` on, are first not what was stored.

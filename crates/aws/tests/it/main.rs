@@ -107,7 +107,7 @@ async fn house() -> House {
 fn credentials(key: &AccessKey) -> Credentials<'_> {
     Credentials {
         access_key_id: &key.access_key_id,
-        secret_access_key: &key.secret_access_key,
+        secret_access_key: key.secret_access_key.expose(),
         region: REGION,
         service: "iot",
     }

@@ -80,14 +80,28 @@ async fn a_flipped_bit_or_a_cut_is_damage_by_name() {
     let damage = blobs.get("t/x", None).await.expect_err("damaged");
     let words = damage.to_string();
     assert!(matches!(damage, BlobError::Damaged { .. }), "{words}");
-    assert!(words.contains("t/x") && words.contains("bytes 65536 to 131072"), "{words}");
-    assert!(blobs.get("t/x", Some(99_990..99_999)).await.is_err(), "the same block");
-    let rest = blobs.get("t/x", far.clone()).await.expect("the rest is as it was");
+    assert!(
+        words.contains("t/x") && words.contains("bytes 65536 to 131072"),
+        "{words}"
+    );
+    assert!(
+        blobs.get("t/x", Some(99_990..99_999)).await.is_err(),
+        "the same block"
+    );
+    let rest = blobs
+        .get("t/x", far.clone())
+        .await
+        .expect("the rest is as it was");
     assert_eq!(rest, bytes[1_000_000..1_000_100]);
 
     std::fs::write(&path, &bytes[..1_199_999]).expect("cut");
     let damage = blobs.get("t/x", far).await.expect_err("damaged");
-    assert!(damage.to_string().contains("1199999 bytes instead of 1200000"), "{damage}");
+    assert!(
+        damage
+            .to_string()
+            .contains("1199999 bytes instead of 1200000"),
+        "{damage}"
+    );
 
     std::fs::write(&path, &bytes).expect("put back");
     assert_eq!(blobs.get("t/x", None).await.expect("whole again"), bytes);
