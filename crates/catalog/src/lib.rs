@@ -5,11 +5,14 @@
 
 mod check;
 mod error;
+mod keeper;
 mod migrations;
 mod resolver;
 mod sqlite;
+mod sums;
 mod transaction;
 mod value;
+mod wal;
 
 pub use migrations::{MIGRATIONS, Migration};
 pub use resolver::open_url;

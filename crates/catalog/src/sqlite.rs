@@ -2,6 +2,7 @@
 //! The catalog in one SQLite file: WAL, every commit synced, one writer, a few readers.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,12 +11,13 @@ use hw_kernel::port::catalog::{CatalogError, Outcome, Row, Statement, Value};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
-use tokio::sync::Mutex;
+use sqlx::{ConnectOptions, Connection};
 
+use crate::check::{self, Known};
 use crate::error::engine;
+use crate::keeper::Keeper;
 use crate::migrations::{self, MIGRATIONS};
-use crate::{check, transaction, value};
+use crate::{transaction, value};
 
 /// Connections that read at once; each is a thread. More reads wait their turn.
 pub const READERS_MAX: u32 = 4;
@@ -30,19 +32,20 @@ const WAL_BYTES_KEPT: &str = "16777216";
 #[derive(Debug)]
 pub struct SqliteCatalog {
     options: SqliteConnectOptions,
-    /// `None` after a failure that may have left a transaction open; the next write opens another.
-    writer: Mutex<Option<SqliteConnection>>,
+    keeper: Arc<Keeper>,
     readers: SqlitePool,
 }
 
 impl SqliteCatalog {
-    /// Opens the file, makes it if need be, and brings it up to this release's schema. If the last
-    /// run did not close it, its pages are checked first.
+    /// Opens the file, makes it if need be, and brings it up to this release's schema. Its pages
+    /// are compared with their checksums first. Must be called inside a tokio runtime.
     pub async fn open(path: &Path) -> Result<Self, CatalogError> {
-        let left_open = check::was_left_open(path);
+        let looked = path.to_owned();
+        let known = tokio::task::spawn_blocking(move || check::look(&looked)).await;
+        let known = known.map_err(|error| CatalogError::Engine(error.to_string()))??;
         let options = options(path);
         let mut writer = options.connect().await.map_err(engine)?;
-        if left_open {
+        if known == Known::Unchecked {
             check::quick_check(&mut writer).await?;
         }
         migrations::apply(&mut writer, MIGRATIONS).await?;
@@ -53,9 +56,14 @@ impl SqliteCatalog {
             .max_lifetime(None)
             .test_before_acquire(false)
             .connect_lazy_with(options.clone().pragma("query_only", "1"));
+        let keeper = Keeper::begin(path, writer);
+        if let Err(error) = keeper.checkpoint().await {
+            tracing::warn!(%error, "the catalog's log could not be emptied");
+            keeper.note();
+        }
         Ok(Self {
             options,
-            writer: Mutex::new(Some(writer)),
+            keeper,
             readers,
         })
     }
@@ -63,10 +71,7 @@ impl SqliteCatalog {
     /// Waits for what runs, brings everything into the one file and closes it. Later calls fail.
     pub async fn close(&self) -> Result<(), CatalogError> {
         self.readers.close().await;
-        match self.writer.lock().await.take() {
-            Some(writer) => writer.close().await.map_err(engine),
-            None => Ok(()),
-        }
+        self.keeper.close().await
     }
 }
 
@@ -79,6 +84,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .busy_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))
         .foreign_keys(true)
         .pragma("journal_size_limit", WAL_BYTES_KEPT)
+        // The keeper's, which stores checksums with each.
+        .pragma("wal_autocheckpoint", "0")
         .disable_statement_logging()
 }
 
@@ -92,6 +99,10 @@ fn sync_folder_of(path: &Path) -> Result<(), CatalogError> {
 
 #[async_trait]
 impl Catalog for SqliteCatalog {
+    async fn close(&self) -> Result<(), CatalogError> {
+        self.close().await
+    }
+
     async fn read(&self, sql: &'static str, args: Vec<Value>) -> Result<Vec<Row>, CatalogError> {
         let arguments = value::arguments(args)?;
         let rows = sqlx::query_with(sql, arguments)
@@ -105,7 +116,7 @@ impl Catalog for SqliteCatalog {
         if self.readers.is_closed() {
             return Err(engine(sqlx::Error::PoolClosed));
         }
-        let mut writer = self.writer.lock().await;
+        let mut writer = self.keeper.writer.lock().await;
         // Taken out, so that a write which is given up midway does not leave its connection.
         let mut connection = match writer.take() {
             Some(connection) => connection,
@@ -117,6 +128,9 @@ impl Catalog for SqliteCatalog {
             .map_or_else(|failed| failed.connection_is_clean, |_| true)
         {
             *writer = Some(connection);
+        }
+        if outcome.is_ok() {
+            self.keeper.note();
         }
         outcome.map_err(|failed| failed.error)
     }

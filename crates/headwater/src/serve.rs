@@ -118,6 +118,9 @@ pub async fn run(
     if tokio::time::timeout(ENDING_DEADLINE, ended).await.is_err() {
         tracing::warn!("background work did not end in time; the next start goes on from the log");
     }
+    if let Err(error) = storage.catalog.close().await {
+        tracing::warn!(%error, "the catalog was not closed in order; the next start checks it");
+    }
     Ok(())
 }
 

@@ -45,6 +45,12 @@ impl Durable {
         self.state.borrow().end
     }
 
+    /// Offset behind the last record of any stream.
+    pub(crate) fn last(&self) -> u64 {
+        let state = self.state.borrow();
+        state.streams.values().copied().max().unwrap_or_default()
+    }
+
     /// Records up to `end` are durable now.
     pub(crate) fn advance(&self, end: u64, added: &Summary) {
         self.state.send_modify(|state| {

@@ -8,6 +8,7 @@
 //! nothing is added to it, a seal that lists its streams. Offsets count bytes over all segments.
 
 mod active;
+mod closed;
 mod copy;
 mod disk;
 mod durable;

@@ -14,9 +14,10 @@ use hw_kernel::port::log::{Done, LogCopy, LogError, LogStatus, Read, Stream};
 use hw_kernel::port::position::Position;
 use hw_kernel::record::batch::Batch;
 use hw_kernel::{Clock, Log};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 
 use crate::active::Active;
+use crate::closed;
 use crate::disk::{Disk, Files};
 use crate::durable::Durable;
 use crate::error::{self, OpenError};
@@ -50,6 +51,8 @@ pub(crate) struct Shared {
     pub(crate) segments: Segments,
     pub(crate) durable: Durable,
     pub(crate) trims: Mutex<Trims>,
+    /// Whether segments may still be deleted.
+    pub(crate) deleting: RwLock<bool>,
     pub(crate) notes: Mutex<Notes>,
     /// Whoever copies the log: as long as there is one, nothing is freed.
     pub(crate) holders: Arc<AtomicUsize>,
@@ -125,7 +128,8 @@ impl SegmentLog {
     ) -> Result<Self, OpenError> {
         folder::make(dir).map_err(OpenError::at(dir))?;
         let lock = folder::lock(dir)?;
-        let found = recover(dir)?;
+        let mut found = recover(dir)?;
+        let closed = closed::take(dir, found.life.epoch).map_err(OpenError::at(dir))?;
         let active = Active::create(&*disk, dir, found.life, found.newest).map_err(
             OpenError::at(dir.join(folder::segment_name(found.newest.first))),
         )?;
@@ -135,6 +139,12 @@ impl SegmentLog {
         }
         let mut all = Summary::default();
         found.segments.iter().for_each(|s| all.extend(&s.summary));
+        let trims = Trims::load(dir, found.life.epoch);
+        let there = all.streams.values().copied().max().unwrap_or_default();
+        let missing = closed
+            .unwrap_or_default()
+            .saturating_sub(there.max(trims.floor));
+        found.report.missing_bytes = missing;
         let queue = Arc::new(Queue::new(settings.buffered_bytes_max));
         let shared = Arc::new(Shared {
             dir: dir.to_owned(),
@@ -144,7 +154,8 @@ impl SegmentLog {
             syncs: Histogram::default(),
             segments: Segments::new(found.segments, found.newest),
             durable: Durable::new(found.life.epoch, found.newest.first, all.streams),
-            trims: Mutex::new(Trims::load(dir, found.life.epoch)),
+            trims: Mutex::new(trims),
+            deleting: RwLock::new(true),
             notes: Mutex::new(Notes {
                 quarantined: quarantined(dir),
                 ..Notes::default()
@@ -182,6 +193,7 @@ impl SegmentLog {
         {
             tracing::error!("the log's writer panicked");
         }
+        *self.shared.deleting.write() = false;
         self.shared.durable.close();
     }
 }

@@ -20,6 +20,8 @@ pub struct Recovery {
     pub truncated_bytes: u64,
     /// Damaged segments that were put aside.
     pub quarantined: Vec<Quarantined>,
+    /// Bytes at the end that are gone, though the last run had closed the log with them in it.
+    pub missing_bytes: u64,
     /// Bytes that were read and checked.
     pub scanned_bytes: u64,
 }

@@ -10,6 +10,11 @@ use crate::log::Shared;
 /// Deletes the segments that may go. What is deleted is written down first; the writer and readers
 /// do not wait for that.
 pub(crate) fn collect(shared: &Shared) -> Result<()> {
+    // Held until the files are gone: once the log is closed, its folder may be somebody else's.
+    let open = shared.deleting.read();
+    if !*open {
+        return Ok(());
+    }
     let mut trims = shared.trims.lock();
     if shared.holders.load(Ordering::Acquire) > 0 {
         // Somebody copies the log; the next call after that frees what this one would.

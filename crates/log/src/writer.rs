@@ -14,6 +14,7 @@ use std::time::Duration;
 use hw_kernel::port::log::LogError;
 
 use crate::active::Active;
+use crate::closed;
 use crate::disk::Disk;
 use crate::error;
 use crate::folder;
@@ -50,7 +51,10 @@ impl Writer {
             self.queue.release(bytes);
         }
         if self.shared.failed().is_none() {
+            let shared = &self.shared;
+            let mark = || closed::mark(&shared.dir, shared.life.epoch, shared.durable.last());
             let sealed = self.active.seal().and_then(|()| self.active.sync());
+            let sealed = sealed.and_then(|()| mark());
             if let Err(cause) = sealed {
                 tracing::warn!(%cause, "the log's newest segment was not sealed and will be scanned");
             }

@@ -49,11 +49,26 @@ pub enum QueryError {
     #[error("the tables can't be read: {0}")]
     Table(#[source] TableError),
     /// A file of the tables is missing or is not what it should be.
-    #[error("a file of the tables can't be read; the server's log has the details")]
+    #[error("a file of the tables can't be read{}", damage(&**.0).unwrap_or_else(in_the_log))]
     Damaged(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A fault of ours.
     #[error("the statement failed inside the server; its log has the details")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// What a store says of a damaged object (`kernel/src/port/blobs.rs`), wherever in an error it is:
+/// engines pass errors of stores on as text.
+pub(crate) fn damage(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    const END: &str = "from a backup";
+    let text = error.to_string();
+    let from = text.find("the object ")?;
+    let (told, _) = text[from..].split_once(END)?;
+    told.contains(" is damaged: ")
+        .then(|| format!(": {told}{END}"))
+}
+
+fn in_the_log() -> String {
+    "; the server's log has the details".to_owned()
 }
 
 impl QueryError {

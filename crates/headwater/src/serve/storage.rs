@@ -78,11 +78,19 @@ impl Storage {
         let Recovery {
             truncated_bytes,
             quarantined,
+            missing_bytes,
             ..
         } = &self.recovery;
         if *truncated_bytes > 0 {
             let cause = format!("a torn tail of {truncated_bytes} bytes was cut: not acknowledged");
             events.emit(Event::new(AccountId::FIRST, "log", "ok", cause));
+        }
+        if *missing_bytes > 0 {
+            let cause = format!(
+                "damage: the last {missing_bytes} bytes of the log are gone; they were there when \
+                 the server was stopped"
+            );
+            events.emit(Event::new(AccountId::FIRST, "log", "damaged", cause));
         }
         for Quarantined { file, lost_bytes } in quarantined {
             let cause = format!(

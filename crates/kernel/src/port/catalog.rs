@@ -226,6 +226,11 @@ pub trait Catalog: Send + Sync {
     /// and safe from power loss when it returns.
     async fn write(&self, statements: Vec<Statement>) -> Result<Vec<Outcome>, CatalogError>;
 
+    /// Waits for what runs and closes it in good order; later calls fail.
+    async fn close(&self) -> Result<(), CatalogError> {
+        Ok(())
+    }
+
     /// Writes a copy of all of it, as of one moment between call and return, to the new SQLite
     /// file `file`. Reads and writes go on meanwhile; memory does not grow with the catalog.
     async fn copy_to(&self, file: &Path) -> Result<(), CatalogError> {

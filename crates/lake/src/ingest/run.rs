@@ -225,13 +225,24 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         self.pace.rows_came(self.now());
+        let mut is_parked = false;
         for rows in rows {
             while let Err(error) = self.append_rows(&rows).await {
-                self.report_failure(Part::Append, &chain(&error));
+                let is_damaged = matches!(error, TableError::Damaged { .. });
+                if !is_damaged || self.failing != Some(Part::Append) {
+                    self.report_failure(Part::Append, &chain(&error));
+                }
+                if is_damaged {
+                    // The other tables go on; this one has its rows in the Log.
+                    is_parked = true;
+                    break;
+                }
                 self.pause().await?;
             }
         }
-        self.works_again(Part::Append);
+        if !is_parked {
+            self.works_again(Part::Append);
+        }
         Ok(())
     }
 
@@ -239,7 +250,11 @@ impl<'a> Run<'a> {
         let lake = &self.ingest.lake;
         if !self.known.contains(&rows.account) {
             for spec in &TABLES {
-                lake.ensure(rows.account, spec).await?;
+                match lake.ensure(rows.account, spec).await {
+                    // Said when a row of that table comes.
+                    Err(TableError::Damaged { .. }) => {}
+                    made => made?,
+                }
             }
             self.known.insert(rows.account);
         }

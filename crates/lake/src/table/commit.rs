@@ -35,6 +35,7 @@ impl LakeTable {
     pub async fn commit(&self, env: &Env, floor: &Cursor) -> std::result::Result<bool, TableError> {
         let _turn = self.turn.lock().await;
         if self.buffered().rows == 0 {
+            self.parked()?;
             return Ok(false);
         }
         let opened = self.opened_in_turn(env).await?;

@@ -57,6 +57,9 @@ struct State {
     fresh: Buffer,
     /// What the rows of both come from.
     source: Cursor,
+    /// How its files are damaged, if they are: until the next start it takes no rows, its cursor
+    /// stays, and the Log keeps what it has not seen.
+    parked: Option<String>,
 }
 
 /// A table's metadata, read.
@@ -94,6 +97,7 @@ impl LakeTable {
             opened: None,
             sealed: Buffer::default(),
             fresh: Buffer::default(),
+            parked: None,
         };
         Self {
             account,
@@ -134,7 +138,7 @@ impl LakeTable {
     /// has not come that far.
     pub fn idle_until(&self, cursor: &Cursor) -> Option<Pointer> {
         let state = self.state.lock();
-        let idle = state.sealed.is_empty() && state.fresh.is_empty();
+        let idle = state.sealed.is_empty() && state.fresh.is_empty() && state.parked.is_none();
         if !idle || state.committed.position.covers(&cursor.position) {
             return None;
         }
@@ -161,14 +165,32 @@ impl LakeTable {
         }
     }
 
-    /// Appends rows that come from the Log up to `source`.
+    /// Why the table takes no rows, if so.
+    pub fn parked(&self) -> Result<(), TableError> {
+        match &self.state.lock().parked {
+            Some(detail) => Err(TableError::Damaged {
+                table: self.name.clone(),
+                detail: detail.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Appends rows that come from the Log up to `source`. A table whose files are damaged takes
+    /// none, and takes none later either: they would be missing between.
     pub async fn append(
         &self,
         env: &Env,
         rows: &RecordBatch,
         source: &Cursor,
     ) -> Result<(), TableError> {
-        self.opened(env).await?;
+        self.parked()?;
+        if let Err(error) = self.opened(env).await {
+            if let TableError::Damaged { detail, .. } = &error {
+                self.state.lock().parked = Some(detail.clone());
+            }
+            return Err(error);
+        }
         let failed = |error| table_error(&self.name, &error);
         let mut state = self.state.lock();
         // Reset or widened meanwhile: take the schema of this moment.

@@ -136,3 +136,34 @@ async fn the_identity_is_kept_twice() {
     assert_eq!(read.lost.len(), 1);
     assert!(all(&log, &read.next).await.lost.is_empty(), "told once");
 }
+
+/// After a clean close a shorter log is damage, and said; after a crash nobody can tell.
+#[tokio::test]
+async fn an_end_that_is_gone_after_a_close_is_said() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let log = open(dir.path(), large());
+    fill(&log, 1..=5).await;
+    drop(log);
+    let newest = segments(dir.path()).pop().expect("a segment");
+    change(&newest, |bytes| bytes.truncate(bytes.len() / 2));
+    let again = open(dir.path(), large());
+    assert!(again.recovery().missing_bytes > 0);
+    let (found, _) = everything(&again).await;
+    assert!(found.len() < 5 && found.iter().copied().eq(1..=found.len() as u64));
+    drop(again);
+    let clean = open(dir.path(), large());
+    assert_eq!(clean.recovery().missing_bytes, 0);
+}
+
+/// What was trimmed is not missing.
+#[tokio::test]
+async fn a_log_that_was_let_go_misses_nothing() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let log = open(dir.path(), small());
+    let end = fill(&log, 1..=40).await;
+    log.trim(Stream::MESSAGES, &end).await.expect("trimmed");
+    drop(log);
+    for _ in 0..3 {
+        assert_eq!(open(dir.path(), small()).recovery().missing_bytes, 0);
+    }
+}

@@ -8,7 +8,7 @@ use datafusion::error::DataFusionError;
 use datafusion::sql::sqlparser::parser::ParserError;
 use hw_kernel::port::tables::TableError;
 
-use super::QueryError;
+use super::{QueryError, damage};
 
 /// A list of the columns that there are is told up to this length.
 const HINT_BYTES_MAX: usize = 400;
@@ -104,6 +104,7 @@ fn external(source: Box<dyn std::error::Error + Send + Sync>) -> QueryError {
     };
     match source.downcast::<TableError>() {
         Ok(table) => QueryError::from(*table),
+        Err(source) if damage(&*source).is_some() => QueryError::Damaged(source),
         Err(source) => QueryError::Internal(source),
     }
 }
@@ -116,6 +117,9 @@ fn shared(error: &std::sync::Arc<DataFusionError>) -> QueryError {
         }
         DataFusionError::Execution(text) => {
             QueryError::from(DataFusionError::Execution(text.clone()))
+        }
+        _ if damage(&**error).is_some() => {
+            QueryError::Damaged(Box::new(std::sync::Arc::clone(error)))
         }
         DataFusionError::ArrowError(inner, _) => {
             QueryError::state("22000", first_line(&inner.to_string()))
@@ -188,5 +192,8 @@ fn first_line(text: &str) -> String {
 }
 
 fn internal(error: impl std::error::Error + Send + Sync + 'static) -> QueryError {
-    QueryError::Internal(Box::new(error))
+    match damage(&error) {
+        Some(_) => QueryError::Damaged(Box::new(error)),
+        None => QueryError::Internal(Box::new(error)),
+    }
 }
