@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::io::Read;
 
-use aws_lc_rs::digest;
+use sha2::{Digest, Sha256};
 
 use crate::about::{
     ABOUT, ABOUT_BYTES_MAX, About, FileFacts, MANIFEST, MANIFEST_BYTES_MAX, Manifest,
@@ -91,7 +91,7 @@ impl<R: Read> Archive<R> {
     }
 
     fn file(&mut self, entry: &Entry, sink: &mut dyn Sink) -> Result<FileFacts, ArchiveError> {
-        let mut sum = digest::Context::new(&digest::SHA256);
+        let mut sum = Sha256::new();
         sink.begin(&entry.name, entry.bytes)?;
         self.tar.content(entry, &mut |bytes| {
             sum.update(bytes);
@@ -101,7 +101,7 @@ impl<R: Read> Archive<R> {
         Ok(FileFacts {
             name: entry.name.clone(),
             bytes: entry.bytes,
-            sha256: hex::encode(sum.finish()),
+            sha256: hex::encode(sum.finalize()),
         })
     }
 

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::{Read, Write};
 
-use aws_lc_rs::digest;
+use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
 
 use crate::about::{ABOUT, FileFacts, MANIFEST, Manifest, text};
@@ -55,7 +55,7 @@ fn one<W: Write>(
 ) -> Result<FileFacts, BackupError> {
     let begun = tar.begin(&entry.name, entry.bytes);
     begun.map_err(BackupError::Write)?;
-    let mut sum = digest::Context::new(&digest::SHA256);
+    let mut sum = Sha256::new();
     let mut put = |bytes: &[u8]| {
         sum.update(bytes);
         tar.content(bytes).map_err(BackupError::Write)
@@ -98,6 +98,6 @@ fn one<W: Write>(
     Ok(FileFacts {
         name: entry.name.clone(),
         bytes: entry.bytes,
-        sha256: hex::encode(sum.finish()),
+        sha256: hex::encode(sum.finalize()),
     })
 }

@@ -31,13 +31,14 @@ fn main() -> ExitCode {
 }
 
 fn write_all(folder: &Path) -> std::io::Result<()> {
-    let all: [(&str, Seeds); 9] = [
+    let all: [(&str, Seeds); 10] = [
         ("mqtt_decode", packets::all()),
         ("session_input", packets::conversations()),
         ("topic_match", topics::all()),
         ("policy_text", policies::all()),
         ("policy_decide", choices(400)),
         ("log_recovery", choices(200)),
+        ("backup_archive", choices(200)),
         ("sigv4", requests::all()),
         ("json_flatten", json::all()),
         ("record_decode", records::all()),

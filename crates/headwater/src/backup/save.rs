@@ -13,6 +13,9 @@ use hw_model::Secret;
 /// Bytes that are written at once.
 const BUFFER_BYTES: usize = 1 << 20;
 
+/// Bytes that wait for the disk at most.
+const DIRTY_BYTES_MAX: usize = 8 << 20;
+
 /// Where a backup goes.
 pub struct Target {
     /// The file.
@@ -123,7 +126,7 @@ fn write(
     to: &Target,
     progress: Progress<'_>,
 ) -> Result<Manifest, SaveError> {
-    let mut out = BufWriter::with_capacity(BUFFER_BYTES, file);
+    let mut out = BufWriter::with_capacity(BUFFER_BYTES, Steady { file, dirty: 0 });
     let mut error = None;
     let read = match &to.passphrase {
         None => copy(from, &mut out, progress, &mut error),
@@ -149,6 +152,29 @@ fn write(
         return Err(SaveError::Write { path, source });
     }
     read
+}
+
+/// Syncs again and again: a gigabyte that the disk has to write at once would hold up every sync of
+/// a log on the same disk.
+struct Steady<'a> {
+    file: &'a File,
+    dirty: usize,
+}
+
+impl Write for Steady<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.dirty >= DIRTY_BYTES_MAX {
+            self.file.sync_data()?;
+            self.dirty = 0;
+        }
+        let count = self.file.write(bytes)?;
+        self.dirty += count;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Reads and checks the backup while `out` gets every byte of it.

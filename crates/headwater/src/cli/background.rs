@@ -5,11 +5,24 @@
 /// How much nicer than the broker's threads.
 const NICENESS: i32 = 5;
 
-/// Lowers the calling thread's priority. Where the system refuses, nothing is lost but precedence.
-#[expect(unsafe_code, reason = "no safe call sets the priority of one thread")]
+/// How much nicer a thread is that may take as long as it likes.
+const NICENESS_OF_COPIES: i32 = 15;
+
+/// Lowers the calling thread's priority.
 pub(super) fn lower_priority() {
+    set_niceness(NICENESS);
+}
+
+/// Lowers the priority of a thread that copies a lot while others must not wait.
+pub fn give_way() {
+    set_niceness(NICENESS_OF_COPIES);
+}
+
+/// Where the system refuses, nothing is lost but precedence.
+#[expect(unsafe_code, reason = "no safe call sets the priority of one thread")]
+fn set_niceness(niceness: i32) {
     // SAFETY: the call takes and gives numbers only; on Linux, process 0 is the calling thread.
-    let set = unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICENESS) };
+    let set = unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, niceness) };
     if set != 0 {
         tracing::debug!("the priority of a background thread stays as it is");
     }

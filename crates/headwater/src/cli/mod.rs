@@ -2,7 +2,7 @@
 //! The command line: one file per verb. A verb parses, asks, prints; what it asks for lives
 //! elsewhere.
 
-mod background;
+pub mod background;
 mod backup;
 mod completion;
 mod config;

@@ -16,6 +16,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::backup::{PIECES_IN_FLIGHT, PipeWriter};
+use crate::cli::background;
 
 /// How many bytes the files in the archive have, so that progress can be shown.
 pub const BYTES_HEADER: &str = "headwater-bytes";
@@ -56,7 +57,10 @@ async fn backup(State(backups): State<Arc<Backups>>) -> Response {
     tracing::info!(files = about.files, bytes, "a backup begins");
     let (to, from) = mpsc::channel(PIECES_IN_FLIGHT);
     let runtime = Handle::current();
-    tokio::task::spawn_blocking(move || {
+    // A thread of its own, because its low priority would stay with one of the pool.
+    let thread = std::thread::Builder::new().name("backup".to_owned());
+    let started = thread.spawn(move || {
+        background::give_way();
         let mut pipe = PipeWriter::new(to, runtime.clone());
         match hw_backup::write(frozen, &mut pipe, &runtime) {
             Ok(_) => tracing::info!(bytes, "a backup is done"),
@@ -70,6 +74,13 @@ async fn backup(State(backups): State<Arc<Backups>>) -> Response {
         }
         drop(turn);
     });
+    if let Err(error) = started {
+        return refused(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            &error.to_string(),
+        );
+    }
     let pieces = futures::stream::unfold(from, async |mut from| Some((from.recv().await?, from)));
     let headers = [
         (

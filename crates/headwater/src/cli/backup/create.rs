@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use crate::backup::{PipeReader, SaveError, Saved, Target, save, stopped};
 use crate::cli::progress::{Progress, size};
-use crate::cli::{Failure, block_on, note, passphrase, print, print_line};
+use crate::cli::{Failure, background, block_on, note, passphrase, print, print_line};
 use crate::client::{Client, ClientError};
 
 /// Flags of `backup` without a verb.
@@ -55,6 +55,7 @@ impl Create {
         let (target, saved) = block_on(async {
             let (bytes, pieces) = begin(data).await?;
             let work = move || {
+                background::give_way();
                 let mut progress = Progress::start("Backing up", bytes);
                 let saved = save(PipeReader::new(pieces), &target, &mut |done| {
                     progress.to(done)
