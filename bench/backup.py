@@ -69,7 +69,7 @@ def timed(*args: str) -> tuple[float, dict, int]:
     """Seconds, what it printed, and the greatest resident memory in kB."""
     began = time.monotonic()
     process = subprocess.Popen([binary.path(), *args], env=binary.clean_environment(),
-                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+                               stdout=subprocess.PIPE, text=True)
     text = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     assert os.waitstatus_to_exitcode(status) == 0, text

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The commands of docs/first-light.md and docs/sql.md, run as they stand there."""
+"""The commands of docs/first-light.md, docs/sql.md and docs/operations.md, run as they stand there."""
 
 import os
 import pathlib
@@ -75,6 +75,8 @@ def test_operations(tmp_path):
         for block in blocks("operations.md", "sh"):
             if "headwater serve" in block:
                 continue
+            if "headwater backup" in block:
+                break  # test_back_up_restore_upgrade goes on from here
             block = block.replace("127.0.0.1:9464", server.endpoints["metrics"])
             done = subprocess.run(
                 ["bash", "-euo", "pipefail", "-c", block], cwd=tmp_path, timeout=60,
@@ -89,3 +91,18 @@ def test_operations(tmp_path):
         assert words in said, (words, said)
     told = set(re.findall(r"\b(headwater_[a-z_]+[a-z])", (DOCS / "operations.md").read_text()))
     assert len(told) > 15 and not [name for name in told if f"\n{name}" not in metrics]
+
+
+def section(page: str, title: str) -> list[str]:
+    """The blocks of shell commands of one section."""
+    text = (DOCS / page).read_text().split(f"\n## {title}\n")[1].split("\n## ")[0]
+    return re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+
+
+def test_back_up_restore_upgrade(shell):
+    assert "today.tar is whole" in shell("\n".join(section("operations.md", "Back up")))
+    assert "Restored ./restored" in shell("\n".join(section("operations.md", "Restore")))
+    migrate, backup = section("operations.md", "Upgrade and roll back")
+    assert "Backed up ./data" in shell(backup)
+    shell.server.stop()
+    assert "nothing to do" in shell(migrate)

@@ -12,6 +12,8 @@
 use std::fs::File;
 use std::io::{Error, Result};
 use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
 use std::sync::Once;
 
 use rustix::fs::{XattrFlags, fgetxattr, fsetxattr};
@@ -40,15 +42,31 @@ pub(crate) struct Sums {
 impl Sums {
     /// Those of an object of these bytes.
     pub(crate) fn of(bytes: &[u8]) -> Self {
-        let mut block_log2 = BLOCK_LOG2_MIN;
-        while bytes.len().div_ceil(1 << block_log2) > BLOCKS_MAX {
-            block_log2 += 1;
-        }
+        let block_log2 = block_log2(bytes.len() as u64);
         Self {
             block_log2,
             size: bytes.len() as u64,
             blocks: bytes.chunks(1 << block_log2).map(crc32c::crc32c).collect(),
         }
+    }
+
+    /// Those of what is in a file, block by block.
+    fn of_file(file: &File) -> Result<Self> {
+        let size = file.metadata()?.len();
+        let block_log2 = block_log2(size);
+        let mut block = vec![0; 1 << block_log2];
+        let (mut at, mut blocks) = (0, Vec::new());
+        while at < size {
+            let length = (size - at).min(block.len() as u64) as usize;
+            file.read_exact_at(&mut block[..length], at)?;
+            blocks.push(crc32c::crc32c(&block[..length]));
+            at += length as u64;
+        }
+        Ok(Self {
+            block_log2,
+            size,
+            blocks,
+        })
     }
 
     /// Bytes of the object.
@@ -115,9 +133,29 @@ impl Sums {
     }
 }
 
+/// The least blocks that are few enough.
+fn block_log2(size: u64) -> u8 {
+    let mut block_log2 = BLOCK_LOG2_MIN;
+    while size.div_ceil(1 << block_log2) > BLOCKS_MAX as u64 {
+        block_log2 += 1;
+    }
+    block_log2
+}
+
+/// Puts checksums on the file of an object that came another way than by a put, as from a backup.
+/// What is in it counts as right.
+pub fn attach_to(object: &Path) -> Result<()> {
+    let file = File::open(object)?;
+    set(&file, &Sums::of_file(&file)?)
+}
+
 /// Puts the checksums of `bytes` on the file that holds them.
 pub(crate) fn attach(file: &File, bytes: &[u8]) -> Result<()> {
-    let value = Sums::of(bytes).encode();
+    set(file, &Sums::of(bytes))
+}
+
+fn set(file: &File, sums: &Sums) -> Result<()> {
+    let value = sums.encode();
     match fsetxattr(file, NAME, &value, XattrFlags::empty()) {
         Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::PERM) => {
             static SAID: Once = Once::new();
@@ -170,6 +208,18 @@ mod tests {
             let sums = Sums::of(&vec![1; size]);
             assert!(sums.blocks.len() <= BLOCKS_MAX, "{size}");
             assert_eq!(Sums::decode(&sums.encode()).as_ref(), Some(&sums), "{size}");
+        }
+    }
+
+    #[test]
+    fn a_file_has_those_of_its_bytes() {
+        for size in [0, 1, 65_536, 200_001] {
+            let bytes: Vec<u8> = (0..size).map(|n| (n % 251) as u8).collect();
+            let mut file = tempfile::NamedTempFile::new().expect("a file");
+            std::io::Write::write_all(&mut file, &bytes).expect("written");
+            let found = Sums::of_file(file.as_file()).expect("read");
+            assert_eq!(found, Sums::of(&bytes), "{size}");
+            attach_to(file.path()).expect("attached");
         }
     }
 

@@ -41,7 +41,8 @@ impl PipeWriter {
     }
 
     fn send(&self, piece: Result<Bytes>) -> Result<()> {
-        let sent = tokio::time::timeout(STALL_MAX, self.to.send(piece));
+        // The timer begins inside of the runtime.
+        let sent = async { tokio::time::timeout(STALL_MAX, self.to.send(piece)).await };
         match self.runtime.block_on(sent) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(ErrorKind::BrokenPipe.into()),

@@ -45,7 +45,23 @@ pub(super) async fn revive(
     let revived = with(&catalog, folder, point, about).await;
     catalog.close().await?;
     formats::record(folder)?;
+    attach_checksums(&folder.join("blobs"))?;
     revived
+}
+
+/// Objects have checksums beside them, which no archive carries.
+fn attach_checksums(folder: &Path) -> Result<(), RestoreError> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(folder).map_err(RestoreError::at(folder))? {
+        let path = entry.map_err(RestoreError::at(folder))?.path();
+        match path.is_dir() {
+            true => attach_checksums(&path)?,
+            false => hw_blobs::attach_checksums(&path).map_err(RestoreError::at(&path))?,
+        }
+    }
+    Ok(())
 }
 
 async fn with(
