@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every target can be run again at any time; what is done already is not done twice.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kill9 bench bench-points fuzz fmt lint check generate sbom
+.PHONY: help demo test test-kill9 test-faults bench bench-points fuzz fmt lint check generate sbom
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -16,6 +16,9 @@ test-kill9: ## fifty rounds of kill -9 against a ledger of acknowledged messages
 	@scripts/install.sh test
 	cargo build --workspace --bins
 	HEADWATER_KILL9_ROUNDS=$${ROUNDS:-50} .venv/bin/python -m pytest tests/test_kill9.py -q -s
+
+test-faults: ## kills, power cuts, full disks, failed syncs, damage, clocks that jump (as root)
+	@scripts/test-faults.sh
 
 bench: ## Headwater beside mosquitto and the floor: CPU per message, rate, latency
 	@bench/run.sh

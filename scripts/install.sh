@@ -3,6 +3,7 @@
 # Installs what is missing on a fresh Debian with Rust and Node; what is there is left alone.
 #   scripts/install.sh build   a C compiler and git
 #   scripts/install.sh test    that, rustfmt, clippy, psql, mosquitto's clients, age, Python packages
+#   scripts/install.sh faults  test's, and what makes small disks and false clocks; needs root
 #   scripts/install.sh bench   that, and the mosquitto broker (never left running as a service)
 #   scripts/install.sh bench-points   that, InfluxDB and PostgreSQL to compare with
 set -euo pipefail
@@ -31,7 +32,7 @@ install() {
 need() {
   local command=$1
   shift
-  command -v "$command" >/dev/null || install "$@"
+  PATH="$PATH:/usr/sbin:/sbin" command -v "$command" >/dev/null || install "$@"
 }
 
 build() {
@@ -81,6 +82,14 @@ case ${1:-} in
     need age age
     python_tools
     ;;
+  faults)
+    "$0" test
+    need mkfs.ext4 e2fsprogs
+    need mkfs.xfs xfsprogs
+    need faketime faketime
+    need nats-server nats-server
+    broker
+    ;;
   bench)
     build
     need python3 python3
@@ -95,7 +104,7 @@ case ${1:-} in
     [ -x /usr/lib/postgresql/15/bin/postgres ] || install postgresql-15
     ;;
   *)
-    sed -n '3,7s/^# \{0,1\}//p' "$0" >&2
+    sed -n '3,8s/^# \{0,1\}//p' "$0" >&2
     exit 2
     ;;
 esac

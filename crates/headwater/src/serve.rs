@@ -62,6 +62,9 @@ pub async fn run(
     storage.report(&*events);
 
     let mut crew = Crew::default();
+    for worker in storage.log.upkeep(&clock, &events) {
+        crew.hire(worker);
+    }
     let people = people::open(&config, &folder, &storage, &clock, &mut crew).await?;
     let tables = tables::open(&config, &storage, &clock, &mut crew).await?;
     let backup = crate::backup::source(&folder, &storage, &clock);

@@ -27,11 +27,13 @@ pub mod restored;
 mod retention;
 #[cfg(test)]
 mod sample;
+mod scrub;
 mod segments;
 mod settings;
 mod summary;
 mod sums;
 mod trims;
+mod watch;
 mod writer;
 
 pub use error::OpenError;
@@ -39,4 +41,4 @@ pub use format::FORMAT;
 pub use log::SegmentLog;
 pub use recovery::{Quarantined, Recovery};
 pub use resolver::open_url;
-pub use settings::{Class, Settings};
+pub use settings::{Class, Scrubbing, Settings};

@@ -13,7 +13,8 @@ use hw_kernel::port::hold::Hold;
 use hw_kernel::port::log::{Done, LogCopy, LogError, LogStatus, Read, Stream};
 use hw_kernel::port::position::Position;
 use hw_kernel::record::batch::Batch;
-use hw_kernel::{Clock, Log};
+use hw_kernel::worker::{StatusCell, Worker};
+use hw_kernel::{Clock, EventSink, Log};
 use parking_lot::{Mutex, RwLock};
 
 use crate::active::Active;
@@ -25,10 +26,12 @@ use crate::folder::{self, QUARANTINE};
 use crate::life::Life;
 use crate::queue::Queue;
 use crate::recovery::{Recovery, put_aside, recover};
+use crate::scrub::Scrub;
 use crate::segments::Segments;
 use crate::settings::Settings;
 use crate::summary::Summary;
 use crate::trims::Trims;
+use crate::watch::Watch;
 use crate::writer::Writer;
 use crate::{copy, reader, retention};
 
@@ -81,6 +84,19 @@ impl Shared {
             }
         }
         notes.full = why;
+    }
+
+    /// Why no messages are taken, if so, with a word for it.
+    pub(crate) fn stopped(&self) -> Option<(&'static str, String)> {
+        let notes = self.notes.lock();
+        match (&notes.failed, notes.full) {
+            (Some(why), _) => Some((
+                "failed",
+                format!("a write failed ({why}): nothing is acknowledged until a restart"),
+            )),
+            (None, Some(why)) => Some(("full", why.to_owned())),
+            (None, None) => None,
+        }
     }
 
     /// Why the log has stopped, if it has.
@@ -253,6 +269,23 @@ impl Log for SegmentLog {
             .await
             .map_err(error::read)?
             .map_err(error::read)
+    }
+
+    fn upkeep(&self, clock: &Arc<dyn Clock>, events: &Arc<dyn EventSink>) -> Vec<Arc<dyn Worker>> {
+        let (shared, clock, events) = (&self.shared, clock, events);
+        let scrub = Scrub {
+            shared: Arc::clone(shared),
+            clock: Arc::clone(clock),
+            events: Arc::clone(events),
+            status: StatusCell::named("log.scrub"),
+        };
+        let watch = Watch {
+            shared: Arc::clone(shared),
+            clock: Arc::clone(clock),
+            events: Arc::clone(events),
+            status: StatusCell::named("log.watch"),
+        };
+        vec![Arc::new(scrub), Arc::new(watch)]
     }
 
     fn status(&self) -> LogStatus {

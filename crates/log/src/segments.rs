@@ -104,6 +104,15 @@ impl Segments {
         (list.sealed.iter().cloned().collect(), list.newest)
     }
 
+    /// The first sealed one that begins at or after `offset`.
+    pub(crate) fn sealed_from(&self, offset: u64) -> Option<Segment> {
+        let list = self.0.lock();
+        let index = list
+            .sealed
+            .partition_point(|segment| segment.first < offset);
+        list.sealed.get(index).cloned()
+    }
+
     /// How many there are, and the bytes of those that nothing is added to.
     pub(crate) fn count_and_bytes(&self) -> (u64, u64) {
         let list = self.0.lock();

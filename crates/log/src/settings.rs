@@ -23,6 +23,8 @@ pub struct Settings {
     /// which free the log; on a small disk an eighth of it. With less, batches of messages are
     /// refused as on a full disk, and those of events are not.
     pub free_bytes_min: u64,
+    /// How what nobody reads is checked.
+    pub scrub: Scrubbing,
     /// What is kept of which streams. A stream in no class is kept until it is trimmed.
     pub classes: Vec<Class>,
 }
@@ -35,7 +37,29 @@ impl Default for Settings {
             buffered_bytes_max: 64 << 20,
             bytes_max: 32 << 30,
             free_bytes_min: 64 << 20,
+            scrub: Scrubbing::default(),
             classes: Vec::new(),
+        }
+    }
+}
+
+/// How sealed segments are read again, to find damage before it is needed.
+#[derive(Debug, Clone, Copy)]
+pub struct Scrubbing {
+    /// How long after a start the first pass begins.
+    pub first: Duration,
+    /// How long after the end of a pass the next one begins.
+    pub every: Duration,
+    /// How much is read, in bytes a second.
+    pub bytes_per_second: u64,
+}
+
+impl Default for Scrubbing {
+    fn default() -> Self {
+        Self {
+            first: Duration::from_secs(600),
+            every: Duration::from_secs(24 * 3_600),
+            bytes_per_second: 8 << 20,
         }
     }
 }

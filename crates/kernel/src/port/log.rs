@@ -6,9 +6,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::event::EventSink;
+use crate::port::clock::Clock;
 use crate::port::hold::Hold;
 use crate::port::position::Position;
 use crate::record::batch::{Batch, RecordRef};
+use crate::worker::Worker;
 
 /// A stream of the log. All streams of one writer share its files, and one fsync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -128,6 +131,15 @@ pub trait Log: Send + Sync {
 
     /// How it stands.
     fn status(&self) -> LogStatus;
+
+    /// Background work that this engine needs, to be hired once.
+    fn upkeep(
+        &self,
+        _clock: &Arc<dyn Clock>,
+        _events: &Arc<dyn EventSink>,
+    ) -> Vec<Arc<dyn Worker>> {
+        Vec::new()
+    }
 
     /// Keeps every file while somebody copies them; space that is freed meanwhile is freed when
     /// the last hold goes.

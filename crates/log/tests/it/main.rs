@@ -7,4 +7,5 @@ mod crashes;
 mod damage;
 mod limits;
 mod released;
+mod scrub;
 mod support;

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The whole fault suite: `make test-faults`. Loop devices and mounts need root; without it, what
+# needs them is left out, loudly. docs/durability.md says what each part promises.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if [ "$(id -u)" -ne 0 ]; then
+  echo "NOT ROOT: power cuts, full disks and other brokers will NOT be tested here." >&2
+fi
+scripts/install.sh "$([ "$(id -u)" -eq 0 ] && echo faults || echo test)"
+if [ -z "${HEADWATER_BIN:-}" ]; then
+  nice cargo build --workspace --bins
+fi
+export HEADWATER_FAULTS=full HEADWATER_KILL9_ROUNDS=${ROUNDS:-50}
+exec .venv/bin/python -m pytest tests/test_kill9.py tests/faults -q -s -rsfE --durations=12 "$@"
