@@ -106,3 +106,9 @@ def test_back_up_restore_upgrade(shell):
     assert "Backed up ./data" in shell(backup)
     shell.server.stop()
     assert "nothing to do" in shell(migrate)
+
+
+def test_durability(shell):
+    (ask,) = blocks("durability.md", "sh")
+    answer = shell(ask.replace("http://localhost:8080", shell.server.url("http")))
+    assert '"failed": null' in answer and '"quarantined": []' in answer
