@@ -66,6 +66,8 @@ pub fn cut(dir: &Path, position: &Position) -> Result<(), CutError> {
         let path = dir.join(folder::segment_name(first));
         std::fs::remove_file(&path).map_err(OpenError::at(path))?;
     }
+    // What was cut off is no damage.
+    crate::closed::take(dir, found.life.epoch).map_err(OpenError::at(dir))?;
     folder::sync(dir).map_err(OpenError::at(dir))?;
     Ok(())
 }

@@ -38,6 +38,9 @@ pub async fn stopped(
         if let Err(error) = hw_backup::write(frozen, &mut pipe, &runtime) {
             pipe.fail(std::io::Error::other(error));
         }
+        if let Err(error) = runtime.block_on(storage.catalog.close()) {
+            tracing::warn!(%error, "the catalog was not closed in order");
+        }
         // In this order: the folder is let go when nothing of it is open any more.
         drop((source, storage));
         drop(folder);

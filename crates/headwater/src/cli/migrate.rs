@@ -46,6 +46,8 @@ impl Migrate {
             let folder = Folder::open(&self.data).map_err(failed)?;
             let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
             let storage = storage::open_still(&folder, &clock).await.map_err(failed)?;
+            let closed = storage.catalog.close().await;
+            closed.map_err(|error| Failure::failed(error.to_string()))?;
             drop(storage);
             drop(folder);
             Ok(())
