@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every target can be run again at any time; what is done already is not done twice.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kill9 test-faults bench bench-points fuzz fmt lint check generate sbom
+.PHONY: help demo test test-kill9 test-faults bench bench-points bench-people fuzz fmt lint check generate sbom
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -25,6 +25,11 @@ bench: ## Headwater beside mosquitto and the floor: CPU per message, rate, laten
 
 bench-points: ## what a point costs from message to file, beside InfluxDB and PostgreSQL
 	@bench/points.sh
+
+bench-people: ## how long the people's API takes over ten million points (HEADWATER_BIN, POINTS)
+	@scripts/install.sh test
+	@[ -n "$$HEADWATER_BIN" ] || cargo build --release --workspace --bins
+	@HEADWATER_BIN=$${HEADWATER_BIN:-target/release/headwater} .venv/bin/python bench/people.py
 
 fuzz: ## run the fuzz targets for long (SECONDS_EACH=600)
 	@fuzz/run.sh long

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The commands of docs/first-light.md, docs/sql.md and docs/operations.md, run as they stand there."""
+"""The commands of docs/first-light.md, sql.md, api.md and operations.md, run as they stand there."""
 
 import os
 import pathlib
@@ -112,3 +112,16 @@ def test_durability(shell):
     (ask,) = blocks("durability.md", "sh")
     answer = shell(ask.replace("http://localhost:8080", shell.server.url("http")))
     assert '"failed": null' in answer and '"quarantined": []' in answer
+
+
+def test_the_http_api(shell):
+    register = [block for block in blocks("first-light.md", "sh")[1:] if "select" not in block
+                and "lake flush" not in block]
+    shell("\n".join(register))
+    first, reading, question, people, keys, accounts = blocks("api.md", "sh")
+    curl = [line.replace("curl -s", "curl -sf --max-time 20") for line in
+            reading.splitlines() + question.replace("\\\n", "").splitlines()]
+    said = shell("\n".join([first, *curl]))
+    assert '"name":"meter"' in said and '"rows":[[1]]' in said
+    assert "/setup#" in shell(people) and "ada" in shell("headwater users ls --data ./data")
+    assert "Revoked" in shell(keys) and "Water works" in shell(accounts)

@@ -32,7 +32,7 @@ class Server:
         self.env.update(env or {})
         self.process: subprocess.Popen | None = None
         self.endpoints: dict = {}
-        self.ready_line = ""
+        self.ready_line = self.setup_line = ""
         self._keys: Keys | None = None
 
     def __enter__(self) -> "Server":
@@ -53,7 +53,8 @@ class Server:
                 env=binary.clean_environment(**self.env),
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
             )
-        self.ready_line = self._read_line()
+        # A second line, while nobody can sign in, comes in the same write.
+        self.ready_line, _, self.setup_line = self._read_line().partition("\n")
         self.endpoints = json.loads((self.data / "run" / "endpoints.json").read_text())
         for name in (*LISTENERS, "mqtt"):
             if name in self.endpoints:

@@ -7,6 +7,7 @@ use std::process::Command;
 /// (file in the repository, arguments of `headwater` that print it).
 pub const FILES: &[(&str, &[&str])] = &[
     ("docs/aws-coverage.md", &["docs", "aws-coverage"]),
+    ("docs/openapi.json", &["docs", "openapi"]),
     ("docs/config.default.toml", &["config", "print-default"]),
 ];
 

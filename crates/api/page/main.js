@@ -7,7 +7,7 @@ const main = document.getElementById("main");
 const path = location.pathname;
 
 document.getElementById("sign-out").addEventListener("click", async () => {
-  await fetch("/session", { method: "DELETE" });
+  await fetch("/api/v1/session", { method: "DELETE" });
   location.assign("/");
 });
 

@@ -1,17 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sends the key, then shows what was asked for.
+// Sends name and password, or a key, then shows what was asked for.
 const form = document.getElementById("sign-in");
-const key = document.getElementById("api-key");
 const refusal = document.getElementById("refusal");
+
+// Behind a link on another site the browser kept the cookie back: ask once more from here.
+const TRIED = "headwater.asked-again";
+if (!sessionStorage.getItem(TRIED)) {
+  fetch("/api/v1/session").then((answer) => {
+    if (!answer.ok) return;
+    sessionStorage.setItem(TRIED, "1");
+    location.replace(location.href);
+  });
+} else {
+  sessionStorage.removeItem(TRIED);
+}
+
+function credentials() {
+  const { name, password, account, api_key: key } = form.elements;
+  if (key.value.trim()) return { api_key: key.value.trim() };
+  const person = { name: name.value.trim(), password: password.value };
+  return account.value.trim() ? { ...person, account: account.value.trim() } : person;
+}
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   refusal.textContent = "";
   try {
-    const answer = await fetch("/session", {
+    const answer = await fetch("/api/v1/session", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ api_key: key.value }),
+      body: JSON.stringify(credentials()),
     });
     if (answer.ok) {
       location.reload();
@@ -26,6 +44,6 @@ form.addEventListener("submit", async (event) => {
 
 function refuse(text) {
   refusal.textContent = text;
-  key.setAttribute("aria-invalid", "true");
-  key.select();
+  form.elements.password.setAttribute("aria-invalid", "true");
+  form.elements.password.select();
 }

@@ -4,13 +4,16 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use hw_fleet::Fleet;
 use hw_identity::Identity;
+use hw_kernel::worker::WorkerStatus;
 use hw_kernel::{Clock, EventSink, Live, Shutdown};
 use hw_query::Engine;
 use tokio::sync::Semaphore;
 
-use crate::auth::{Links, Sessions};
+use crate::auth::Links;
 use crate::explain::Explainer;
+use crate::last_values::LastValues;
 use crate::limits::ApiLimits;
 
 /// Brings what was acknowledged into the tables' files.
@@ -26,8 +29,15 @@ pub trait LakeFlush: Send + Sync {
 
 /// Tells how the server stands.
 pub trait StatusSource: Send + Sync {
-    /// A JSON object, sent as it is to whoever has a key.
+    /// What everybody with a key may know of the server: a JSON object.
     fn status(&self) -> serde_json::Value;
+    /// Figures of the server as a whole, for its operator: a JSON object.
+    fn server(&self) -> serde_json::Value;
+    /// How each worker stands.
+    fn workers(&self) -> Vec<WorkerStatus>;
+    /// # Errors
+    /// Why the server can't take messages in now, in words for its log.
+    fn ready(&self) -> Result<(), String>;
 }
 
 /// Everything the API works with. One for all doors, so that a link that was made through the
@@ -35,6 +45,8 @@ pub trait StatusSource: Send + Sync {
 pub struct ApiDeps {
     /// Makes and checks keys.
     pub identity: Identity,
+    /// The registry of things.
+    pub fleet: Fleet,
     /// Answers SQL.
     pub engine: Engine,
     /// Opens live taps.
@@ -55,14 +67,14 @@ pub struct ApiDeps {
     pub limits: ApiLimits,
     /// Ends live streams.
     pub shutdown: Shutdown,
-    /// Sessions, links and places; see [`ApiState::new`].
+    /// Links and places; see [`ApiState::new`].
     pub state: ApiState,
 }
 
-/// What lives between requests, in memory: a restart signs people out and voids links.
+/// What lives between requests, in memory: a restart voids links.
 pub struct ApiState {
-    pub(crate) sessions: Sessions,
     pub(crate) links: Links,
+    pub(crate) last_values: LastValues,
     /// A place for each statement that runs.
     pub(crate) statements: Semaphore,
     /// A place for each open live stream.
@@ -70,11 +82,11 @@ pub struct ApiState {
 }
 
 impl ApiState {
-    /// Nobody signed in, every place free.
+    /// Every place free.
     pub fn new(limits: &ApiLimits) -> Self {
         Self {
-            sessions: Sessions::new(limits.sessions_max),
             links: Links::new(limits.links_max),
+            last_values: LastValues::default(),
             statements: Semaphore::new(limits.statements_max),
             streams: Arc::new(Semaphore::new(limits.streams_max)),
         }

@@ -6,10 +6,14 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+use hw_fleet::FleetError;
 use hw_identity::IdentityError;
 use hw_model::ErrorKind;
 use hw_query::QueryError;
 use serde_json::json;
+
+/// When to try again if nothing better is known.
+const RETRY_AFTER_SECONDS: u64 = 1;
 
 /// A refusal on its way to the caller.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +23,7 @@ pub(crate) struct ApiError {
     status: StatusCode,
     message: String,
     sqlstate: Option<&'static str>,
+    retry_after_seconds: Option<u64>,
 }
 
 impl ApiError {
@@ -28,6 +33,7 @@ impl ApiError {
             status: status_of(kind),
             message: message.into(),
             sqlstate: None,
+            retry_after_seconds: None,
         }
     }
 
@@ -40,6 +46,19 @@ impl ApiError {
         tracing::error!(error = %detail, "an API request failed");
         let message = "the server failed; its log has the details";
         Self::new(ErrorKind::Internal, message)
+    }
+
+    /// An account without a message yet has no tables: what reads them finds nothing.
+    pub(crate) fn unless_no_table(self) -> Result<(), Self> {
+        if self.sqlstate == Some("42P01") {
+            return Ok(());
+        }
+        Err(self)
+    }
+
+    /// There is no free place now; there will be.
+    pub(crate) fn no_place(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Limit, message)
     }
 
     /// The same with a status that fits better than the kind's own.
@@ -87,6 +106,12 @@ impl IntoResponse for ApiError {
         if let Some(state) = self.sqlstate {
             error["sqlstate"] = state.into();
         }
+        let retry = match self.status {
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+                Some(self.retry_after_seconds.unwrap_or(RETRY_AFTER_SECONDS))
+            }
+            _ => None,
+        };
         let body = axum::Json(json!({ "error": error }));
         let mut response = (self.status, body).into_response();
         if self.kind == ErrorKind::Unauthenticated {
@@ -94,7 +119,26 @@ impl IntoResponse for ApiError {
             let headers = response.headers_mut();
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
+        if let Some(seconds) = retry {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         response
+    }
+}
+
+impl From<FleetError> for ApiError {
+    fn from(error: FleetError) -> Self {
+        match error.kind() {
+            ErrorKind::Internal => Self::internal(&chain(&error)),
+            ErrorKind::Damaged => {
+                tracing::error!(error = %chain(&error), "the registry is damaged");
+                let message = "stored data is damaged; the server's log says which";
+                Self::new(ErrorKind::Damaged, message)
+            }
+            kind => Self::new(kind, error.to_string()),
+        }
     }
 }
 
@@ -107,7 +151,17 @@ impl From<IdentityError> for ApiError {
                 let message = "stored data is damaged; the server's log says which";
                 Self::new(ErrorKind::Damaged, message)
             }
-            kind => Self::new(kind, error.to_string()),
+            kind => {
+                let retry_after_seconds = match error {
+                    IdentityError::Locked { seconds } => Some(seconds),
+                    _ => None,
+                };
+                let answer = Self::new(kind, error.to_string());
+                Self {
+                    retry_after_seconds,
+                    ..answer
+                }
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::auth::Door;
 use crate::error::ApiError;
 use crate::headers;
+use crate::limits::{PAGE_ROWS, PAGE_ROWS_MAX};
 
 /// A body of JSON.
 pub(crate) struct Json<T>(pub T);
@@ -64,5 +65,19 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<Door>> for Arguments<T> {
             Ok(Query(value)) => Ok(Self(value)),
             Err(rejection) => Err(ApiError::invalid(rejection.body_text())),
         }
+    }
+}
+
+/// Rows of a page.
+///
+/// # Errors
+/// `Invalid` outside the limit.
+pub(crate) fn page_rows(limit: Option<u32>) -> Result<u32, ApiError> {
+    match limit {
+        None => Ok(PAGE_ROWS),
+        Some(rows @ 1..=PAGE_ROWS_MAX) => Ok(rows),
+        Some(_) => Err(ApiError::invalid(format!(
+            "`limit` is a whole number from 1 to {PAGE_ROWS_MAX} (page_rows_max)"
+        ))),
     }
 }

@@ -1,18 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The people's face: the HTTP API under `/api/v1`, people's sessions, and one plain page.
 //!
-//! It translates and nothing more: what endpoints do lives in `identity`, `query`, the broker's
+//! It translates and nothing more: what endpoints do lives in `identity`, `fleet`, `query`, the broker's
 //! live tap and the ports defined in [`deps`]. It must not know listeners, TLS or the AWS APIs.
 
 mod auth;
+mod columns;
+mod csv;
 pub mod deps;
+mod described;
+pub mod document;
 mod endpoint;
 mod error;
 mod explain;
 mod headers;
 mod input;
+mod last_values;
 mod limits;
+mod moment;
+mod newest;
+mod pairs;
+mod payload;
 mod router;
+mod routes;
+mod series;
+mod turn;
 
 pub use auth::Access;
 pub use deps::{ApiDeps, ApiState, LakeFlush, StatusSource};

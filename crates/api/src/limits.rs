@@ -3,9 +3,6 @@
 
 use std::time::Duration;
 
-/// How long a session lasts, whatever is done in it.
-pub const SESSION_SPAN: Duration = Duration::from_secs(12 * 60 * 60);
-
 /// How long a one-time link opens.
 pub const LINK_SPAN: Duration = Duration::from_secs(15 * 60);
 
@@ -14,6 +11,24 @@ pub const KEEP_ALIVE_SPAN: Duration = Duration::from_secs(15);
 
 /// Most bytes of the path behind a one-time link.
 pub const LINK_PATH_BYTES_MAX: usize = 2_048;
+
+/// Rows of a page, of things, messages and events.
+pub const PAGE_ROWS_MAX: u32 = 1_000;
+
+/// Rows of a page if nothing is said.
+pub const PAGE_ROWS: u32 = 100;
+
+/// Points of each series of a chart.
+pub const BUCKETS_MAX: u32 = 5_000;
+
+/// Metrics of one request for series.
+pub const SERIES_METRICS_MAX: usize = 16;
+
+/// Metrics of a thing whose last values are told.
+pub const LAST_VALUES_MAX: usize = 2_000;
+
+/// Bytes of a text in a series or among last values; the rest is cut, and an ellipsis says so.
+pub const SHOWN_TEXT_BYTES_MAX: usize = 1_024;
 
 /// Most characters of a key's label.
 pub const LABEL_CHARS_MAX: usize = 128;
@@ -31,7 +46,7 @@ pub struct ApiLimits {
     pub streams_max: usize,
     /// Messages that wait for the reader of a live stream; more are dropped, and counted.
     pub stream_messages_max: usize,
-    /// Sessions; beyond it the one that would end first makes room.
+    /// Sessions of an account; beyond it the one that would end first makes room.
     pub sessions_max: usize,
     /// One-time links that nobody has opened yet.
     pub links_max: usize,

@@ -1,44 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The router: a line for each endpoint.
+//! The router: a line for each endpoint, route and description at once.
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::map_response;
-use axum::routing::{get, post};
+use axum::routing::get;
 
 use crate::auth::{Access, Door};
 use crate::deps::ApiDeps;
+use crate::document;
 use crate::endpoint::{
-    explain, flush, keys, links, lost, open, page, session, sql, status, stream,
+    accounts, events, explain, flush, health, keys, links, lost, messages, open, openapi, page,
+    password, series, session, sessions, setup, sql, status, stream, things, users, workers,
 };
 use crate::headers;
+use crate::routes::Routes;
+
+/// Everything under `/api/v1`, and what watches over the process.
+pub(crate) fn api() -> Routes {
+    Routes::default()
+        .get("/api/v1/things", things::list, things::LIST)
+        .get("/api/v1/things/{name}", things::one, things::ONE)
+        .get(
+            "/api/v1/things/{name}/values",
+            things::values,
+            things::VALUES,
+        )
+        .get(
+            "/api/v1/things/{name}/series",
+            series::series,
+            series::SERIES,
+        )
+        .get("/api/v1/messages", messages::list, messages::LIST)
+        .get("/api/v1/events", events::list, events::LIST)
+        .get("/api/v1/explain", explain::explain, explain::EXPLAIN)
+        .post("/api/v1/sql", sql::answer, sql::ANSWER)
+        .get("/api/v1/stream", stream::watch, stream::WATCH)
+        .post("/api/v1/lake/flush", flush::flush, flush::FLUSH)
+        .get("/api/v1/session", session::who, session::WHO)
+        .post("/api/v1/session", session::begin, session::BEGIN)
+        .delete("/api/v1/session", session::end, session::END)
+        .get("/api/v1/sessions", sessions::list, sessions::LIST)
+        .delete("/api/v1/sessions", sessions::end_all, sessions::END_ALL)
+        .delete("/api/v1/sessions/{id}", sessions::end, sessions::END)
+        .put("/api/v1/password", password::change, password::CHANGE)
+        .post("/api/v1/setup", setup::setup, setup::SETUP)
+        .post("/api/v1/setup-link", setup::make, setup::MAKE)
+        .get("/api/v1/users", users::list, users::LIST)
+        .post("/api/v1/users", users::create, users::CREATE)
+        .patch("/api/v1/users/{name}", users::change, users::CHANGE)
+        .delete("/api/v1/users/{name}", users::delete, users::DELETE)
+        .post("/api/v1/users/{name}/link", users::link, users::LINK)
+        .get("/api/v1/keys", keys::list, keys::LIST)
+        .post("/api/v1/keys", keys::create, keys::CREATE)
+        .delete("/api/v1/keys/{id}", keys::revoke, keys::REVOKE)
+        .post("/api/v1/links", links::create, links::CREATE)
+        .get("/api/v1/accounts", accounts::list, accounts::LIST)
+        .post("/api/v1/accounts", accounts::create, accounts::CREATE)
+        .get("/api/v1/workers", workers::list, workers::LIST)
+        .get("/api/v1/status", status::status, status::STATUS)
+        .get("/api/v1/openapi.json", openapi::document, openapi::DOCUMENT)
+        .get("/healthz", health::alive, health::ALIVE)
+        .get("/readyz", health::ready, health::READY)
+}
 
 /// The people's face behind one door. All doors share `deps`. The admin socket has the API alone;
 /// the page and what browsers need around it are behind the others.
 pub fn router(deps: Arc<ApiDeps>, access: Access) -> Router {
-    let api = Router::new()
-        .route("/api/v1/sql", post(sql::answer))
-        .route("/api/v1/stream", get(stream::watch))
-        .route("/api/v1/explain", get(explain::explain))
-        .route("/api/v1/lake/flush", post(flush::flush))
-        .route("/api/v1/keys", post(keys::create))
-        .route("/api/v1/links", post(links::create))
-        .route("/api/v1/status", get(status::status));
+    let Routes { router, described } = api();
     let people = Router::new()
         .route("/open/{token}", get(open::open))
-        .route("/session", post(session::begin).delete(session::end))
+        .route("/setup", get(page::setup))
         .route("/", get(page::page))
         .route("/things/{name}", get(page::page))
         .route("/topic", get(page::page))
         .route("/page/{file}", get(page::file));
     let routes = match access {
-        Access::Keys { .. } => api.merge(people),
-        Access::LocalAdmin(_) => api,
+        Access::Keys { .. } => router.merge(people),
+        Access::LocalAdmin(_) => router,
     };
+    let document = document::of(&described).into();
     routes
         .fallback(lost::path)
         .method_not_allowed_fallback(lost::method)
         .layer(map_response(headers::guard))
-        .with_state(Arc::new(Door { deps, access }))
+        .with_state(Arc::new(Door {
+            deps,
+            access,
+            document,
+        }))
 }

@@ -26,11 +26,18 @@ impl Migration {
 }
 
 /// All of this release's migrations.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    name: "first_light",
-    sql: include_str!("../schema/0001_first_light.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "first_light",
+        sql: include_str!("../schema/0001_first_light.sql"),
+    },
+    Migration {
+        number: 2,
+        name: "people",
+        sql: include_str!("../schema/0002_people.sql"),
+    },
+];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (
     number BIGINT NOT NULL PRIMARY KEY,

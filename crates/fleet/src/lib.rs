@@ -5,6 +5,7 @@
 
 pub mod error;
 pub mod principals;
+pub mod search;
 pub mod things;
 
 pub use error::FleetError;

@@ -15,6 +15,7 @@ mod lake_flush;
 mod metrics;
 pub mod people;
 mod pg_auth;
+mod setup_link;
 mod status;
 pub(crate) mod storage;
 mod tables;
@@ -90,6 +91,7 @@ pub async fn run(
     let crew_ended = crew.start(&work);
 
     let (end_doors, doors_shutdown) = channel();
+    let identity = people.identity.clone();
     let parts = doors::Parts {
         config: &config,
         folder: &folder,
@@ -103,7 +105,8 @@ pub async fn run(
         backup,
     };
     let doors = doors::open(parts, doors_shutdown).await?;
-    let endpoints = doors.endpoints.clone();
+    let mut endpoints = doors.endpoints.clone();
+    endpoints.setup_link = setup_link::make(&identity, &endpoints, &config.public_host).await?;
     endpoints.write(&folder.endpoints_file())?;
     ready(&endpoints);
 

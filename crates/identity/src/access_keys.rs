@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use hw_kernel::port::catalog::Statement;
 use hw_model::{AccountId, Secret};
 
+use crate::users::moment;
 use crate::{Identity, IdentityError};
 
 /// A fresh key, whole, this one time.
@@ -33,6 +34,7 @@ impl Identity {
         &self,
         account: AccountId,
         label: &str,
+        made_by: &str,
     ) -> Result<AccessKey, IdentityError> {
         let (mut id, mut secret) = ([0u8; 16], [0u8; 30]);
         let random = rand::fill(&mut id).and_then(|()| rand::fill(&mut secret));
@@ -47,14 +49,15 @@ impl Identity {
             .master_key
             .seal(&access_key_id, secret_access_key.expose().as_bytes())?;
         let sql = "INSERT INTO access_keys \
-                   (access_key_id, account, secret_sealed, label, status, created_us) \
-                   VALUES ($1, $2, $3, $4, 'Active', $5)";
+                   (access_key_id, account, secret_sealed, label, status, created_us, made_by) \
+                   VALUES ($1, $2, $3, $4, 'Active', $5, $6)";
         let args = vec![
             access_key_id.as_str().into(),
             account.into(),
             sealed.into(),
             label.into(),
             self.clock.now().into(),
+            made_by.into(),
         ];
         self.catalog.write(vec![Statement::new(sql, args)]).await?;
         Ok(AccessKey {
@@ -65,7 +68,7 @@ impl Identity {
 
     /// The secret of an active key.
     pub async fn signing_secret(&self, id: &str) -> Result<Option<SigningSecret>, IdentityError> {
-        let sql = "SELECT account, secret_sealed FROM access_keys \
+        let sql = "SELECT account, secret_sealed, last_used_us FROM access_keys \
                    WHERE access_key_id = $1 AND status = 'Active'";
         let rows = self.catalog.read(sql, vec![id.into()]).await?;
         let Some(row) = rows.first() else {
@@ -77,6 +80,8 @@ impl Identity {
         let secret_access_key = String::from_utf8(secret)
             .map(Secret::new)
             .map_err(|_| IdentityError::MasterKey(format!("the secret of {id} is not text")))?;
+        let sql = "UPDATE access_keys SET last_used_us = $2 WHERE access_key_id = $1";
+        self.used(sql, id, moment(row, 2)?).await;
         Ok(Some(SigningSecret {
             account,
             secret_access_key,

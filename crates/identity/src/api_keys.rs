@@ -4,13 +4,20 @@
 //! `hw_ID_SECRET`: the id finds the row, the secret is 256 random bits and only its SHA-256 is
 //! stored. A fast hash is enough because nobody can guess 256 bits.
 
-use aws_lc_rs::{constant_time, digest, rand};
+use std::time::Duration;
+
+use aws_lc_rs::constant_time;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hw_kernel::port::catalog::Statement;
-use hw_model::{AccountId, Secret};
+use hw_model::{AccountId, Secret, Timestamp};
 
+use crate::secret_token::{random, sha256};
+use crate::users::moment;
 use crate::{Identity, IdentityError};
+
+/// How often a key's use is written down.
+pub(crate) const USED_EVERY: Duration = Duration::from_secs(10 * 60);
 
 /// What a key may do in its account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +36,14 @@ impl Role {
             Role::Read => "read",
         }
     }
+
+    /// From how it is stored.
+    pub(crate) fn stored(text: &str) -> Self {
+        match text {
+            "admin" => Role::Admin,
+            _ => Role::Read,
+        }
+    }
 }
 
 /// Whose key it is and what it may do.
@@ -40,6 +55,8 @@ pub struct KeyOwner {
     pub key_id: String,
     /// What it may do.
     pub role: Role,
+    /// Whether another key made it: such a key makes none itself.
+    pub made_by_key: bool,
 }
 
 impl Identity {
@@ -49,14 +66,13 @@ impl Identity {
         account: AccountId,
         label: &str,
         role: Role,
+        made_by: &str,
     ) -> Result<Secret, IdentityError> {
-        let (mut id, mut secret) = ([0; 8], [0; 32]);
-        let random = rand::fill(&mut id).and_then(|()| rand::fill(&mut secret));
-        random.map_err(|_| IdentityError::Crypto("no random bytes".into()))?;
-        let (id, secret) = (hex::encode(id), URL_SAFE_NO_PAD.encode(secret));
+        let id = hex::encode(random::<8>()?);
+        let secret = URL_SAFE_NO_PAD.encode(random::<32>()?);
         let sql = "INSERT INTO api_keys \
-                   (key_id, account, secret_sha256, label, role, status, created_us) \
-                   VALUES ($1, $2, $3, $4, $5, 'Active', $6)";
+                   (key_id, account, secret_sha256, label, role, status, created_us, made_by) \
+                   VALUES ($1, $2, $3, $4, $5, 'Active', $6, $7)";
         let args = vec![
             id.as_str().into(),
             account.into(),
@@ -64,6 +80,7 @@ impl Identity {
             label.into(),
             role.as_str().into(),
             self.clock.now().into(),
+            made_by.into(),
         ];
         self.catalog.write(vec![Statement::new(sql, args)]).await?;
         Ok(format!("hw_{id}_{secret}").into())
@@ -77,7 +94,7 @@ impl Identity {
         let Some((id, secret)) = parts.filter(|(id, _)| id.len() == 16) else {
             return Ok(None);
         };
-        let sql = "SELECT account, secret_sha256, role FROM api_keys \
+        let sql = "SELECT account, secret_sha256, role, last_used_us, made_by FROM api_keys \
                    WHERE key_id = $1 AND status = 'Active'";
         let rows = self.catalog.read(sql, vec![id.into()]).await?;
         let Some(row) = rows.first() else {
@@ -88,21 +105,26 @@ impl Identity {
         }
         let account = row.text(0)?.parse();
         let account = account.map_err(|_| IdentityError::Invalid("stored account".into()))?;
-        let role = if row.text(2)? == "admin" {
-            Role::Admin
-        } else {
-            Role::Read
-        };
+        let sql = "UPDATE api_keys SET last_used_us = $2 WHERE key_id = $1";
+        self.used(sql, id, moment(row, 3)?).await;
+        let made_by = row.text_or_null(4)?;
         Ok(Some(KeyOwner {
             account,
             key_id: id.to_owned(),
-            role,
+            role: Role::stored(row.text(2)?),
+            made_by_key: made_by.is_some_and(|by| by.starts_with("key ")),
         }))
     }
-}
 
-fn sha256(secret: &str) -> Vec<u8> {
-    digest::digest(&digest::SHA256, secret.as_bytes())
-        .as_ref()
-        .to_vec()
+    /// Writes the use of a key down, now and then. A disk that is full keeps nobody out.
+    pub(crate) async fn used(&self, sql: &'static str, id: &str, last: Option<Timestamp>) {
+        let now = self.clock.now();
+        if last.is_some_and(|last| now.0 - last.0 < USED_EVERY.as_micros() as i64) {
+            return;
+        }
+        let used = Statement::new(sql, vec![id.into(), now.into()]);
+        if let Err(error) = self.catalog.write(vec![used]).await {
+            tracing::warn!(%error, "the use of a key could not be written down");
+        }
+    }
 }

@@ -49,6 +49,30 @@ pub enum IdentityError {
     /// A named limit was reached.
     #[error("{0}")]
     Limit(String),
+    /// User name and password do not belong together, or one of them is nobody's.
+    #[error("user name or password is wrong")]
+    Credentials,
+    /// Too many tries failed.
+    #[error("too many tries failed; try again in {seconds} s")]
+    Locked {
+        /// How long to wait.
+        seconds: u64,
+    },
+    /// Too many passwords are being checked.
+    #[error("too many people sign in at once; try again")]
+    PasswordsBusy,
+    /// A link that opens nothing.
+    #[error("this link was used, has expired, or never was; ask for another")]
+    Link,
+    /// The account has an administrator.
+    #[error(
+        "there is an administrator already; `headwater users reset NAME` makes a link for a lost \
+         password"
+    )]
+    HasAdministrator,
+    /// Without this user nobody could sign in as administrator.
+    #[error("{0} is the last administrator who can sign in; make another first")]
+    LastAdministrator(String),
     /// The master key is missing, wrong or readable by others.
     #[error("{0}")]
     MasterKey(String),
@@ -74,12 +98,18 @@ impl IdentityError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::NotFound { .. } => ErrorKind::NotFound,
-            Self::Exists { .. } | Self::InUse(_) | Self::State(_) => ErrorKind::Conflict,
+            Self::Exists { .. }
+            | Self::InUse(_)
+            | Self::State(_)
+            | Self::HasAdministrator
+            | Self::LastAdministrator(_) => ErrorKind::Conflict,
             Self::Invalid(_) | Self::MalformedPolicy(_) | Self::BadCertificate(_) => {
                 ErrorKind::Invalid
             }
-            Self::Limit(_) | Self::VersionsLimit(_) => ErrorKind::Limit,
-            Self::Busy(_) => ErrorKind::Unavailable,
+            Self::Credentials => ErrorKind::Unauthenticated,
+            Self::Link => ErrorKind::Denied,
+            Self::Limit(_) | Self::VersionsLimit(_) | Self::Locked { .. } => ErrorKind::Limit,
+            Self::Busy(_) | Self::PasswordsBusy => ErrorKind::Unavailable,
             Self::Catalog(error) => error.kind(),
             Self::MasterKey(_) | Self::Crypto(_) | Self::File { .. } => ErrorKind::Internal,
         }

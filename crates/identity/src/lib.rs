@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Who may do what: accounts, the certificate authority, device certificates, policies, keys.
+//! Who may do what: accounts, the certificate authority, device certificates, policies, keys,
+//! people and their sessions.
 //!
 //! It must not know MQTT, HTTP or the AWS API's shapes: doors call it and translate.
 
@@ -13,11 +14,19 @@ pub mod certificates;
 pub mod device_key;
 pub mod directory;
 pub mod error;
+pub mod key_list;
 pub mod key_pool;
 pub mod master_key;
 pub mod page;
+pub mod passwords;
 pub mod policies;
 mod principal;
+mod secret_token;
+pub mod sessions;
+mod sign_in;
+mod softlock;
+pub mod user_links;
+pub mod users;
 pub mod x509;
 
 pub use directory::Directory;
@@ -39,6 +48,8 @@ pub struct Identity {
     pub(crate) changes: Arc<Directory>,
     pub(crate) region: Arc<str>,
     pub(crate) keys: Arc<KeyPool>,
+    pub(crate) passwords: Arc<passwords::Passwords>,
+    pub(crate) locks: Arc<sign_in::Locks>,
 }
 
 impl Identity {
@@ -57,6 +68,8 @@ impl Identity {
             changes: directory,
             region,
             keys: Arc::new(KeyPool::new(KeyType::default())),
+            passwords: Arc::default(),
+            locks: Arc::default(),
         }
     }
 

@@ -13,6 +13,7 @@ mod function;
 mod limits;
 mod param;
 mod plan;
+mod read;
 mod runtime;
 mod session;
 mod statement;

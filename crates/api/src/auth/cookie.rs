@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The session cookie.
 //!
-//! `HttpOnly`: no script reads it. `SameSite=Lax` and not `Strict`: a one-time link is clicked in a
-//! mail or a terminal, and a browser leaves a Strict cookie out of the redirect that follows, so
-//! that the page would ask for a key. Lax sends it with top-level GETs only, which change nothing
-//! here; what changes something also proves its origin. On HTTPS the name begins with `__Host-`,
-//! which a browser accepts with `Secure`, `Path=/` and no `Domain` only: no neighbour can set it.
+//! `HttpOnly`: no script reads it. `SameSite=Strict`: no other site's page makes a browser send it;
+//! a one-time link answers with a page of ours that goes on by itself, so that the browser sends
+//! it there. On HTTPS the name begins with `__Host-`, which a browser accepts with `Secure`,
+//! `Path=/` and no `Domain` only: no neighbour can set it. The plain door is for loopback, and
+//! browsers keep a `Secure` cookie from it.
 
 use http::{HeaderMap, HeaderValue, header};
 
-use crate::limits::SESSION_SPAN;
+use hw_identity::sessions::SESSION_SPAN;
 
 fn name(https: bool) -> &'static str {
     if https {
@@ -42,7 +42,7 @@ pub(super) fn end(https: bool) -> Option<HeaderValue> {
 
 fn line(token: &str, seconds: u64, https: bool) -> Option<HeaderValue> {
     let (name, secure) = (name(https), if https { "; Secure" } else { "" });
-    let rest = "Path=/; HttpOnly; SameSite=Lax";
+    let rest = "Path=/; HttpOnly; SameSite=Strict";
     let line = format!("{name}={token}; Max-Age={seconds}; {rest}{secure}");
     HeaderValue::try_from(line).ok()
 }

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A door of the API: what stands behind it, and how its callers are known.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ConnectInfo;
-use http::HeaderValue;
+use bytes::Bytes;
 use http::request::Parts;
+use http::{HeaderValue, header};
+use hw_identity::api_keys::Role;
+use hw_identity::sessions::SessionOwner;
 use hw_kernel::Event;
 use hw_model::AccountId;
 
-use super::{Caller, cookie};
+use super::{Caller, caller, cookie};
 use crate::deps::ApiDeps;
 use crate::error::ApiError;
+use crate::headers;
 
 /// How callers of a door are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,34 +39,49 @@ impl Access {
 pub(crate) struct Door {
     pub deps: Arc<ApiDeps>,
     pub access: Access,
+    /// The OpenAPI document, as it is sent.
+    pub document: Bytes,
 }
 
 impl Door {
-    /// Time that never goes back; sessions and links end by it.
+    /// Time that never goes back; links end by it.
     pub(crate) fn now(&self) -> Duration {
         self.deps.clock.monotonic()
     }
 
     /// Whether a browser that shows this cookie is signed in. Says nothing about who sent it.
-    pub(crate) fn session(&self, parts: &Parts) -> Option<Caller> {
-        let token = cookie::read(&parts.headers, self.access.https())?;
-        self.deps.state.sessions.find(token, self.now())
+    pub(crate) async fn session(&self, parts: &Parts) -> Result<Option<Caller>, ApiError> {
+        let Some(token) = cookie::read(&parts.headers, self.access.https()) else {
+            return Ok(None);
+        };
+        let session = self.deps.identity.session(token).await?;
+        Ok(session.map(Caller::from))
     }
 
     /// Signs in: what to send as `Set-Cookie`.
-    pub(crate) fn sign_in(&self, caller: Caller) -> Result<HeaderValue, ApiError> {
-        let token = self.deps.state.sessions.open(caller, self.now());
-        token
-            .and_then(|token| cookie::begin(&token, self.access.https()))
-            .ok_or_else(|| ApiError::internal(&"no session token could be made"))
+    pub(crate) async fn sign_in(
+        &self,
+        parts: &Parts,
+        account: AccountId,
+        owner: &SessionOwner,
+        role: Role,
+    ) -> Result<HeaderValue, ApiError> {
+        let address = caller::address(parts);
+        let agent = headers::text(&parts.headers, header::USER_AGENT);
+        let (identity, max) = (&self.deps.identity, self.deps.limits.sessions_max);
+        let token = identity
+            .open_session(account, owner, role, address.as_deref(), agent, max)
+            .await?;
+        cookie::begin(&token, self.access.https())
+            .ok_or_else(|| ApiError::internal(&"no session cookie could be made"))
     }
 
     /// Signs out: what to send as `Set-Cookie`.
-    pub(crate) fn sign_out(&self, parts: &Parts) -> Option<HeaderValue> {
+    pub(crate) async fn sign_out(&self, parts: &Parts) -> Result<Option<HeaderValue>, ApiError> {
         if let Some(token) = cookie::read(&parts.headers, self.access.https()) {
-            self.deps.state.sessions.close(token, self.now());
+            self.deps.identity.close_session(token).await?;
         }
-        cookie::end(self.access.https())
+        Ok(cookie::end(self.access.https()))
     }
 
     /// Whether the request was made by our own page; see [`super::same_origin`].
@@ -76,11 +93,15 @@ impl Door {
     pub(crate) fn refused(&self, parts: &Parts, who: Option<&Caller>, cause: &str) {
         let account = who.map_or(AccountId::FIRST, |who| who.account);
         let mut event = Event::new(account, "api", "refused", cause);
-        event.principal = who.map(|who| who.name.clone());
-        event.address = parts
-            .extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            .map(|ConnectInfo(peer)| peer.ip().to_string());
+        event.principal = who.map(Caller::name);
+        event.address = caller::address(parts);
+        self.deps.events.emit(event);
+    }
+
+    /// Writes down what gave or took access.
+    pub(crate) fn done(&self, who: &Caller, cause: String) {
+        let mut event = Event::new(who.account, "api", "ok", cause);
+        event.principal = Some(who.name());
         self.deps.events.emit(event);
     }
 }

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use hw_model::ErrorKind;
+use hw_identity::api_keys::Role;
+use hw_model::{AccountId, ErrorKind};
 
-use super::Caller;
-use super::tokens::{NoToken, Tokens, WhenFull};
+use super::tokens::{NoToken, Tokens};
 use crate::error::ApiError;
 use crate::limits::{LINK_PATH_BYTES_MAX, LINK_SPAN};
 
@@ -43,8 +43,10 @@ impl LinkPath {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Link {
     pub path: LinkPath,
-    /// Who opens it is signed in as this.
-    pub caller: Caller,
+    /// Whoever opens it is signed in to this account …
+    pub account: AccountId,
+    /// … and may do this.
+    pub role: Role,
 }
 
 /// Links that nobody has opened yet.
@@ -57,7 +59,7 @@ impl Links {
 
     /// Makes one; the token stands behind `/open/`.
     pub(crate) fn make(&self, link: Link, now: Duration) -> Result<String, ApiError> {
-        let made = self.0.make(link, now, LINK_SPAN, WhenFull::Refuse);
+        let made = self.0.make(link, now, LINK_SPAN);
         made.map_err(|why| match why {
             NoToken::Random => ApiError::internal(&"no random bytes"),
             NoToken::Full => {

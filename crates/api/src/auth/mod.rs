@@ -6,11 +6,9 @@ mod cookie;
 mod door;
 mod links;
 mod same_origin;
-mod sessions;
 mod tokens;
 
-pub(crate) use caller::{Admin, Caller};
+pub(crate) use caller::{Admin, Caller, Owner, Person, Who, address};
 pub use door::Access;
 pub(crate) use door::Door;
 pub(crate) use links::{Link, LinkPath, Links};
-pub(crate) use sessions::Sessions;

@@ -28,15 +28,6 @@ struct Entry<T> {
     value: T,
 }
 
-/// What happens when all places are taken.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum WhenFull {
-    /// The one that would end first goes.
-    MakeRoom,
-    /// No new one.
-    Refuse,
-}
-
 /// Why there is no token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoToken {
@@ -46,20 +37,14 @@ pub(super) enum NoToken {
     Random,
 }
 
-impl<T: Clone> Tokens<T> {
+impl<T> Tokens<T> {
     pub(super) fn new(max: usize) -> Self {
         let live = Mutex::default();
         Self { live, max }
     }
 
     /// A fresh token for `value`, good from `now` for `span`.
-    pub(super) fn make(
-        &self,
-        value: T,
-        now: Duration,
-        span: Duration,
-        full: WhenFull,
-    ) -> Result<String, NoToken> {
+    pub(super) fn make(&self, value: T, now: Duration, span: Duration) -> Result<String, NoToken> {
         let mut secret = [0; 32];
         rand::fill(&mut secret).map_err(|_| NoToken::Random)?;
         let token = URL_SAFE_NO_PAD.encode(secret);
@@ -68,26 +53,14 @@ impl<T: Clone> Tokens<T> {
             live.retain(|_, entry| entry.ends > now);
         }
         if live.len() >= self.max {
-            let first = live.iter().min_by_key(|(_, entry)| entry.ends);
-            match first.map(|(hash, _)| *hash) {
-                Some(hash) if full == WhenFull::MakeRoom => live.remove(&hash),
-                _ => return Err(NoToken::Full),
-            };
+            return Err(NoToken::Full);
         }
         let ends = now + span;
         live.insert(hash(&token), Entry { ends, value });
         Ok(token)
     }
 
-    /// What a token stands for.
-    pub(super) fn get(&self, token: &str, now: Duration) -> Option<T> {
-        let hash = hash_if_token(token)?;
-        let live = self.live.lock();
-        let entry = live.get(&hash).filter(|entry| entry.ends > now)?;
-        Some(entry.value.clone())
-    }
-
-    /// The same, and it is used up: of two who come at once, one gets it.
+    /// What a token stands for; it is used up: of two who come at once, one gets it.
     pub(super) fn take(&self, token: &str, now: Duration) -> Option<T> {
         let hash = hash_if_token(token)?;
         let entry = self.live.lock().remove(&hash)?;

@@ -5,15 +5,18 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::auth::{Caller, Door};
+use crate::described::{Answer, Operation, fields};
 use crate::error::ApiError;
 use crate::explain::report::Report;
 use crate::explain::who::Who;
 use crate::input::Arguments;
 
-#[derive(Deserialize)]
+/// What to explain: one of the three.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wanted {
     /// A trace id, as `tail` and the tables show it.
@@ -23,6 +26,19 @@ pub(crate) struct Wanted {
     /// An MQTT client id.
     client: Option<String>,
 }
+
+/// How it is described.
+pub(crate) const EXPLAIN: Operation = Operation {
+    id: "explain",
+    tag: "data",
+    summary: "What happened to a message, a thing or a client, and what to do about it",
+    query: Some(fields::<Wanted>),
+    answers: &[Answer::object(
+        200,
+        "The report; docs/operations.md tells its parts",
+    )],
+    ..Operation::PLAIN
+};
 
 pub(crate) async fn explain(
     State(door): State<Arc<Door>>,

@@ -6,21 +6,35 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use hw_model::ErrorKind;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::auth::{Admin, Door};
+use crate::described::{Answer, Operation};
 use crate::error::ApiError;
 
-pub(crate) async fn flush(
-    State(door): State<Arc<Door>>,
-    _: Admin,
-) -> Result<Json<Value>, ApiError> {
+/// It is done.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Done {
+    ok: bool,
+}
+
+/// How it is described.
+pub(crate) const FLUSH: Operation = Operation {
+    id: "flush_lake",
+    tag: "data",
+    summary: "Commit to Parquet whatever was acknowledged until now",
+    answers: &[Answer::json::<Done>(200, "Done.")],
+    ..Operation::PLAIN
+};
+
+pub(crate) async fn flush(State(door): State<Arc<Door>>, _: Admin) -> Result<Json<Done>, ApiError> {
     let flushed = door.deps.flush.flush().await;
     let unavailable = |why: String| {
         tracing::warn!(error = %why, "a flush of the lake failed");
         ApiError::new(ErrorKind::Unavailable, why)
     };
     flushed
-        .map(|()| Json(json!({ "ok": true })))
+        .map(|()| Json(Done { ok: true }))
         .map_err(unavailable)
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-//! `GET /open/{token}`: opens a one-time link: begins a session and goes on to the link's path.
+//! `GET /open/{token}`: opens a one-time link: begins a session, and a page that goes on to the
+//! link's path.
 
 use std::sync::Arc;
 
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, Method, StatusCode, header};
+use hw_identity::sessions::SessionOwner;
 
 use super::page;
 use crate::auth::Door;
@@ -28,11 +30,15 @@ pub(crate) async fn open(
         door.refused(&parts, None, CAUSE);
         return Ok(page::gone());
     };
-    let cookie = door.sign_in(link.caller)?;
-    let path = HeaderValue::try_from(link.path.as_str());
-    let path = path.map_err(|error| ApiError::internal(&error))?;
-    let headers = [(header::SET_COOKIE, cookie), (header::LOCATION, path)];
-    Ok((StatusCode::SEE_OTHER, headers).into_response())
+    let cookie = door
+        .sign_in(&parts, link.account, &SessionOwner::Link, link.role)
+        .await?;
+    // A redirect would be part of the click in a mail, and the cookie stay behind; this page's own
+    // going on is not.
+    let refresh = HeaderValue::try_from(format!("0; url={}", link.path.as_str()));
+    let refresh = refresh.map_err(|error| ApiError::internal(&error))?;
+    let headers = [(header::SET_COOKIE, cookie), (header::REFRESH, refresh)];
+    Ok((headers, page::opened()).into_response())
 }
 
 /// HEAD requests of link checkers, and pages that a browser fetches before anybody asks for them.

@@ -26,6 +26,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("chart.css", CSS, include_str!("../../page/chart.css")),
     ("main.js", SCRIPT, include_str!("../../page/main.js")),
     ("sign-in.js", SCRIPT, include_str!("../../page/sign-in.js")),
+    ("setup.js", SCRIPT, include_str!("../../page/setup.js")),
     ("list.js", SCRIPT, include_str!("../../page/list.js")),
     ("source.js", SCRIPT, include_str!("../../page/source.js")),
     ("history.js", SCRIPT, include_str!("../../page/history.js")),
@@ -44,13 +45,24 @@ const FILES: &[(&str, &str, &str)] = &[
 /// The page for who is signed in, the form that asks for a key for everybody else.
 pub(crate) async fn page(State(door): State<Arc<Door>>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    match door.session(&parts) {
-        Some(_) => html(StatusCode::OK, include_str!("../../page/page.html")),
-        None => {
+    match door.session(&parts).await {
+        Ok(Some(_)) => html(StatusCode::OK, include_str!("../../page/page.html")),
+        Ok(None) => {
             let form = include_str!("../../page/sign-in.html");
             html(StatusCode::UNAUTHORIZED, form)
         }
+        Err(error) => error.into_response(),
     }
+}
+
+/// The page behind a link with which a password is chosen: its script reads the token.
+pub(crate) async fn setup() -> Response {
+    html(StatusCode::OK, include_str!("../../page/setup.html"))
+}
+
+/// A one-time link that opened: the page goes on by itself.
+pub(super) fn opened() -> Response {
+    html(StatusCode::OK, include_str!("../../page/opened.html"))
 }
 
 /// A file of the page. They hold no secret, and the form needs some of them.

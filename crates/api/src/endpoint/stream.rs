@@ -10,15 +10,16 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, header};
-use hw_model::ErrorKind;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::auth::{Caller, Door};
+use crate::described::{Answer, Operation, fields};
 use crate::error::ApiError;
 use crate::input::Arguments;
 use watch::Watch;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wanted {
     /// A topic filter, as in `plant/+/temp` or `#`.
@@ -26,6 +27,17 @@ pub(crate) struct Wanted {
     /// Only what this thing published.
     thing: Option<String>,
 }
+
+/// How it is described.
+pub(crate) const WATCH: Operation = Operation {
+    id: "stream",
+    tag: "data",
+    summary: "Watch messages as they pass",
+    description: "Server-sent events: each message is an event with JSON as its data; an event `dropped` counts those that the reader was too slow for. Messages of the past are at `/api/v1/messages`.",
+    query: Some(fields::<Wanted>),
+    answers: &[Answer::text(200, "Done.", "text/event-stream")],
+    ..Operation::PLAIN
+};
 
 pub(crate) async fn watch(
     State(door): State<Arc<Door>>,
@@ -37,7 +49,7 @@ pub(crate) async fn watch(
     let place = place.map_err(|_| {
         let max = limits.streams_max;
         let message = format!("{max} live streams are open (streams_max); try again");
-        ApiError::new(ErrorKind::Limit, message)
+        ApiError::no_place(message)
     })?;
     let tap = deps
         .live

@@ -37,6 +37,6 @@ async fn its_link_opens_on_the_http_door() {
         .await
         .json();
     let opened = get(&http, made["path"].as_str().expect("a path")).await;
-    assert_eq!(opened.status, StatusCode::SEE_OTHER);
-    assert_eq!(opened.header("location"), "/things/866191037731759");
+    assert_eq!(opened.status, StatusCode::OK);
+    assert_eq!(opened.header("refresh"), "0; url=/things/866191037731759");
 }

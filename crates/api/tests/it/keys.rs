@@ -182,7 +182,7 @@ async fn bad_wishes_for_keys() {
         );
     }
     assert_eq!(
-        get(&router, "/api/v1/keys").await.status,
+        get(&router, "/api/v1/links").await.status,
         StatusCode::METHOD_NOT_ALLOWED
     );
 }

@@ -13,7 +13,7 @@ async fn sign_in(router: &Router, key: &str, headers: &[(&str, &str)]) -> Answer
     let body = serde_json::json!({ "api_key": key }).to_string();
     let json = [("content-type", "application/json")];
     let headers = [headers, &json].concat();
-    send(router, request("POST", "/session", &headers, &body)).await
+    send(router, request("POST", "/api/v1/session", &headers, &body)).await
 }
 
 const OWN: &[(&str, &str)] = &[("sec-fetch-site", "same-origin")];
@@ -40,7 +40,7 @@ async fn the_cookie_says_what_it_must() {
         for part in [
             "; Path=/",
             "; HttpOnly",
-            "; SameSite=Lax",
+            "; SameSite=Strict",
             "; Max-Age=43200",
         ] {
             assert!(line.contains(part), "{line}");
@@ -71,13 +71,47 @@ async fn half_a_day_and_signing_out() {
         ("cookie", first.as_str()),
         ("sec-fetch-site", "same-origin"),
     ];
-    let out = send(&router, request("DELETE", "/session", &headers, "")).await;
+    let out = send(&router, request("DELETE", "/api/v1/session", &headers, "")).await;
     assert!(out.header("set-cookie").contains("Max-Age=0"));
     assert_eq!(status_of(&router, &first).await, StatusCode::UNAUTHORIZED);
-    clock.advance(Duration::from_secs(12 * 3_600 - 1));
-    assert_eq!(status_of(&router, &second).await, StatusCode::OK);
-    clock.advance(Duration::from_secs(1));
+    for _ in 0..3 {
+        clock.advance(Duration::from_secs(4 * 3_600 - 1));
+        assert_eq!(status_of(&router, &second).await, StatusCode::OK);
+    }
+    clock.advance(Duration::from_secs(3));
     assert_eq!(status_of(&router, &second).await, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn four_hours_without_a_request() {
+    let (house, clock) = still_house().await;
+    let router = hw_api::router(house.deps.clone(), HTTP);
+    let cookie = sign_in(&router, &house.read_key, OWN).await.cookie();
+    clock.advance(Duration::from_secs(4 * 3_600 - 1));
+    assert_eq!(status_of(&router, &cookie).await, StatusCode::OK);
+    clock.advance(Duration::from_secs(4 * 3_600));
+    assert_eq!(status_of(&router, &cookie).await, StatusCode::UNAUTHORIZED);
+}
+
+/// Browsers that send no `Sec-Fetch-Site` name the page's origin.
+#[tokio::test]
+async fn another_origin_opens_no_stream() {
+    let (house, _) = still_house().await;
+    let router = hw_api::router(house.deps.clone(), HTTP);
+    let cookie = sign_in(&router, &house.read_key, OWN).await.cookie();
+    let ask = async |origin: &str| {
+        let headers = [
+            ("cookie", cookie.as_str()),
+            ("host", "localhost:8080"),
+            ("origin", origin),
+        ];
+        let path = "/api/v1/status";
+        send(&router, request("GET", path, &headers, ""))
+            .await
+            .status
+    };
+    assert_eq!(ask("http://localhost:8080").await, StatusCode::OK);
+    assert_eq!(ask("http://evil.example").await, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]

@@ -81,7 +81,7 @@ async fn house() -> House {
             .ensure_account(account, "a")
             .await
             .expect("an account");
-        let key = identity.create_access_key(account, "test").await;
+        let key = identity.create_access_key(account, "test", "test").await;
         keys.push(key.expect("a key"));
     }
     let events = Arc::new(Kept::default());

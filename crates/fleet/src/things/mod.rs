@@ -110,7 +110,7 @@ fn attributes_text(attributes: &BTreeMap<String, String>) -> String {
     serde_json::to_string(attributes).expect("a map of strings is JSON")
 }
 
-fn read(row: &Row) -> Result<Thing, FleetError> {
+pub(crate) fn read(row: &Row) -> Result<Thing, FleetError> {
     let attributes = serde_json::from_str(row.text(3)?)
         .map_err(|error| FleetError::Invalid(format!("stored attributes: {error}")))?;
     Ok(Thing {

@@ -10,11 +10,16 @@ use super::Failure;
 pub enum Docs {
     /// Print which AWS operations work, as Markdown
     AwsCoverage,
+    /// Print the description of the HTTP API (OpenAPI 3.1, JSON)
+    Openapi,
 }
 
 impl Docs {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        let Self::AwsCoverage = self;
-        Ok(super::print(&hw_aws::coverage::markdown())?)
+        let text = match self {
+            Self::AwsCoverage => hw_aws::coverage::markdown(),
+            Self::Openapi => hw_api::document::text(),
+        };
+        Ok(super::print(&text)?)
     }
 }

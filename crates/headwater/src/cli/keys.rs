@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-//! `keys create`: one set of keys for every way in, as a table, shell lines or JSON.
+//! `keys`: one set of keys for every way in, as a table, shell lines or JSON; the list of keys;
+//! revoking one.
 
+mod list;
+mod revoke;
 mod variables;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -15,6 +18,8 @@ use super::{Failure, block_on, note};
 #[derive(Debug, Subcommand)]
 pub enum Keys {
     Create(Create),
+    Ls(list::List),
+    Revoke(revoke::Revoke),
 }
 
 /// Make a set of keys; it is shown this once
@@ -61,8 +66,11 @@ enum Format {
 
 impl Keys {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        let Self::Create(create) = self;
-        create.run()
+        match self {
+            Self::Create(create) => create.run(),
+            Self::Ls(list) => list.run(),
+            Self::Revoke(revoke) => revoke.run(),
+        }
     }
 }
 

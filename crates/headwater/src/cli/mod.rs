@@ -2,6 +2,7 @@
 //! The command line: one file per verb. A verb parses, asks, prints; what it asks for lives
 //! elsewhere.
 
+mod accounts;
 pub mod background;
 mod backup;
 mod completion;
@@ -15,6 +16,7 @@ mod keys;
 mod lake;
 pub mod logging;
 mod migrate;
+mod objects;
 pub mod paint;
 mod passphrase;
 mod policy;
@@ -23,6 +25,7 @@ mod restore;
 pub mod rows;
 mod serve;
 mod server;
+mod setup_link;
 pub mod shell;
 mod signals;
 mod simulate;
@@ -31,6 +34,7 @@ mod sql;
 mod stdout;
 pub mod table;
 mod tail;
+mod users;
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -70,6 +74,11 @@ enum Verb {
     Simulate(simulate::Simulate),
     #[command(subcommand)]
     Keys(keys::Keys),
+    #[command(subcommand)]
+    Users(users::Users),
+    SetupLink(setup_link::SetupLink),
+    #[command(subcommand)]
+    Accounts(accounts::Accounts),
     #[command(subcommand)]
     Policy(policy::Policy),
     Sql(sql::Sql),
@@ -129,6 +138,9 @@ fn dispatch(verb: Verb) -> Result<(), Failure> {
         Verb::Demo(demo) => demo.run(),
         Verb::Simulate(simulate) => simulate.run(),
         Verb::Keys(keys) => keys.run(),
+        Verb::Users(users) => users.run(),
+        Verb::SetupLink(link) => link.run(),
+        Verb::Accounts(accounts) => accounts.run(),
         Verb::Policy(policy) => policy.run(),
         Verb::Sql(sql) => sql.run(),
         Verb::Tail(tail) => tail.run(),

@@ -11,8 +11,9 @@ use crate::serve::{self, Endpoints};
 /// Run a server
 ///
 /// An empty folder becomes an account with its own certificate authority; nothing has to be set.
-/// When it is ready it prints one line and writes DIR/run/endpoints.json. Ctrl-C or SIGTERM ends
-/// it in order.
+/// When it is ready it prints one line and writes DIR/run/endpoints.json; while nobody can sign in,
+/// a second line has the link with which the first administrator chooses name and password. Ctrl-C
+/// or SIGTERM ends it in order.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -43,7 +44,7 @@ impl Serve {
             });
             let ready = |endpoints: &Endpoints| {
                 // A reader of stdout that has gone away must not end the server.
-                let _ = super::print_line(&ready_line(endpoints));
+                let _ = super::print(&ready_lines(endpoints));
             };
             serve::run(config, shutdown, ready)
                 .await
@@ -52,8 +53,9 @@ impl Serve {
     }
 }
 
-/// The one line on stdout.
-fn ready_line(endpoints: &Endpoints) -> String {
+/// The line on stdout, and a second one while nobody can sign in; one write, so that who has read
+/// the first has both.
+fn ready_lines(endpoints: &Endpoints) -> String {
     let doors = [
         ("mqtts", endpoints.mqtts),
         ("mqtt", endpoints.mqtt),
@@ -65,7 +67,13 @@ fn ready_line(endpoints: &Endpoints) -> String {
     let open = doors
         .iter()
         .filter_map(|(name, addr)| Some(format!("{name}://{}", (*addr)?)));
-    format!("Headwater is ready: {}", open.collect::<Vec<_>>().join(" "))
+    let ready = format!("Headwater is ready: {}", open.collect::<Vec<_>>().join(" "));
+    match &endpoints.setup_link {
+        None => format!("{ready}\n"),
+        Some(link) => {
+            format!("{ready}\nSet up the first administrator (once, within 24 hours): {link}\n")
+        }
+    }
 }
 
 impl From<ConfigError> for Failure {

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use hw_model::Secret;
+use hw_model::{AccountId, Secret};
 
 use super::Failure;
 use crate::client::{Client, Remote};
@@ -16,6 +16,9 @@ pub struct ServerArgs {
     /// Data folder of a server on this machine; its owner needs no key
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// Account to act in, with --data: twelve digits [default: the first]
+    #[arg(long, value_name = "ID", requires = "data")]
+    pub account: Option<AccountId>,
     /// URL of a server, as http://localhost:8080 (--data goes before it)
     #[arg(long, env = "HEADWATER_URL", value_name = "URL")]
     pub url: Option<String>,
@@ -39,7 +42,7 @@ impl ServerArgs {
     /// None is named, or what names it cannot be used.
     pub fn client(&self) -> Result<Client, Failure> {
         if let Some(data) = &self.data {
-            return Ok(Client::local(data)?);
+            return Ok(Client::local(data)?.in_account(self.account));
         }
         let Some(url) = &self.url else {
             return Err(Failure::usage(

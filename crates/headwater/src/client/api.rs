@@ -17,6 +17,9 @@ use super::{Client, ClientError, Events};
 /// Largest part of an error answer that is not ours which is shown, in characters.
 const FOREIGN_CHARACTERS_MAX: usize = 200;
 
+/// The header by which the admin socket is told the account.
+const ACCOUNT_HEADER: &str = "headwater-account";
+
 /// The answer to a statement.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Rows {
@@ -114,6 +117,16 @@ impl Client {
         self.call(Method::GET, "/api/v1/status", None).await
     }
 
+    /// Asks whatever the API knows; an answer without a body is null.
+    pub async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, ClientError> {
+        self.call(method, path, body).await
+    }
+
     pub(super) async fn status(&self) -> Result<Status, ClientError> {
         self.call(Method::GET, "/api/v1/status", None).await
     }
@@ -126,6 +139,10 @@ impl Client {
     ) -> Result<T, ClientError> {
         let answer = self.send(method, path, body).await?;
         let bytes = self.way.read(answer.into_body()).await?;
+        let bytes = match bytes.is_empty() {
+            true => Bytes::from_static(b"null"),
+            false => bytes,
+        };
         serde_json::from_slice(&bytes).map_err(|error| self.way.broken(&error))
     }
 
@@ -140,6 +157,9 @@ impl Client {
         request = request.header(header::HOST, &self.authority);
         if let Some(key) = &self.api_key {
             request = request.header(header::AUTHORIZATION, format!("Bearer {}", key.expose()));
+        }
+        if let Some(account) = self.account {
+            request = request.header(ACCOUNT_HEADER, account.to_string());
         }
         let bytes = match body {
             None => Bytes::new(),

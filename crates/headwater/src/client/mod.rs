@@ -15,7 +15,7 @@ mod wire;
 
 use std::path::{Path, PathBuf};
 
-use hw_model::Secret;
+use hw_model::{AccountId, Secret};
 
 pub use api::{Keys, Rows};
 pub use doors::{Doors, HostPort};
@@ -35,6 +35,7 @@ pub struct Client {
     /// For the `Host` header.
     authority: String,
     api_key: Option<Secret>,
+    account: Option<AccountId>,
     place: Place,
 }
 
@@ -70,6 +71,7 @@ impl Client {
             },
             authority: "localhost".to_owned(),
             api_key: None,
+            account: None,
             place: Place::Folder(data.to_owned()),
         })
     }
@@ -97,11 +99,18 @@ impl Client {
             way,
             authority: address.authority(),
             api_key: Some(remote.api_key.clone()),
+            account: None,
             place: Place::Url {
                 host: address.host,
                 ca: remote.ca.map(Path::to_owned),
             },
         })
+    }
+
+    /// The same, acting in an account other than the first: only its folder's owner may choose.
+    #[must_use]
+    pub fn in_account(self, account: Option<AccountId>) -> Self {
+        Self { account, ..self }
     }
 
     /// The data folder, if the server is on this machine and was named by it.

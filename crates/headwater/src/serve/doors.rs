@@ -127,6 +127,7 @@ fn closed(parts: &Parts<'_>) -> Endpoints {
         ca: parts.folder.ca_file(),
         lake: parts.folder.lake(),
         pid: std::process::id(),
+        setup_link: None,
     }
 }
 
@@ -202,6 +203,7 @@ fn routers(parts: Parts<'_>, endpoints: &Endpoints, shutdown: &Shutdown) -> Rout
     };
     let deps = Arc::new(ApiDeps {
         identity: parts.people.identity.clone(),
+        fleet: parts.people.fleet.clone(),
         engine: parts.tables.engine.clone(),
         explain: Arc::new(explain),
         live: parts.broker.clone(),

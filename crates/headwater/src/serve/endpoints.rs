@@ -36,9 +36,23 @@ pub struct Endpoints {
     pub lake: PathBuf,
     /// Process id.
     pub pid: u32,
+    /// The one-time link for the first administrator, while there is none. It stands in no file.
+    #[serde(skip)]
+    pub setup_link: Option<String>,
 }
 
 impl Endpoints {
+    /// Where the doors are, and nothing of the machine behind them.
+    pub(super) fn doors(&self) -> serde_json::Value {
+        serde_json::json!({
+            "mqtts": self.mqtts,
+            "mqtt": self.mqtt,
+            "https": self.https,
+            "http": self.http,
+            "postgres": self.postgres,
+        })
+    }
+
     /// Writes the file whole or not at all.
     pub(super) fn write(&self, path: &Path) -> Result<(), ServeError> {
         let text = serde_json::to_vec_pretty(self).expect("addresses and paths are text");

@@ -38,9 +38,11 @@ fn is_peoples(parts: &Parts) -> bool {
     !hw_aws::door::is_aws(parts)
         && (path == "/"
             || browser
-            || ["/api", "/open", "/session", "/topic", "/page"]
-                .into_iter()
-                .any(under))
+            || [
+                "/api", "/open", "/setup", "/topic", "/page", "/healthz", "/readyz",
+            ]
+            .into_iter()
+            .any(under))
 }
 
 async fn choose(State(faces): State<Faces>, request: Request) -> axum::response::Response {

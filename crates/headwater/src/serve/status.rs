@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use hw_api::StatusSource;
 use hw_broker::{Broker, BrokerStatus};
+use hw_kernel::worker::WorkerStatus;
 use hw_kernel::{Crew, Log};
 use serde_json::{Value, json};
 
@@ -28,12 +29,30 @@ impl StatusSource for Status {
             "account": hw_model::AccountId::FIRST,
             "region": self.region,
             "public_host": self.public_host,
-            "endpoints": self.endpoints.get(),
+            "endpoints": self.endpoints.get().map(Endpoints::doors),
             "ca": self.endpoints.get().map(|endpoints| &endpoints.ca),
+        })
+    }
+
+    fn server(&self) -> Value {
+        json!({
+            "endpoints": self.endpoints.get(),
             "workers": self.crew.statuses(),
             "log": self.log.status(),
             "broker": broker(&self.broker.status()),
         })
+    }
+
+    fn workers(&self) -> Vec<WorkerStatus> {
+        self.crew.statuses()
+    }
+
+    fn ready(&self) -> Result<(), String> {
+        let status = json!(self.log.status());
+        match status.get("failed").and_then(Value::as_str) {
+            Some(why) => Err(format!("the log: {why}")),
+            None => Ok(()),
+        }
     }
 }
 

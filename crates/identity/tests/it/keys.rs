@@ -10,7 +10,7 @@ async fn api_keys() {
     let house = house().await;
     let key = house
         .identity
-        .create_api_key(ACCOUNT, "test", Role::Read)
+        .create_api_key(ACCOUNT, "test", Role::Read, "test")
         .await
         .expect("a key");
     let owner = house
@@ -43,7 +43,7 @@ async fn access_keys_are_sealed_and_come_back() {
     let house = house().await;
     let key = house
         .identity
-        .create_access_key(ACCOUNT, "test")
+        .create_access_key(ACCOUNT, "test", "test")
         .await
         .expect("a key");
     assert_eq!(

@@ -78,6 +78,18 @@ impl StatusSource for Status {
     fn status(&self) -> serde_json::Value {
         serde_json::json!({ "messages": 7 })
     }
+
+    fn server(&self) -> serde_json::Value {
+        serde_json::json!({ "log": {} })
+    }
+
+    fn workers(&self) -> Vec<hw_kernel::worker::WorkerStatus> {
+        Vec::new()
+    }
+
+    fn ready(&self) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 /// A house with a clock, limits, and what a flush answers.
@@ -95,11 +107,13 @@ pub async fn house(clock: Arc<dyn Clock>, limits: ApiLimits, flush: Result<(), S
         None,
     );
     let master = MasterKey::from_hex(&"07".repeat(32)).expect("64 digits");
+    let directory = Arc::new(directory);
+    let fleet = hw_fleet::Fleet::new(catalog.clone(), clock.clone(), directory.clone());
     let identity = Identity::new(
         catalog.clone(),
         clock.clone(),
         Arc::new(master),
-        Arc::new(directory),
+        directory,
         region.clone(),
     );
     identity
@@ -107,13 +121,13 @@ pub async fn house(clock: Arc<dyn Clock>, limits: ApiLimits, flush: Result<(), S
         .await
         .expect("an account");
     let admin_key = identity
-        .create_api_key(ACCOUNT, "test", Role::Admin)
+        .create_api_key(ACCOUNT, "test", Role::Admin, "test")
         .await
         .expect("a key")
         .expose()
         .clone();
     let read_key = identity
-        .create_api_key(ACCOUNT, "test", Role::Read)
+        .create_api_key(ACCOUNT, "test", Role::Read, "test")
         .await
         .expect("a key")
         .expose()
@@ -134,6 +148,7 @@ pub async fn house(clock: Arc<dyn Clock>, limits: ApiLimits, flush: Result<(), S
     };
     let deps = ApiDeps {
         identity,
+        fleet,
         engine,
         explain: Arc::new(explain),
         live: live.clone(),

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `/api/v1/things`: the registry as people read it, and the last values of a thing.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use hw_fleet::Thing;
+use hw_fleet::search::Search;
+use hw_model::{AccountId, Timestamp};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::auth::{Caller, Door};
+use crate::described::{Answer, Operation, fields};
+use crate::error::ApiError;
+use crate::input::{Arguments, page_rows};
+use crate::last_values::{LastValue, last_heard};
+use crate::moment::Moment;
+
+/// Which things to list; all that is named must fit.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ThingsWanted {
+    /// What names begin with.
+    #[serde(default)]
+    prefix: String,
+    /// A word in the name or in the value of an attribute, in any case.
+    search: Option<String>,
+    /// Thing type.
+    r#type: Option<String>,
+    /// `NAME` or `NAME:VALUE` of an attribute; several are parted by commas.
+    attribute: Option<String>,
+    /// At most so many things: 1 to 1,000; 100 if it is left out.
+    #[schemars(range(min = 1, max = 1000))]
+    limit: Option<u32>,
+    /// `next` of the page before.
+    after: Option<String>,
+}
+
+/// A thing of the registry.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ListedThing {
+    name: String,
+    /// Thing type.
+    r#type: Option<String>,
+    attributes: BTreeMap<String, String>,
+    /// Counts changes, from 1.
+    version: i64,
+    created: Moment,
+    /// Its last message that was kept; null if there is none.
+    last_seen: Option<Moment>,
+}
+
+/// A page of things.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ThingList {
+    /// By name.
+    things: Vec<ListedThing>,
+    /// What to send as `after` for the next page; null at the end. A page may be short or empty
+    /// and yet not the last.
+    next: Option<String>,
+}
+
+/// A thing with its last values.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ThingShown {
+    #[serde(flatten)]
+    thing: ListedThing,
+    /// By metric.
+    values: Vec<ShownValue>,
+}
+
+/// Last values.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ValueList {
+    thing: String,
+    /// By metric.
+    values: Vec<ShownValue>,
+}
+
+/// The last value of a metric.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ShownValue {
+    metric: String,
+    time: Moment,
+    /// The number; 1 for true and 0 for false; null for text.
+    value: Option<f64>,
+    /// The text, cut at 1,024 bytes; also the digits of a number that is too large for a double.
+    text: Option<String>,
+}
+
+fn shown((metric, last): (String, LastValue)) -> ShownValue {
+    ShownValue {
+        metric,
+        time: last.time.into(),
+        value: last.value,
+        text: last.text,
+    }
+}
+
+fn listed(thing: Thing, heard: &HashMap<String, Timestamp>) -> ListedThing {
+    ListedThing {
+        last_seen: heard.get(&thing.name).map(|time| (*time).into()),
+        name: thing.name,
+        r#type: thing.thing_type,
+        attributes: thing.attributes,
+        version: thing.version,
+        created: thing.created.into(),
+    }
+}
+
+fn search(wanted: &ThingsWanted) -> Search {
+    let attributes = wanted.attribute.as_deref().unwrap_or_default();
+    let attributes = attributes.split(',').filter(|part| !part.is_empty());
+    let attribute = |part: &str| match part.split_once(':') {
+        Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+        None => (part.to_owned(), None),
+    };
+    Search {
+        prefix: wanted.prefix.clone(),
+        word: wanted.search.clone(),
+        thing_type: wanted.r#type.clone(),
+        attributes: attributes.map(attribute).collect(),
+    }
+}
+
+/// How it is described.
+pub(crate) const LIST: Operation = Operation {
+    id: "list_things",
+    tag: "data",
+    summary: "List things",
+    query: Some(fields::<ThingsWanted>),
+    answers: &[Answer::json::<ThingList>(200, "Done.")],
+    ..Operation::PLAIN
+};
+
+pub(crate) async fn list(
+    State(door): State<Arc<Door>>,
+    caller: Caller,
+    Arguments(wanted): Arguments<ThingsWanted>,
+) -> Result<Json<ThingList>, ApiError> {
+    let (count, account) = (page_rows(wanted.limit)?, caller.account);
+    let fleet = &door.deps.fleet;
+    let after = wanted.after.as_deref();
+    let page = fleet
+        .search(account, &search(&wanted), after, count as usize)
+        .await?;
+    let names: Vec<&str> = page
+        .things
+        .iter()
+        .map(|thing| thing.name.as_str())
+        .collect();
+    let heard = last_heard(&door, account, &names).await?;
+    let things = page.things.into_iter().map(|thing| listed(thing, &heard));
+    Ok(Json(ThingList {
+        things: things.collect(),
+        next: page.next,
+    }))
+}
+
+/// How it is described.
+pub(crate) const ONE: Operation = Operation {
+    id: "get_thing",
+    tag: "data",
+    summary: "A thing, with its last values",
+    path: &[("name", "Thing name")],
+    answers: &[Answer::json::<ThingShown>(200, "Done.")],
+    ..Operation::PLAIN
+};
+
+pub(crate) async fn one(
+    State(door): State<Arc<Door>>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Json<ThingShown>, ApiError> {
+    let thing = door.deps.fleet.thing(caller.account, &name).await?;
+    let values = values_of(&door, caller.account, &name).await?;
+    let heard = last_heard(&door, caller.account, &[&name]).await?;
+    let thing = listed(thing, &heard);
+    Ok(Json(ThingShown { thing, values }))
+}
+
+/// How it is described.
+pub(crate) const VALUES: Operation = Operation {
+    id: "get_values",
+    tag: "data",
+    summary: "The last value of each metric of a thing",
+    path: &[("name", "Thing name")],
+    answers: &[Answer::json::<ValueList>(200, "Done.")],
+    ..Operation::PLAIN
+};
+
+pub(crate) async fn values(
+    State(door): State<Arc<Door>>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Json<ValueList>, ApiError> {
+    door.deps.fleet.thing(caller.account, &name).await?;
+    let values = values_of(&door, caller.account, &name).await?;
+    Ok(Json(ValueList {
+        thing: name,
+        values,
+    }))
+}
+
+async fn values_of(
+    door: &Door,
+    account: AccountId,
+    thing: &str,
+) -> Result<Vec<ShownValue>, ApiError> {
+    let values = door.deps.state.last_values.of(door, account, thing).await?;
+    Ok(values.into_iter().map(shown).collect())
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Looking for things by the beginning of their names, type and attributes, a page at a time.
+
+use hw_model::AccountId;
+
+use crate::things::{Page, Thing, read};
+use crate::{Fleet, FleetError};
+
+/// Things that are looked at for one page; a page may be short, and the next goes on from there.
+pub const LOOKED_AT_MAX: usize = 10_000;
+
+/// Rows that are read at a time.
+const ROWS: usize = 500;
+
+/// Which things to find; all of what is named must fit.
+#[derive(Debug, Clone, Default)]
+pub struct Search {
+    /// What names begin with.
+    pub prefix: String,
+    /// A word that is somewhere in the name or in an attribute's value, in any case.
+    pub word: Option<String>,
+    /// Type.
+    pub thing_type: Option<String>,
+    /// Attributes: a name, and its value if that counts.
+    pub attributes: Vec<(String, Option<String>)>,
+}
+
+impl Search {
+    fn fits(&self, thing: &Thing) -> bool {
+        let has = |(name, value): &(String, Option<String>)| {
+            let found = thing.attributes.get(name);
+            found.is_some_and(|found| value.as_ref().is_none_or(|value| value == found))
+        };
+        let word = self.word.as_ref().map(|word| word.to_lowercase());
+        let said = |text: &String| {
+            word.as_ref()
+                .is_none_or(|word| text.to_lowercase().contains(word))
+        };
+        let thing_type = self.thing_type.as_ref();
+        thing_type.is_none_or(|wanted| thing.thing_type.as_ref() == Some(wanted))
+            && self.attributes.iter().all(has)
+            && (said(&thing.name) || thing.attributes.values().any(said))
+    }
+}
+
+impl Fleet {
+    /// A page of at most `count` things in the order of names, from behind `after`. `next` of the
+    /// page is `None` only at the end: go on until then, a page may be short or empty.
+    pub async fn search(
+        &self,
+        account: AccountId,
+        search: &Search,
+        after: Option<&str>,
+        count: usize,
+    ) -> Result<Page, FleetError> {
+        let sql = "SELECT thing_name, thing_id, thing_type, attributes, version, created_us \
+                   FROM things WHERE account = $1 AND thing_name > $2 AND thing_name >= $3 \
+                   AND substr(thing_name, 1, $4) = $3 ORDER BY thing_name LIMIT $5";
+        let prefix_chars = search.prefix.chars().count() as i64;
+        let (mut things, mut looked_at) = (Vec::new(), 0);
+        let mut after = after.unwrap_or("").to_owned();
+        loop {
+            let args = vec![
+                account.into(),
+                after.as_str().into(),
+                search.prefix.as_str().into(),
+                prefix_chars.into(),
+                (ROWS as i64).into(),
+            ];
+            let rows = self.catalog.read(sql, args).await?;
+            for row in &rows {
+                if things.len() == count || looked_at == LOOKED_AT_MAX {
+                    return Ok(Page {
+                        things,
+                        next: Some(after),
+                    });
+                }
+                let thing = read(row)?;
+                looked_at += 1;
+                after.clone_from(&thing.name);
+                if search.fits(&thing) {
+                    things.push(thing);
+                }
+            }
+            if rows.len() < ROWS {
+                return Ok(Page { things, next: None });
+            }
+        }
+    }
+}

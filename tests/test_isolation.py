@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What one account holds is nothing to another: every route of the OpenAPI document, with the
+other's identifiers, for every kind of caller; the stream; SQL; the AWS APIs."""
+
+import http.client
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+from harness import binary, device, policies, sql, web
+from harness.keys import Keys
+from harness.mqtt import Client
+from harness.server import Server
+from harness.waiting import until
+
+OTHER = "123456789012"
+#: Names the first account's thing and user.
+SECRET = "canary-of-account-one"
+#: Topic and text of its message.
+CONTENT = "what-account-one-said"
+PASSWORD = "a long enough one"
+
+
+class House:
+    """A server with two accounts; the first one holds what the second must not see."""
+
+    def __init__(self, server: Server, folder):
+        self.server = server
+        data = ["--data", str(server.data)]
+        binary.run("accounts", "create", "Other", "--id", OTHER, *data)
+        make = lambda *more: Keys.parse(binary.run("keys", "create", "--format", "env", *data, *more).stdout)
+        self.first, self.other = make(), make("--account", OTHER)
+        read = binary.run("keys", "create", "--role", "read", "--format", "json", "--account", OTHER, *data)
+        self.reader = json.loads(read.stdout)["HEADWATER_API_KEY"]
+        self.owner = web.administrator(server, name=SECRET)
+        self.person = web.administrator(server, OTHER, "eve")
+        server._keys = self.first
+        self.thing = device.register(server, folder, policies.EVERYTHING, SECRET)
+        self.say()
+        self.key_id = self.first.api_key.split("_")[1]
+        (session,) = self.owner.ask("GET", "/api/v1/sessions").json()["sessions"]
+        self.session_id = session["id"]
+
+    def say(self):
+        with Client(self.server, self.thing) as client:
+            client.publish(CONTENT, json.dumps({SECRET: 1, "text": CONTENT}))
+        count = f"select count(*) from messages where topic = '{CONTENT}'"
+        until(lambda: sql.count(self.server, count) > 0, 5, "the message")
+
+    def callers(self):
+        """(who, headers): everybody but those of the first account."""
+        cookie = {"Cookie": self.person.cookie, **web.OWN_PAGE}
+        return [
+            ("nobody", {}),
+            ("a made-up key", web.bearer("hw_0123456789abcdef_" + "A" * 43)),
+            ("a reader of another account", web.bearer(self.reader)),
+            ("a key of another account", web.bearer(self.other.api_key)),
+            ("a person of another account", cookie),
+            ("a key that names the account", {**web.bearer(self.other.api_key),
+                                             "Headwater-Account": "000000000001"}),
+        ]
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("isolation")
+    with Server(folder) as server:
+        yield House(server, folder)
+
+
+#: Values of path parameters: things, keys, users and sessions of the first account.
+def identifiers(house, path: str) -> list[str]:
+    if "{id}" in path:
+        return [house.session_id if "sessions" in path else house.key_id,
+                house.first.env["AWS_ACCESS_KEY_ID"]]
+    return [SECRET]
+
+
+#: Bodies that would do something, and parameters that would find something.
+BODIES = {
+    "sql": {"sql": "select * from messages"}, "sign_in": {"name": SECRET, "password": PASSWORD},
+    "change_password": {"current": "not the password", "new": "another long one"},
+    "setup": {"token": "A" * 43, "name": "x", "password": PASSWORD},
+    "create_user": {"name": "own-user", "role": "admin"}, "change_user": {"role": "read"},
+    "create_keys": {"label": "x", "role": "admin"}, "create_link": {"path": "/"},
+    "create_account": {"name": "x"},
+}
+QUERIES = {
+    "list_things": {"prefix": "", "search": "canary"}, "list_messages": {"thing": SECRET},
+    "list_events": {"thing": SECRET}, "get_series": {"metric": SECRET},
+    "stream": {"topic": "a filter that is none ##"},
+}
+#: Needs neither key nor session.
+OPEN = {"healthz", "readyz", "get_openapi", "sign_in", "sign_out", "setup"}
+#: Does its work in the caller's own account, where it is allowed.
+OWN = {"sql", "list_things", "list_messages", "list_events", "flush_lake", "get_session",
+       "list_sessions", "list_keys", "create_keys", "create_link", "get_status", "list_users",
+       "create_user", "end_sessions"}
+
+
+def requests(house):
+    document = web.ask(house.server, "GET", "/api/v1/openapi.json").json()
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            name = operation["operationId"]
+            for identifier in identifiers(house, path):
+                target = path.replace("{id}", identifier).replace("{name}", identifier)
+                yield name, method.upper(), target + "?" + web.query(**QUERIES.get(name, {}))
+
+
+def test_every_route_with_anothers_identifiers(house):
+    asked = set()
+    for name, method, target in requests(house):
+        if name == "sign_in":
+            continue  # Its account is in its body: test_people has it.
+        for who, headers in house.callers():
+            if name in ("end_sessions", "sign_out") and "person" in who:
+                continue  # It would end the very session that asks.
+            asked.add(name)
+            answer = web.ask(house.server, method, target, BODIES.get(name), **headers)
+            told = f"{who}: {method} {target}: {answer.status} {answer.text[:300]}"
+            assert CONTENT not in answer.text, told
+            # A refusal says again what was asked for, and so does its event in the own account.
+            said = answer.text.replace(f"thing {SECRET}", "").replace(f"user {SECRET}", "")
+            assert SECRET not in said or name == "list_events", told
+            if name in OPEN:
+                continue
+            if who in ("nobody", "a made-up key"):
+                assert answer.status == 401, told
+            elif "names the account" in who:
+                assert answer.status == 403, told
+            elif name in OWN:
+                assert answer.status in (200, 201, 204, 403, 409), told
+            else:
+                assert answer.status in (400, 403, 404), told
+    assert len(asked) > 30
+    # All of it is there still.
+    assert house.owner.ask("GET", "/api/v1/session").status == 200
+    assert web.ask(house.server, "GET", f"/api/v1/things/{SECRET}",
+                   **house.first.bearer).status == 200
+    assert SECRET in house.owner.ask("GET", "/api/v1/users").text
+
+
+def test_every_route_is_described_and_every_description_has_a_route(house):
+    names = {name for name, *_ in requests(house)}
+    assert OPEN | OWN | set(BODIES) | set(QUERIES) <= names
+    for name, method, target in requests(house):
+        if name == "stream":
+            continue
+        answer = web.ask(house.server, method, target)
+        kinds = {"/healthz", "/readyz"}
+        assert answer.status != 405, target
+        if answer.status == 404:
+            assert "no such path" not in answer.text, target
+        assert answer.status in (200, 204, 400, 401, 403) or target[:-1] in kinds, (target, answer.status)
+
+
+def test_an_account_without_a_message_finds_nothing(house):
+    data = ["--data", str(house.server.data)]
+    account = binary.run("accounts", "create", "Empty", *data).stdout.strip()
+    made = binary.run("keys", "create", "--format", "env", "--account", account, *data)
+    keys = Keys.parse(made.stdout)
+    keys.client("iot").create_thing(thingName="quiet")
+    get = lambda path: web.ask(house.server, "GET", "/api/v1" + path, **keys.bearer)
+    assert get("/things").json()["things"][0]["last_seen"] is None
+    assert get("/things/quiet").json()["values"] == []
+    assert get("/messages").json() == {"messages": [], "next": None}
+    assert get("/things/quiet/series?metric=a").json()["series"][0]["time"] == []
+    assert get("/events").status == 200
+
+
+def test_lists_of_another_account_are_empty(house):
+    for headers in (web.bearer(house.other.api_key), {"Cookie": house.person.cookie, **web.OWN_PAGE}):
+        get = lambda path: web.ask(house.server, "GET", "/api/v1" + path, **headers).json()
+        assert get("/things")["things"] == []
+        assert get("/messages")["messages"] == []
+        assert CONTENT not in json.dumps(get("/events"))
+        for kind in ("messages", "telemetry"):
+            count = web.ask(house.server, "POST", "/api/v1/sql",
+                            {"sql": f"select count(*) from {kind}"}, **headers)
+            assert count.json().get("rows", [[0]]) == [[0]], count.text
+        status = get("/status")
+        assert status["account"] == OTHER and not {"log", "broker", "workers"} & set(status)
+        assert web.ask(house.server, "GET", "/api/v1/workers", **headers).status == 403
+
+
+def test_the_stream_has_the_own_accounts_messages_alone(house, tmp_path):
+    host, port = house.server.address("http")
+    streams = {}
+    for name, key in (("first", house.first.api_key), ("other", house.other.api_key)):
+        connection = http.client.HTTPConnection(host, port, timeout=10)
+        connection.request("GET", "/api/v1/stream?topic=%23", headers=web.bearer(key))
+        streams[name] = connection.getresponse()
+        assert streams[name].status == 200 and streams[name].readline() == b": listening\n"
+    house.say()
+    server, house.server._keys = house.server, house.other
+    try:
+        device_of_other = device.register(server, tmp_path, policies.EVERYTHING, "other-thing")
+        with Client(server, device_of_other) as client:
+            client.publish("own/topic", json.dumps({"a": 1}))
+    finally:
+        server._keys = house.first
+    topics = {}
+    for name, stream in streams.items():
+        while not (line := stream.readline()).startswith(b"data: "):
+            assert line
+        topics[name] = json.loads(line[6:])["topic"]
+        stream.close()
+    assert topics == {"first": CONTENT, "other": "own/topic"}
+    own = web.ask(server, "GET", "/api/v1/things/other-thing", **web.bearer(house.other.api_key))
+    assert own.status == 200
+    foreign = web.ask(server, "GET", "/api/v1/things/other-thing", **house.first.bearer)
+    assert foreign.status == 404
+
+
+def test_aws_clients_of_another_account_find_nothing(house):
+    theirs, ours = house.other.client("iot"), house.first.client("iot")
+    arn = ours.describe_thing(thingName=SECRET)["thingArn"]
+    principal, policy = house.thing.arn, house.thing.policy
+    for call, arguments in [
+        ("describe_thing", {"thingName": SECRET}),
+        ("describe_certificate", {"certificateId": house.thing.certificate_id}),
+        ("update_certificate", {"certificateId": house.thing.certificate_id, "newStatus": "INACTIVE"}),
+        ("get_policy", {"policyName": policy}),
+        ("attach_policy", {"policyName": policy, "target": principal}),
+        ("attach_thing_principal", {"thingName": SECRET, "principal": principal}),
+        ("detach_thing_principal", {"thingName": SECRET, "principal": principal}),
+    ]:
+        with pytest.raises(ClientError) as refused:
+            getattr(theirs, call)(**arguments)
+        code = refused.value.response["Error"]["Code"]
+        assert code in ("ResourceNotFoundException", "InvalidRequestException",
+                        "UnauthorizedException"), (call, code)
+    assert SECRET not in str(theirs.list_things()["things"])
+    theirs.delete_thing(thingName=SECRET)  # Nothing of theirs has that name, which is fine.
+    theirs.create_thing(thingName=SECRET)
+    assert theirs.describe_thing(thingName=SECRET)["thingArn"] != arn
+    theirs.delete_thing(thingName=SECRET)
+    assert ours.describe_thing(thingName=SECRET)["thingArn"] == arn
+    assert ours.describe_certificate(certificateId=house.thing.certificate_id)[
+        "certificateDescription"]["status"] == "ACTIVE"
+    account = house.other.client("sts").get_caller_identity()["Account"]
+    assert account == OTHER
+
+
+def test_postgres_of_another_account_sees_its_own(house):
+    server, house.server._keys = house.server, house.other
+    try:
+        found = sql.psql(server, f"select count(*) from messages where topic = '{CONTENT}'", check=False)
+        assert found.returncode != 0 or found.stdout.strip() == "0"
+    finally:
+        server._keys = house.first
