@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The commands of docs/first-light.md, sql.md, api.md and operations.md, run as they stand there."""
+"""The commands of the pages in docs/, run as they stand there."""
 
 import os
 import pathlib
@@ -125,3 +125,7 @@ def test_the_http_api(shell):
     assert '"name":"meter"' in said and '"rows":[[1]]' in said
     assert "/setup#" in shell(people) and "ada" in shell("headwater users ls --data ./data")
     assert "Revoked" in shell(keys) and "Water works" in shell(accounts)
+
+
+def test_certificates(shell):
+    shell("\n".join(blocks("certificates.md", "sh")))

@@ -11,7 +11,13 @@ pub fn markdown() -> String {
         "# AWS API coverage\n\n\
          Made from the code by `headwater docs aws-coverage`; do not edit.\n\n\
          What works is called by unmodified boto3 and AWS CLI with `AWS_ENDPOINT_URL`. Any other\n\
-         operation of these services is refused with `NotImplementedException` (501) and its name.\n",
+         operation of these services is refused with `NotImplementedException` (501) and its name.\n\n\
+         Requests are signed with SigV4 in their headers or in a presigned URL (for up to a week).\n\
+         Clocks may differ by 5 minutes. Keys are lasting ones: a session token is refused. A\n\
+         refused signature has a row in `events`, in its key's account; that of an unknown key\n\
+         stands in the first account.\n\n\
+         What is not kept is refused, not dropped: tags, thing types, billing groups, Cognito\n\
+         identities, thing groups as targets. An error's `message` says what to do.\n",
     );
     for service in ["iot", "sts"] {
         let all: Vec<_> = bindings()

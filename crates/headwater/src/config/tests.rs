@@ -61,3 +61,20 @@ fn what_is_wrong_is_named() {
         assert!(error.starts_with(name), "{error}");
     }
 }
+
+#[test]
+fn the_type_of_device_keys() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("headwater.toml");
+    let load = |text: &str| {
+        std::fs::write(&path, text).expect("written");
+        let mut args = args("d");
+        args.config = Some(path.clone());
+        Config::load(&args).map(|config| config.device_keys)
+    };
+    assert_eq!(load("").ok(), Some(KeyType::Rsa2048));
+    let p256 = load("[certificates]\ndevice_keys = 'p-256'\n");
+    assert_eq!(p256.ok(), Some(KeyType::P256));
+    let wrong = load("[certificates]\ndevice_keys = 'dsa'\n").expect_err("refused");
+    assert!(wrong.to_string().contains("rsa-2048 or p-256"), "{wrong}");
+}

@@ -30,11 +30,13 @@ impl Identity {
     ) -> Result<Page<Listed, Place>, IdentityError> {
         let sql = if by.ascending {
             "SELECT certificate_id, status, mode, created_us FROM certificates \
-             WHERE account = $1 AND (created_us > $2 OR created_us = $2 AND certificate_id > $3) \
+             WHERE account = $1 AND created_us >= $2 \
+             AND (created_us > $2 OR certificate_id > $3) \
              ORDER BY created_us, certificate_id LIMIT $4"
         } else {
             "SELECT certificate_id, status, mode, created_us FROM certificates \
-             WHERE account = $1 AND (created_us < $2 OR created_us = $2 AND certificate_id < $3) \
+             WHERE account = $1 AND created_us <= $2 \
+             AND (created_us < $2 OR certificate_id < $3) \
              ORDER BY created_us DESC, certificate_id DESC LIMIT $4"
         };
         let place = by.place();

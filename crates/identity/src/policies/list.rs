@@ -16,11 +16,13 @@ impl Identity {
     ) -> Result<Page<String, Place>, IdentityError> {
         let sql = if by.ascending {
             "SELECT policy_name, created_us FROM policies \
-             WHERE account = $1 AND (created_us > $2 OR created_us = $2 AND policy_name > $3) \
+             WHERE account = $1 AND created_us >= $2 \
+             AND (created_us > $2 OR policy_name > $3) \
              ORDER BY created_us, policy_name LIMIT $4"
         } else {
             "SELECT policy_name, created_us FROM policies \
-             WHERE account = $1 AND (created_us < $2 OR created_us = $2 AND policy_name < $3) \
+             WHERE account = $1 AND created_us <= $2 \
+             AND (created_us < $2 OR policy_name < $3) \
              ORDER BY created_us DESC, policy_name DESC LIMIT $4"
         };
         self.page_by_creation(sql, by, vec![account.into()]).await
@@ -38,13 +40,15 @@ impl Identity {
             "SELECT p.policy_name, p.created_us FROM policy_targets t \
              JOIN policies p ON p.account = t.account AND p.policy_name = t.policy_name \
              WHERE t.account = $1 AND t.target_kind = 'cert' AND t.target = $5 \
-             AND (p.created_us > $2 OR p.created_us = $2 AND p.policy_name > $3) \
+             AND p.created_us >= $2 \
+             AND (p.created_us > $2 OR p.policy_name > $3) \
              ORDER BY p.created_us, p.policy_name LIMIT $4"
         } else {
             "SELECT p.policy_name, p.created_us FROM policy_targets t \
              JOIN policies p ON p.account = t.account AND p.policy_name = t.policy_name \
              WHERE t.account = $1 AND t.target_kind = 'cert' AND t.target = $5 \
-             AND (p.created_us < $2 OR p.created_us = $2 AND p.policy_name < $3) \
+             AND p.created_us <= $2 \
+             AND (p.created_us < $2 OR p.policy_name < $3) \
              ORDER BY p.created_us DESC, p.policy_name DESC LIMIT $4"
         };
         let args = vec![account.into(), certificate.to_string().into()];
@@ -63,13 +67,15 @@ impl Identity {
             "SELECT t.target, c.created_us FROM policy_targets t \
              JOIN certificates c ON c.account = t.account AND c.certificate_id = t.target \
              WHERE t.account = $1 AND t.target_kind = 'cert' AND t.policy_name = $5 \
-             AND (c.created_us > $2 OR c.created_us = $2 AND t.target > $3) \
+             AND c.created_us >= $2 \
+             AND (c.created_us > $2 OR t.target > $3) \
              ORDER BY c.created_us, t.target LIMIT $4"
         } else {
             "SELECT t.target, c.created_us FROM policy_targets t \
              JOIN certificates c ON c.account = t.account AND c.certificate_id = t.target \
              WHERE t.account = $1 AND t.target_kind = 'cert' AND t.policy_name = $5 \
-             AND (c.created_us < $2 OR c.created_us = $2 AND t.target < $3) \
+             AND c.created_us <= $2 \
+             AND (c.created_us < $2 OR t.target < $3) \
              ORDER BY c.created_us DESC, t.target DESC LIMIT $4"
         };
         let args = vec![account.into(), policy.into()];
