@@ -28,6 +28,9 @@ const REST_TIMES: u32 = 4;
 /// Shortest rest after a key, also after one that could not be made.
 const REST_MIN: Duration = Duration::from_millis(100);
 
+/// Longest rest: on a busy machine a key takes long because others have the cores.
+const REST_MAX: Duration = Duration::from_millis(500);
+
 /// Most callers who may wait for a key at once; more are told to come again.
 pub const KEY_WAITERS_MAX: usize = 256;
 
@@ -150,7 +153,7 @@ impl KeyMaker {
                 self.tell("failing", Some(error.to_string()));
             }
         }
-        ((self.clock.monotonic() - began) * REST_TIMES).max(REST_MIN)
+        ((self.clock.monotonic() - began) * REST_TIMES).clamp(REST_MIN, REST_MAX)
     }
 }
 

@@ -20,6 +20,7 @@ async fn api_keys() {
         .expect("asked")
         .expect("known");
     assert_eq!((owner.account, owner.role), (ACCOUNT, Role::Read));
+    let key = key.expose();
     let last = if key.ends_with('A') { "B" } else { "A" };
     let wrong = format!("{}{last}", &key[..key.len() - 1]);
     for bad in [
