@@ -137,7 +137,10 @@ def test_an_inactive_certificate_and_its_cure(server, register):
     iot.update_certificate(certificateId=sender.certificate_id, newStatus="INACTIVE")
     with pytest.raises(Refused):
         Client(server, sender).connect()
+    # The handshake names no client: the event is found by the thing's certificate.
+    sql.event(server, f"kind = 'connect' and principal = '{sender.certificate_id}'")
     report = explain(server, "--thing", sender.name)
+    assert "certificate INACTIVE" in step(report, "event")["text"]
     certificate = step(report, "certificate")
     assert certificate["outcome"] == "fail" and "INACTIVE" in report["verdict"]
     words = certificate["cure"].split()

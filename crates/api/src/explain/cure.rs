@@ -137,6 +137,29 @@ const BY_CAUSE: &[(&str, &str)] = &[
     ),
     ("API key", "make a key: headwater keys create"),
     (
+        "access key unknown",
+        "make keys: headwater keys create --format env",
+    ),
+    (
+        "signature does not match",
+        "use the secret that belongs to the access key id; a proxy must not \
+      change Host, path or query",
+    ),
+    (
+        "compare the client's clock",
+        "set the clock of the client (and look at this machine's: \
+      headwater doctor)",
+    ),
+    (
+        "signature incomplete",
+        "sign with an AWS SDK or the AWS CLI (Signature Version 4)",
+    ),
+    (
+        "only the reserve left",
+        "free space, or enlarge the volume: messages are taken again by \
+      themselves",
+    ),
+    (
         "server shuts down",
         "the client may connect again when the server is back",
     ),

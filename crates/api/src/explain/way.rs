@@ -104,7 +104,12 @@ pub(crate) fn delivered(all: &Deliveries) -> Step {
         (0, _) => Outcome::Unknown,
         _ => Outcome::Warn,
     };
-    let mut said = format!("to {} of {} receivers", all.sent + all.queued, all.total());
+    let total = all.total();
+    let mut said = match (bad + all.forgotten, total) {
+        (0, 1) => "to 1 receiver".to_owned(),
+        (0, _) => format!("to {total} receivers"),
+        _ => format!("to {} of {total} receivers", all.sent + all.queued),
+    };
     let parts = [
         (all.queued, "waited for a slow receiver"),
         (all.dropped_full, "dropped: the receiver's buffer was full"),

@@ -1,19 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The state of a client or thing: connected, last messages, last refusals.
 
+use hw_identity::certificates::Certificate;
 use hw_kernel::recall::ConnectionFacts;
 use hw_model::{AccountId, ErrorKind};
 use serde_json::json;
 
-use super::events::Arns;
 use super::report::{Outcome, Report, Step, rfc_3339};
 use super::rows::{Row, text};
-use super::{Explainer, certificates, way};
+use super::{Explainer, way};
 use crate::error::ApiError;
 
 /// Messages and events that are told.
 const MESSAGES_MAX: usize = 5;
 const EVENTS_MAX: usize = 10;
+
+/// Certificates whose refusals are looked for.
+const PRINCIPALS_MAX: usize = 10;
+
+/// Hexadecimal digits of SHA-256.
+const CERTIFICATE_ID_CHARS: usize = 64;
+
+/// Characters of a cause in the verdict; the event has all of it.
+const VERDICT_CHARS_MAX: usize = 120;
 
 /// Whom it is about.
 #[derive(Debug, Clone, Copy)]
@@ -46,50 +55,27 @@ impl Explainer {
             Who::Client(_) => None,
         };
         let messages = self.last_messages(account, who).await?;
-        let condition = match who {
-            Who::Client(_) => "client_id = $1",
-            // Before it is known which thing a connection is, there is its client id.
-            Who::Thing(_) => "(thing = $1 or client_id = $1)",
-        };
-        let params = vec![text(who.name())];
-        let events = self.events(account, condition, params, EVENTS_MAX).await?;
         let connections = self.connections(account, who, &messages).await?;
+        let principals = principals(certificates.as_deref(), &messages, &connections);
+        let events = self.events_of(account, who, &principals).await?;
         let unknown = certificates.is_none() && messages.is_empty() && events.is_empty();
         if unknown && connections.is_empty() {
             return Err(not_found(who));
         }
         let mut steps: Vec<Step> = connections.iter().map(connected).collect();
-        let arns = Arns {
-            region: self.identity.region(),
-            account,
-        };
         if connections.is_empty() {
             steps.push(Step::new("connection", Outcome::Warn, "not connected"));
         }
-        match certificates.as_deref() {
-            Some([]) => {
-                let cure = format!(
-                    "aws iot attach-thing-principal --thing-name {} --principal CERTIFICATE_ARN",
-                    who.name()
-                );
-                let said = "none is attached to this thing";
-                steps.push(Step::new("certificate", Outcome::Fail, said).cure(cure));
-            }
-            Some(attached) => {
-                let now = self.clock.now();
-                steps.extend(
-                    attached
-                        .iter()
-                        .map(|one| certificates::step(one, now, &arns)),
-                );
-            }
-            None => {}
+        if let Some(attached) = &certificates {
+            steps.extend(self.certificates(account, who.name(), attached).await?);
         }
-        steps.extend(messages.iter().map(message));
         if messages.is_empty() {
-            steps.push(Step::new("message", Outcome::Warn, "none was kept of it"));
+            steps.push(Step::new("message", Outcome::Ok, "none was kept of it"));
         }
-        steps.extend(events);
+        let mut past: Vec<Step> = messages.iter().map(message).collect();
+        past.extend(events);
+        past.sort_by(|one, other| one.time.cmp(&other.time));
+        steps.extend(past);
         Ok(Report {
             about: json!({ who.column(): who.name() }),
             verdict: verdict(&steps),
@@ -97,10 +83,31 @@ impl Explainer {
         })
     }
 
+    /// Those that name it; and those of its certificates that name no client, since one that is
+    /// refused in the handshake has not said who it is.
+    async fn events_of(
+        &self,
+        account: AccountId,
+        who: Who<'_>,
+        principals: &[String],
+    ) -> Result<Vec<Step>, ApiError> {
+        let mut condition = match who {
+            Who::Client(_) => "client_id = $1".to_owned(),
+            Who::Thing(_) => "thing = $1 or client_id = $1".to_owned(),
+        };
+        let mut params = vec![text(who.name())];
+        for (at, principal) in principals.iter().enumerate() {
+            condition += &format!(" or client_id is null and principal = ${}", at + 2);
+            params.push(text(principal));
+        }
+        self.events(account, &format!("({condition})"), params, EVENTS_MAX)
+            .await
+    }
+
     /// Oldest first.
     async fn last_messages(&self, account: AccountId, who: Who<'_>) -> Result<Vec<Row>, ApiError> {
         let sql = format!(
-            "select time, topic, client_id, qos, trace_id \
+            "select time, topic, client_id, principal, qos, trace_id \
              from messages where {} = $1 order by time desc limit {MESSAGES_MAX}",
             who.column()
         );
@@ -141,6 +148,29 @@ impl Explainer {
         })
         .await
     }
+}
+
+/// The certificates that it may have shown.
+fn principals(
+    attached: Option<&[Certificate]>,
+    messages: &[Row],
+    connections: &[ConnectionFacts],
+) -> Vec<String> {
+    let attached = attached
+        .unwrap_or_default()
+        .iter()
+        .map(|one| one.id.to_string());
+    let of_messages = messages.iter().filter_map(|row| row.text("principal"));
+    let of_connections = connections.iter().map(|one| one.principal.clone());
+    let mut all: Vec<String> = attached
+        .chain(of_messages.map(str::to_owned))
+        .chain(of_connections)
+        .filter(|principal| principal.len() == CERTIFICATE_ID_CHARS)
+        .collect();
+    all.sort();
+    all.dedup();
+    all.truncate(PRINCIPALS_MAX);
+    all
 }
 
 fn connected(of: &ConnectionFacts) -> Step {
@@ -199,8 +229,15 @@ fn verdict(steps: &[Step]) -> String {
     let last = certificate.or_else(|| steps.iter().rev().find(wrong));
     match last {
         Some(step) if step.step == "certificate" => format!("{state}; certificate {}", step.text),
-        Some(step) => format!("{state}; last refusal: {}", step.text),
+        Some(step) => format!("{state}; last refusal: {}", cut(&step.text)),
         None => format!("{state}; nothing was refused as far as table events goes back"),
+    }
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(VERDICT_CHARS_MAX) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
     }
 }
 

@@ -115,6 +115,7 @@ fn tell(event: &Event) {
     tracing::info!(
         event.kind,
         event.outcome,
+        event.cause,
         event.thing,
         event.client_id,
         event.principal,
@@ -122,9 +123,8 @@ fn tell(event: &Event) {
         event.address,
         event.trace_id,
         event.count,
-        "{} {}: {}",
+        "{} {}",
         event.kind,
-        event.outcome,
-        event.cause
+        event.outcome
     );
 }
