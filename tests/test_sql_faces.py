@@ -139,3 +139,10 @@ def test_sql_on_the_command_line(filled):
                         "--api-key", filled.keys.api_key)
     assert json.loads(by_url.stdout) == [{"one": 1}]
     assert binary.run("sql", "selec", "--data", str(filled.data), check=False).returncode == 1
+
+
+def test_a_fresh_server_has_its_tables(fresh):
+    """Empty, and not missing: the first question comes before the first message."""
+    server = fresh()
+    for table in ("messages", "telemetry"):
+        assert sql.count(server, f"select count(*) from {table}") == 0

@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
-use hw_kernel::{Clock, Crew};
+use hw_kernel::{Clock, Crew, Tables as _};
+use hw_lake::spec::TABLES;
 use hw_lake::{Ingest, IngestHandle, IngestLimits, Lake};
+use hw_model::AccountId;
 use hw_query::{Engine, Limits};
 
 use super::ServeError;
@@ -33,6 +35,7 @@ pub(super) async fn open(
         .await
         .map_err(ServeError::part(BROKEN))?;
     let lake = Arc::new(lake);
+    make_tables(&lake).await;
     let ingest_limits = IngestLimits {
         commit_interval: std::time::Duration::from_secs(config.lake_commit_seconds.max(1)),
         ..IngestLimits::default()
@@ -53,4 +56,14 @@ pub(super) async fn open(
         engine,
         handle,
     })
+}
+
+/// Makes the first account's tables, so that whoever asks a fresh server in SQL finds them empty
+/// and not missing. A damaged one is the ingest worker's to tell.
+async fn make_tables(lake: &Lake) {
+    for spec in &TABLES {
+        if let Err(error) = lake.ensure(AccountId::FIRST, spec).await {
+            tracing::warn!(table.name = spec.name, %error, "a table could not be made yet");
+        }
+    }
 }
