@@ -12,12 +12,10 @@ async fn api_keys() {
         .identity
         .create_api_key(ACCOUNT, "test", Role::Read, "test")
         .await
-        .expect("a key")
-        .expose()
-        .clone();
+        .expect("a key");
     let owner = house
         .identity
-        .api_key_owner(&key)
+        .api_key_owner(key.expose())
         .await
         .expect("asked")
         .expect("known");
