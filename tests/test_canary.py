@@ -5,6 +5,7 @@ way of being wrong, since error paths are where secrets leak."""
 import base64
 import json
 import pathlib
+import re
 import secrets
 import ssl
 import struct
@@ -111,6 +112,30 @@ def test_ways_in_by_http(house, cage):
     token = cage.bird("session token")
     head = signed.headers(keys, "GET", "/things") | {"X-Amz-Security-Token": token}
     cage.look("AWS token", repr(signed.send(keys, "GET", "/things", None, head)))
+
+
+def test_ways_in_by_people(house, cage):
+    """Set-up link and passwords, right and wrong."""
+    url = house.url("http")
+    made = binary.run("setup-link", "--data", str(house.data)).stdout
+    link = cage.keep("set-up link", re.search(r"#(\S+)", made)[1])
+    head = {"Content-Type": "application/json", "Origin": url, "Sec-Fetch-Site": "same-origin"}
+
+    def post(path: str, **body: str) -> bytes:
+        answer = fetch(f"{url}/api/v1/{path}", head, json.dumps(body).encode())
+        cage.look(f"answer of {path}", answer)
+        return answer
+
+    password = cage.bird("password")
+    post("setup", token=cage.bird("wrong link"), name="boss", password=cage.bird("unused password"))
+    post("setup", token=link, name="boss", password="short")
+    assert b"error" not in post("setup", token=link, name="boss", password=password)
+    post("session", name="boss", password=cage.bird("wrong password"))
+    post("session", name=cage.bird("password as name"), password=password)
+    post("session", name="boss", password=password, nonsense=cage.bird("unknown field"))
+    # After wrong tries the right one waits.
+    signed_in = lambda: b"error" not in post("session", name="boss", password=password)  # noqa: E731
+    until(signed_in, 20, "signed in")
 
 
 def test_ways_in_by_presigned_urls(house, cage):
