@@ -58,10 +58,10 @@ def test_nothing_acknowledged_is_lost_or_doubled(fresh, tmp_path):
     assert not registry.refusals, "no write of the registry may be refused"
 
     verdict = compare(server, publishers, registry)
-    print(f"{verdict}; {flusher.done} flushes", flush=True)
+    print(f"{verdict}; {flusher.done} flushes, {flusher.merged} compactions", flush=True)
     assert not verdict.faults(), verdict.faults()
     assert all(p.connections > 1 for p in publishers), "each must have lived through a crash"
-    assert flusher.done and verdict.acknowledged > ROUNDS * PUBLISHERS
+    assert flusher.done and flusher.merged and verdict.acknowledged > ROUNDS * PUBLISHERS
     assert verdict.registry > ROUNDS
     assert sum(ids_in_files(server).values()) == sql.count(
         server, "select count(*) from messages where topic like 'ledger/%'"

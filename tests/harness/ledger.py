@@ -118,13 +118,13 @@ class Publisher(threading.Thread):
 
 
 class Flusher(threading.Thread):
-    """Runs `lake flush` in a loop, so that faults fall into commits."""
+    """Runs `lake flush` and `lake compact` in a loop, so that faults fall into both."""
 
     def __init__(self, server: Server, up: threading.Event):
         super().__init__(name="flusher", daemon=True)
         self.server, self.up = server, up
         self._ending = threading.Event()
-        self.done = 0
+        self.done = self.merged = 0
 
     def end(self):
         self._ending.set()
@@ -134,3 +134,5 @@ class Flusher(threading.Thread):
             if self.up.wait(0.2):
                 flushed = binary.run("lake", "flush", "--data", str(self.server.data), check=False)
                 self.done += flushed.returncode == 0
+                merged = binary.run("lake", "compact", "--data", str(self.server.data), check=False)
+                self.merged += merged.returncode == 0 and merged.stdout.startswith("Merged:")

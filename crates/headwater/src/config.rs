@@ -14,8 +14,9 @@ use std::path::{Path, PathBuf};
 
 use hw_broker::Keep;
 use hw_identity::device_key::KeyType;
+use hw_lake::Retention;
 
-use file::FileConfig;
+use file::{FileConfig, LakeSection, RetentionSection};
 
 /// The commented file of all settings with their defaults: `headwater config print-default`.
 pub const DEFAULT_TOML: &str = include_str!("config/default.toml");
@@ -54,6 +55,10 @@ pub struct Config {
     pub lake_commit_seconds: u64,
     /// Messages whose way each broker thread remembers.
     pub explain_messages_max: usize,
+    /// Files of a day that are merged into one.
+    pub lake_compact_files: usize,
+    /// How long tables keep their rows.
+    pub retention: Retention,
 }
 
 /// Why the configuration can't be used.
@@ -152,12 +157,33 @@ impl Config {
                 .or(defaults.explain.messages_max)
                 .unwrap_or_default()
                 .min(EXPLAIN_MESSAGES_MAX),
+            lake_compact_files: compact_files(&file.lake, &defaults.lake)?,
+            retention: retention(&file.retention, &defaults.retention),
             lake_commit_seconds: file
                 .lake
                 .commit_seconds
                 .or(defaults.lake.commit_seconds)
                 .unwrap_or_default(),
         })
+    }
+}
+
+fn compact_files(file: &LakeSection, default: &LakeSection) -> Result<usize, ConfigError> {
+    match file.compact_files.or(default.compact_files) {
+        Some(files) if files >= 2 => Ok(files),
+        _ => Err(ConfigError::value(
+            "lake.compact_files",
+            "a merge takes two files at least, as in 50",
+        )),
+    }
+}
+
+fn retention(file: &RetentionSection, default: &RetentionSection) -> Retention {
+    let days = |file: Option<u32>, default: Option<u32>| file.or(default).unwrap_or_default();
+    Retention {
+        messages_days: days(file.messages_days, default.messages_days),
+        telemetry_days: days(file.telemetry_days, default.telemetry_days),
+        events_days: days(file.events_days, default.events_days),
     }
 }
 

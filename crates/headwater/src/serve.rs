@@ -19,6 +19,7 @@ mod setup_link;
 mod status;
 pub(crate) mod storage;
 mod tables;
+mod upkeep;
 
 pub use backup::BYTES_HEADER;
 pub use endpoints::Endpoints;

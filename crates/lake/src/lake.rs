@@ -7,9 +7,9 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use async_trait::async_trait;
 use futures::{StreamExt, stream};
-use hw_kernel::port::blobs::Listed;
 use hw_kernel::port::cursor::Cursor;
 use hw_kernel::port::tables::{Snapshot, TableError, TableSpec};
+use hw_kernel::port::upkeep::{Compacted, Expired};
 use hw_kernel::{Blobs, Catalog, Clock, Tables};
 use hw_model::AccountId;
 use parking_lot::RwLock;
@@ -20,14 +20,14 @@ use crate::error::table_error;
 use crate::place::Place;
 use crate::pointer::{self, Pointer};
 use crate::spec::TABLES;
-use crate::table::{Buffered, LakeTable, create, repair_hint};
+use crate::table::{Buffered, CompactLimits, LakeTable, create, repair_hint};
 
 /// Tables whose commits run at the same time.
 const COMMITS_AT_ONCE: usize = 4;
 
 /// The tables of all accounts.
 pub struct Lake {
-    env: Env,
+    pub(crate) env: Env,
     specs: Vec<TableSpec>,
     tables: RwLock<BTreeMap<(AccountId, String), Arc<LakeTable>>>,
     /// Held while a table is made, so that nobody makes it twice.
@@ -132,13 +132,20 @@ impl Lake {
 
     /// Commits all buffered rows, and moves the cursors of tables that have none on to `cursor`.
     /// Everything up to it was appended before the call; appending goes on meanwhile. Every table
-    /// is tried; of several failures, [`TableError::Stale`] comes first.
+    /// is tried; of several failures, [`TableError::Stale`] comes first. A damaged table is put aside
+    /// and is no failure of the others.
     pub async fn commit_all(&self, cursor: &Cursor) -> Result<(), TableError> {
         let elsewhere = Cursor::default();
         let commits = self.all().into_iter().map(|table| {
             // The Log's cursor says nothing of tables that a module fills from elsewhere.
             let floor = if fed(&table) { cursor } else { &elsewhere };
-            async move { table.commit(&self.env, floor).await }
+            async move {
+                let committed = table.commit(&self.env, floor).await;
+                match committed {
+                    Err(error) if self.put_aside(table.account, &table.name, &error) => Ok(false),
+                    committed => committed,
+                }
+            }
         });
         let outcomes: Vec<_> = stream::iter(commits)
             .buffer_unordered(COMMITS_AT_ONCE)
@@ -154,8 +161,16 @@ impl Lake {
 
     async fn advance_idle(&self, cursor: &Cursor) -> Result<(), TableError> {
         let tables = self.all();
-        let idle = tables.iter().filter(|table| fed(table));
-        let moves: Vec<Pointer> = idle.filter_map(|table| table.idle_until(cursor)).collect();
+        let fed = tables.iter().filter(|table| fed(table));
+        // One whose metadata somebody changes at the moment moves on another time: the change
+        // writes the cursor that it has read.
+        let idle: Vec<_> = fed
+            .filter_map(|table| Some((table, table.try_turn()?)))
+            .collect();
+        let moves = idle
+            .iter()
+            .filter_map(|(table, _)| table.idle_until(cursor));
+        let moves: Vec<Pointer> = moves.collect();
         if moves.is_empty() {
             return Ok(());
         }
@@ -169,16 +184,7 @@ impl Lake {
         Ok(())
     }
 
-    /// Objects of a table that nothing names, older than an hour: for the sweep.
-    pub async fn orphans(
-        &self,
-        account: AccountId,
-        table: &str,
-    ) -> Result<Vec<Listed>, TableError> {
-        self.table(account, table)?.orphans(&self.env).await
-    }
-
-    fn all(&self) -> Vec<Arc<LakeTable>> {
+    pub(crate) fn all(&self) -> Vec<Arc<LakeTable>> {
         self.tables.read().values().cloned().collect()
     }
 
@@ -190,7 +196,11 @@ impl Lake {
         own.map(|(_, table)| Arc::clone(table)).collect()
     }
 
-    fn table(&self, account: AccountId, table: &str) -> Result<Arc<LakeTable>, TableError> {
+    pub(crate) fn table(
+        &self,
+        account: AccountId,
+        table: &str,
+    ) -> Result<Arc<LakeTable>, TableError> {
         let tables = self.tables.read();
         let found = tables.get(&(account, table.to_owned())).cloned();
         found.ok_or_else(|| TableError::NotFound(table.to_owned()))
@@ -254,6 +264,15 @@ impl Tables for Lake {
 
     async fn committed(&self, account: AccountId, table: &str) -> Result<Cursor, TableError> {
         Ok(self.table(account, table)?.committed())
+    }
+
+    async fn compact(&self, account: AccountId, table: &str) -> Result<Compacted, TableError> {
+        let limits = CompactLimits::default();
+        self.compact_table(account, table, &limits, true).await
+    }
+
+    async fn expire(&self, account: AccountId, table: &str) -> Result<Expired, TableError> {
+        self.expire_table(account, table).await
     }
 
     async fn list(&self, account: AccountId) -> Result<Vec<TableSpec>, TableError> {

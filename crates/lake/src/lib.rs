@@ -7,19 +7,25 @@
 //! reads on from the cursors and no row is lost or there twice. It must not know who asks the
 //! tables, nor SQL.
 
+mod aside;
 mod cursors;
 mod env;
 mod error;
 pub mod flatten;
 mod ingest;
 mod lake;
+mod maintain;
 mod place;
 mod pointer;
 mod schema;
 pub mod spec;
 mod storage;
 mod table;
+mod upkeep;
 
 pub use ingest::{FlushError, Ingest, IngestFigures, IngestHandle, IngestLimits};
 pub use lake::Lake;
-pub use table::{Buffered, CURSOR_PROPERTY};
+pub use maintain::{
+    Duty, DutyReport, Maintenance, MaintenanceHandle, MaintenanceSettings, Retention, TableReport,
+};
+pub use table::{Buffered, CURSOR_PROPERTY, CompactLimits};

@@ -51,6 +51,13 @@ impl Place {
         format!("{}/{path}", key(self.account, &self.table))
     }
 
+    /// The URL that metadata has for an object of the table's, by its key.
+    pub fn url_of(&self, key_of_object: &str) -> String {
+        let folder = key(self.account, &self.table);
+        let path = key_of_object.strip_prefix(&folder).unwrap_or(key_of_object);
+        format!("{}{path}", self.location)
+    }
+
     /// The URL of an object by its path inside the table's folder.
     pub fn url(&self, path: &str) -> String {
         format!("{}/{path}", self.location)
@@ -71,6 +78,7 @@ mod tests {
         let place = Place::of_metadata(AccountId::FIRST, "events", metadata).expect("a table's");
         let key = "lake/000000000001/events/metadata/00001-x.metadata.json";
         assert_eq!(place.key_of(metadata).as_deref(), Some(key));
+        assert_eq!(place.url_of(key), metadata);
         assert_eq!(
             place.key_of("file:///old/place/lake/000000000001/events2/x"),
             None

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use arrow_array::{RecordBatch, new_null_array};
-use arrow_schema::{ArrowError, Field, SchemaRef};
+use arrow_array::{ArrayRef, RecordBatch, new_null_array};
+use arrow_schema::{ArrowError, DataType, Field, SchemaRef};
 use hw_kernel::port::tables::{Column, ColumnKind, TableSpec};
 use iceberg::arrow::schema_to_arrow_schema;
 use iceberg::spec::{
@@ -115,7 +115,13 @@ pub(crate) fn arrow(schema: &Schema) -> Result<SchemaRef> {
     Ok(Arc::new(arrow_schema::Schema::new(fields)))
 }
 
-/// Puts the columns of `rows` into the order of `schema`; what rows don't have is NULL.
+/// The type of texts that repeat: rows in the buffer may have it in place of plain text.
+pub(crate) fn dictionary() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+}
+
+/// Puts the columns of `rows` into the order of `schema`; what rows don't have is NULL. Texts may
+/// be dictionaries, and stay so.
 pub(crate) fn conform(
     rows: &RecordBatch,
     schema: &SchemaRef,
@@ -137,6 +143,16 @@ pub(crate) fn conform(
         let column = rows.column_by_name(field.name()).cloned();
         column.unwrap_or_else(|| new_null_array(field.data_type(), rows.num_rows()))
     };
-    let columns = schema.fields().iter().map(column).collect();
-    RecordBatch::try_new(Arc::clone(schema), columns)
+    let columns: Vec<ArrayRef> = schema.fields().iter().map(column).collect();
+    let repeats = |(field, column): (&Arc<Field>, &ArrayRef)| {
+        let kind = column.data_type();
+        let texts = *field.data_type() == DataType::Utf8 && *kind == dictionary();
+        match texts {
+            true => Arc::new(field.as_ref().clone().with_data_type(kind.clone())),
+            false => Arc::clone(field),
+        }
+    };
+    let fields: Vec<_> = schema.fields().iter().zip(&columns).map(repeats).collect();
+    let schema = arrow_schema::Schema::new(fields);
+    RecordBatch::try_new(Arc::new(schema), columns)
 }

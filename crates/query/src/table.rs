@@ -3,6 +3,7 @@
 
 mod buffer;
 mod files;
+mod pinned;
 mod prune;
 
 use std::any::Any;
@@ -94,6 +95,7 @@ impl TableProvider for LakeTable {
                 schema: &self.schema,
                 projection,
                 limit,
+                pinned: &snapshot.files,
             };
             parts.push(scan.plan(state, &files)?);
         }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-//! `lake flush`: everything acknowledged before is in Parquet when it returns.
+//! `lake`: bringing all to Parquet, and upkeep of the files, on demand.
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::lake_upkeep::{Retain, Round};
 use super::server::ServerArgs;
 use super::{Failure, block_on};
 
@@ -11,6 +12,22 @@ use super::{Failure, block_on};
 #[derive(Debug, Subcommand)]
 pub enum Lake {
     Flush(Flush),
+    /// Merge the small files of each day, now
+    ///
+    /// The server does this by itself: at 50 files of a day, and with the rest of a day once it is
+    /// over and has been quiet for an hour. Queries and new messages go on meanwhile.
+    Compact(Round),
+    /// Drop old snapshots from the tables' metadata, now
+    ///
+    /// The server does this by itself. A snapshot stays for an hour after the next one, so that
+    /// programs that have just opened a table can read it to the end.
+    Expire(Round),
+    /// Delete files that no snapshot reaches, now
+    ///
+    /// The server does this by itself. Only files that are older than an hour go, and none that a
+    /// running query reads.
+    Sweep(Round),
+    Retain(Retain),
 }
 
 /// Commit to Parquet whatever was acknowledged until now, and return when it is done
@@ -31,11 +48,22 @@ pub struct Flush {
 
 impl Lake {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        let Self::Flush(flush) = self;
+        match self {
+            Self::Flush(flush) => flush.run(),
+            Self::Compact(round) => round.run("compact", "Merged"),
+            Self::Expire(round) => round.run("expire", "Dropped"),
+            Self::Sweep(round) => round.run("sweep", "Deleted"),
+            Self::Retain(retain) => retain.run(),
+        }
+    }
+}
+
+impl Flush {
+    fn run(&self) -> Result<(), Failure> {
         block_on(async {
-            flush.server.client()?.lake_flush().await?;
+            self.server.client()?.lake_flush().await?;
             let said = json!({"ok": true}).to_string();
-            let line = if flush.json {
+            let line = if self.json {
                 said.as_str()
             } else {
                 "Flushed: all that was acknowledged is in Parquet."

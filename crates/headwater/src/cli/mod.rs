@@ -14,6 +14,7 @@ mod exit;
 mod explain;
 mod keys;
 mod lake;
+mod lake_upkeep;
 pub mod logging;
 mod migrate;
 mod objects;
@@ -35,6 +36,7 @@ mod stdout;
 pub mod table;
 mod tail;
 mod users;
+mod workers;
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -87,6 +89,7 @@ enum Verb {
     Doctor(doctor::Doctor),
     #[command(subcommand)]
     Lake(lake::Lake),
+    Workers(workers::Workers),
     Backup(backup::Backup),
     Restore(restore::Restore),
     Migrate(migrate::Migrate),
@@ -147,6 +150,7 @@ fn dispatch(verb: Verb) -> Result<(), Failure> {
         Verb::Explain(explain) => explain.run(),
         Verb::Doctor(doctor) => doctor.run(),
         Verb::Lake(lake) => lake.run(),
+        Verb::Workers(workers) => workers.run(),
         Verb::Backup(backup) => backup.run(),
         Verb::Restore(restore) => restore.run(),
         Verb::Migrate(migrate) => migrate.run(),

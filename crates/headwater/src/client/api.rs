@@ -97,6 +97,18 @@ impl Client {
         Ok(())
     }
 
+    /// A round of upkeep of the tables, as `compact`: what it did. By the admin socket alone.
+    pub async fn upkeep(&self, path: &str) -> Result<Value, ClientError> {
+        let path = format!("/api/v1/lake/{path}");
+        self.call(Method::POST, &path, Some(&json!({}))).await
+    }
+
+    /// The server's workers, each as JSON.
+    pub async fn workers(&self) -> Result<Vec<Value>, ClientError> {
+        let list: Value = self.call(Method::GET, "/api/v1/workers", None).await?;
+        Ok(list["workers"].as_array().cloned().unwrap_or_default())
+    }
+
     /// Makes keys; `role` is `admin` or `read`.
     pub async fn create_keys(&self, label: &str, role: &str) -> Result<Keys, ClientError> {
         let body = json!({"label": label, "role": role});

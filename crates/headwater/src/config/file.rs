@@ -29,6 +29,8 @@ pub(super) struct FileConfig {
     pub lake: LakeSection,
     #[serde(default)]
     pub explain: ExplainSection,
+    #[serde(default)]
+    pub retention: RetentionSection,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -66,6 +68,15 @@ pub(super) struct SqlSection {
 #[serde(deny_unknown_fields)]
 pub(super) struct LakeSection {
     pub commit_seconds: Option<u64>,
+    pub compact_files: Option<usize>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RetentionSection {
+    pub messages_days: Option<u32>,
+    pub telemetry_days: Option<u32>,
+    pub events_days: Option<u32>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

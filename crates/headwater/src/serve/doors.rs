@@ -233,10 +233,12 @@ fn routers(parts: Parts<'_>, endpoints: &Endpoints, shutdown: &Shutdown) -> Rout
         https: faces::router(aws.clone(), people(true)),
         http: faces::router(aws, people(false)),
         // The API has a fallback; a path of its own goes before it.
-        admin: super::backup::router(parts.backup).fallback_service(hw_api::router(
-            deps.clone(),
-            Access::LocalAdmin(AccountId::FIRST),
-        )),
+        admin: super::backup::router(parts.backup)
+            .merge(super::upkeep::router(parts.tables.upkeep))
+            .fallback_service(hw_api::router(
+                deps.clone(),
+                Access::LocalAdmin(AccountId::FIRST),
+            )),
         metrics,
     }
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use hw_kernel::{Clock, Crew, Tables as _};
 use hw_lake::spec::TABLES;
-use hw_lake::{Ingest, IngestHandle, IngestLimits, Lake};
+use hw_lake::{
+    Ingest, IngestHandle, IngestLimits, Lake, Maintenance, MaintenanceHandle, MaintenanceSettings,
+};
 use hw_model::AccountId;
 use hw_query::{Engine, Limits};
 
@@ -21,6 +23,7 @@ pub(super) struct Tables {
     pub lake: Arc<Lake>,
     pub engine: Engine,
     pub handle: IngestHandle,
+    pub upkeep: MaintenanceHandle,
 }
 
 /// Opens the lake and the engine, and hires who works on tables.
@@ -43,6 +46,7 @@ pub(super) async fn open(
     let log = storage.log.clone();
     let (ingest, handle) = Ingest::new(lake.clone(), log, clock.clone(), ingest_limits);
     crew.hire(Arc::new(ingest));
+    let upkeep = hire_upkeep(config, &lake, crew);
     let limits = Limits {
         total_memory_bytes_max: config.sql_memory_bytes_max,
         session_memory_bytes_max: config.sql_memory_bytes_max.div_ceil(2),
@@ -55,6 +59,7 @@ pub(super) async fn open(
         lake,
         engine,
         handle,
+        upkeep,
     })
 }
 
@@ -66,4 +71,17 @@ async fn make_tables(lake: &Lake) {
             tracing::warn!(table.name = spec.name, %error, "a table could not be made yet");
         }
     }
+}
+
+fn hire_upkeep(config: &Config, lake: &Arc<Lake>, crew: &mut Crew) -> MaintenanceHandle {
+    let mut settings = MaintenanceSettings {
+        retention: config.retention,
+        ..MaintenanceSettings::default()
+    };
+    settings.compact.files_min = config.lake_compact_files;
+    let (workers, handle) = Maintenance::new(lake.clone(), settings);
+    for worker in workers {
+        crew.hire(Arc::new(worker));
+    }
+    handle
 }

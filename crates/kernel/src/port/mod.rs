@@ -9,3 +9,4 @@ pub mod hold;
 pub mod log;
 pub mod position;
 pub mod tables;
+pub mod upkeep;

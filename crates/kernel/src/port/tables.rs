@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use hw_model::{AccountId, ErrorKind};
 
 use crate::port::cursor::Cursor;
+use crate::port::upkeep::{Compacted, Expired};
 
 /// A column of a table.
 #[derive(Debug, Clone, Copy)]
@@ -73,9 +74,9 @@ pub struct DataFile {
 pub struct Snapshot {
     /// The Arrow schema of the buffered rows and, by name, of the files.
     pub schema: SchemaRef,
-    /// Committed Parquet files.
+    /// Committed Parquet files. None is deleted while this list is held.
     pub files: Arc<[DataFile]>,
-    /// Rows that are not in files yet.
+    /// Rows that are not in files yet. Their texts may be dictionaries.
     pub buffer: Vec<RecordBatch>,
 }
 
@@ -146,6 +147,17 @@ pub trait Tables: Send + Sync {
 
     /// How far the durable rows of a table have come in the Log.
     async fn committed(&self, account: AccountId, table: &str) -> Result<Cursor, TableError>;
+
+    /// Joins what can be joined of a table's files; no row changes, and the cursor stays. An
+    /// adapter that has no files has nothing to do.
+    async fn compact(&self, _account: AccountId, _table: &str) -> Result<Compacted, TableError> {
+        Ok(Compacted::default())
+    }
+
+    /// Drops states of a table that nobody needs any more, the current one never.
+    async fn expire(&self, _account: AccountId, _table: &str) -> Result<Expired, TableError> {
+        Ok(Expired::default())
+    }
 
     /// The tables of an account, in order.
     async fn list(&self, account: AccountId) -> Result<Vec<TableSpec>, TableError>;

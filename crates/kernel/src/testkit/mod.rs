@@ -5,3 +5,4 @@ pub mod blobs_suite;
 pub mod catalog_suite;
 pub mod clock;
 pub mod log_suite;
+pub mod tables_suite;

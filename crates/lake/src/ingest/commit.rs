@@ -49,9 +49,14 @@ impl Run<'_> {
                 self.works_again(Part::Commit);
                 self.ingest.figures.committed();
                 self.let_go().await;
-                served
-                    .into_iter()
-                    .for_each(|flush| drop(flush.done.send(Ok(()))));
+                self.tell_of_ailing();
+                let answer = match self.ailment() {
+                    Some(words) => Err(FlushError::Failed(words)),
+                    None => Ok(()),
+                };
+                for flush in served {
+                    drop(flush.done.send(answer.clone()));
+                }
             }
             Ok(Err(TableError::Stale(table))) => {
                 let error = format!("table {table} was changed by somebody else: reading again");
@@ -73,7 +78,7 @@ impl Run<'_> {
     }
 
     /// Forgets what is not committed and reads it again: a commit's outcome was not what it said.
-    async fn start_again(&mut self) {
+    pub(super) async fn start_again(&mut self) {
         if let Err(error) = self.ingest.lake.reload().await {
             self.report_failure(Part::Commit, &chain(&error));
             self.pace.failed(self.now(), &self.ingest.limits);

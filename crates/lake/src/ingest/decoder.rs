@@ -309,6 +309,11 @@ impl Decoder {
         }
     }
 
+    /// Tells of something that happened here and now.
+    pub fn tell(&mut self, event: Event, now: Moment) {
+        self.complain(event, now.time, now);
+    }
+
     fn complain(&mut self, event: Event, time: Timestamp, now: Moment) {
         if let Some(first) = self.complaints.take(event, now.monotonic) {
             self.event_row(first.account, &first, time);

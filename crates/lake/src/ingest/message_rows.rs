@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use arrow_array::builder::{BooleanBuilder, LargeBinaryBuilder, StringBuilder};
 use arrow_array::builder::{Int32Builder, TimestampMicrosecondBuilder};
-use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::SchemaRef;
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_schema::{Schema, SchemaRef};
 use hw_kernel::record::message::Decoded;
 use hw_model::Timestamp;
+
+use super::texts::Texts;
 
 /// What a message's rows in every table have in common.
 #[derive(Clone, Copy)]
@@ -20,14 +22,28 @@ pub(super) struct Stamp<'a> {
 
 pub(super) struct MessageRows {
     time: TimestampMicrosecondBuilder,
-    topic: StringBuilder,
-    thing: StringBuilder,
-    client_id: StringBuilder,
-    principal: StringBuilder,
+    topic: Texts,
+    thing: Texts,
+    client_id: Texts,
+    principal: Texts,
     qos: Int32Builder,
     retain: BooleanBuilder,
     payload: LargeBinaryBuilder,
     trace_id: StringBuilder,
+}
+
+/// Bytes of a row beside payload and trace id: time, lengths, numbers of texts.
+const ROW_BYTES: usize = 48;
+
+/// A batch of a table's columns, whose texts may stand in dictionaries.
+pub(super) fn batch(schema: &SchemaRef, columns: Vec<ArrayRef>) -> RecordBatch {
+    let pairs = schema.fields().iter().zip(&columns);
+    let fields = pairs.map(|(field, column)| {
+        let field = field.as_ref().clone();
+        field.with_data_type(column.data_type().clone())
+    });
+    let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+    RecordBatch::try_new(schema, columns).expect("the columns of the table's spec")
 }
 
 /// Columns start without room: a batch of one row must not take that of a thousand.
@@ -43,10 +59,10 @@ impl Default for MessageRows {
     fn default() -> Self {
         Self {
             time: times(),
-            topic: text(),
-            thing: text(),
-            client_id: text(),
-            principal: text(),
+            topic: Texts::default(),
+            thing: Texts::default(),
+            client_id: Texts::default(),
+            principal: Texts::default(),
             qos: Int32Builder::with_capacity(0),
             retain: BooleanBuilder::with_capacity(0),
             payload: LargeBinaryBuilder::with_capacity(0, 0),
@@ -60,32 +76,30 @@ impl MessageRows {
     pub fn push(&mut self, message: &Decoded<'_>, stamp: Stamp<'_>) -> usize {
         let client_id = (!message.client_id.is_empty()).then_some(message.client_id);
         self.time.append_value(stamp.time.0);
-        self.topic.append_value(message.topic);
-        self.thing.append_option(message.thing);
-        self.client_id.append_option(client_id);
-        self.principal.append_option(stamp.principal);
+        self.topic.append(Some(message.topic));
+        self.thing.append(message.thing);
+        self.client_id.append(client_id);
+        self.principal.append(stamp.principal);
         self.qos.append_value(i32::from(message.qos));
         self.retain.append_value(message.retain);
         self.payload.append_value(message.payload);
         self.trace_id.append_value(stamp.trace_id);
-        let texts = [message.thing, client_id, stamp.principal];
-        let texts: usize = texts.into_iter().flatten().map(str::len).sum();
-        message.topic.len() + message.payload.len() + texts + stamp.trace_id.len() + 48
+        message.payload.len() + stamp.trace_id.len() + ROW_BYTES
     }
 
     /// The rows so far; none are left.
     pub fn finish(&mut self, schema: &SchemaRef) -> RecordBatch {
         let columns: Vec<ArrayRef> = vec![
             Arc::new(self.time.finish()),
-            Arc::new(self.topic.finish()),
-            Arc::new(self.thing.finish()),
-            Arc::new(self.client_id.finish()),
-            Arc::new(self.principal.finish()),
+            self.topic.finish(),
+            self.thing.finish(),
+            self.client_id.finish(),
+            self.principal.finish(),
             Arc::new(self.qos.finish()),
             Arc::new(self.retain.finish()),
             Arc::new(self.payload.finish()),
             Arc::new(self.trace_id.finish()),
         ];
-        RecordBatch::try_new(Arc::clone(schema), columns).expect("the columns of the table's spec")
+        batch(schema, columns)
     }
 }

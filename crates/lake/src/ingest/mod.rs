@@ -2,6 +2,7 @@
 //! The ingest worker: reads the Log, makes rows of what it holds, appends them, commits them at a
 //! measured pace, and lets the Log go up to where all tables have come.
 
+mod aside;
 mod behind;
 mod commit;
 mod complaints;
@@ -13,6 +14,7 @@ mod message_rows;
 mod pace;
 mod run;
 mod telemetry_rows;
+mod texts;
 mod worker;
 
 #[cfg(test)]

@@ -26,6 +26,8 @@ pub struct IngestLimits {
     pub linger: Duration,
     /// How long to wait before trying again what has failed.
     pub retry_after: Duration,
+    /// How often it is tried to read a table again that was put aside as damaged.
+    pub heal_after: Duration,
     /// How long the last commit may take once the server is closing.
     pub closing_max: Duration,
 }
@@ -37,10 +39,11 @@ impl Default for IngestLimits {
             commit_spacing_min: Duration::from_secs(5),
             commit_rows: 1_000_000,
             commit_bytes: 32 << 20,
-            buffer_bytes_max: 256 << 20,
+            buffer_bytes_max: 128 << 20,
             read_bytes_max: 1 << 20,
             linger: Duration::from_millis(10),
             retry_after: Duration::from_secs(1),
+            heal_after: Duration::from_secs(60),
             closing_max: Duration::from_secs(3),
         }
     }

@@ -41,6 +41,11 @@ pub(super) struct Run<'a> {
     last_read: Duration,
     /// What fails at the moment.
     failing: Option<Part>,
+    /// Damaged tables that were told of, and what is said of the first.
+    pub(super) told: HashSet<(AccountId, String)>,
+    pub(super) ailing: Option<String>,
+    /// When it is tried to read them again.
+    pub(super) heal_at: Duration,
 }
 
 /// What can fail, and is tried again.
@@ -78,6 +83,9 @@ impl<'a> Run<'a> {
             known: HashSet::new(),
             last_read: Duration::ZERO,
             failing: None,
+            told: HashSet::new(),
+            ailing: None,
+            heal_at: Duration::ZERO,
         }
     }
 
@@ -96,6 +104,7 @@ impl<'a> Run<'a> {
             let commit = self.commit.take().expect("just seen");
             self.committed(commit.await).await;
         }
+        self.heal().await;
         while let Ok(flush) = self.flushes.try_recv() {
             self.waiting.push(flush);
         }
@@ -225,42 +234,41 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         self.pace.rows_came(self.now());
-        let mut is_parked = false;
         for rows in rows {
             while let Err(error) = self.append_rows(&rows).await {
-                let is_damaged = matches!(error, TableError::Damaged { .. });
-                if !is_damaged || self.failing != Some(Part::Append) {
-                    self.report_failure(Part::Append, &chain(&error));
-                }
-                if is_damaged {
-                    // The other tables go on; this one has its rows in the Log.
-                    is_parked = true;
-                    break;
-                }
+                self.report_failure(Part::Append, &chain(&error));
                 self.pause().await?;
             }
         }
-        if !is_parked {
-            self.works_again(Part::Append);
-        }
+        self.works_again(Part::Append);
         Ok(())
     }
 
     async fn append_rows(&mut self, rows: &Rows) -> Result<(), TableError> {
-        let lake = &self.ingest.lake;
+        let lake = self.ingest.lake.clone();
         if !self.known.contains(&rows.account) {
             for spec in &TABLES {
-                match lake.ensure(rows.account, spec).await {
-                    // Said when a row of that table comes.
-                    Err(TableError::Damaged { .. }) => {}
-                    made => made?,
-                }
+                let ensured = lake.ensure(rows.account, spec).await;
+                self.unless_aside(rows.account, spec.name, ensured)?;
             }
             self.known.insert(rows.account);
         }
         let source = self.decoder.cursor();
-        lake.append(rows.account, rows.table, rows.batch.clone(), source)
-            .await
+        let appended = lake.append(rows.account, rows.table, rows.batch.clone(), source);
+        let appended = appended.await;
+        self.unless_aside(rows.account, rows.table, appended)
+    }
+
+    fn unless_aside(
+        &mut self,
+        account: AccountId,
+        table: &str,
+        outcome: Result<(), TableError>,
+    ) -> Result<(), TableError> {
+        match outcome {
+            Err(error) if self.is_put_aside(account, table, &error) => Ok(()),
+            outcome => outcome,
+        }
     }
 
     /// Waits for records, a flush, the running commit, or the time of the next one.
@@ -273,9 +281,15 @@ impl<'a> Run<'a> {
             "idle"
         };
         let lag = format!("{} rows in the buffer", buffered.rows);
-        if self.failing.is_none() {
-            ingest.status.set(state, lag, None);
+        match self.ailment() {
+            _ if self.failing.is_some() => {}
+            Some(words) => ingest.status.set("failing", lag, Some(words)),
+            None => ingest.status.set(state, lag, None),
         }
+        let healing = self
+            .ailing
+            .is_some()
+            .then(|| self.heal_at.saturating_sub(self.now()));
         let position = self.decoder.cursor().position.clone();
         let due = self.pace.due_in(self.now(), buffered, &ingest.limits);
         let due = due.filter(|_| self.commit.is_none());
@@ -286,6 +300,7 @@ impl<'a> Run<'a> {
             Some(flush) = self.flushes.recv() => self.waiting.push(flush),
             outcome = ended(&mut self.commit) => finished = Some(outcome),
             () = elapsed(ingest, due) => {}
+            () = elapsed(ingest, healing) => {}
         }
         if let Some(outcome) = finished {
             self.commit = None;

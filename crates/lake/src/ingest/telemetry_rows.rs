@@ -3,34 +3,38 @@
 
 use std::sync::Arc;
 
-use arrow_array::builder::{Float64Builder, StringBuilder, TimestampMicrosecondBuilder};
+use arrow_array::builder::{Float64Builder, TimestampMicrosecondBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::SchemaRef;
 use hw_kernel::record::message::Decoded;
 
-use super::message_rows::{Stamp, text, times};
+use super::message_rows::{Stamp, batch, times};
+use super::texts::Texts;
 use crate::flatten::Leaves;
+
+/// Bytes of a row: time, value, five numbers of texts.
+const ROW_BYTES: usize = 40;
 
 pub(super) struct TelemetryRows {
     time: TimestampMicrosecondBuilder,
-    thing: StringBuilder,
-    metric: StringBuilder,
+    thing: Texts,
+    metric: Texts,
     value: Float64Builder,
-    text: StringBuilder,
-    topic: StringBuilder,
-    trace_id: StringBuilder,
+    text: Texts,
+    topic: Texts,
+    trace_id: Texts,
 }
 
 impl Default for TelemetryRows {
     fn default() -> Self {
         Self {
             time: times(),
-            thing: text(),
-            metric: text(),
+            thing: Texts::default(),
+            metric: Texts::default(),
             value: Float64Builder::with_capacity(0),
-            text: text(),
-            topic: text(),
-            trace_id: text(),
+            text: Texts::default(),
+            topic: Texts::default(),
+            trace_id: Texts::default(),
         }
     }
 }
@@ -38,18 +42,25 @@ impl Default for TelemetryRows {
 impl TelemetryRows {
     /// Appends a row for each leaf of a message; says how many bytes they take, about.
     pub fn push(&mut self, message: &Decoded<'_>, stamp: Stamp<'_>, leaves: &Leaves) -> usize {
-        let thing_bytes = message.thing.map_or(0, str::len);
-        let fixed = message.topic.len() + thing_bytes + stamp.trace_id.len() + 40;
-        let mut bytes = 0;
+        if leaves.is_empty() {
+            return 0;
+        }
+        let thing = message.thing.map(|thing| self.thing.number(thing));
+        let topic = self.topic.number(message.topic);
+        let trace_id = self.trace_id.new_number(stamp.trace_id);
+        let mut bytes = stamp.trace_id.len();
         for leaf in leaves.iter() {
             self.time.append_value(stamp.time.0);
-            self.thing.append_option(message.thing);
-            self.metric.append_value(leaf.metric);
+            match thing {
+                Some(thing) => self.thing.push(thing),
+                None => self.thing.push_null(),
+            }
+            self.metric.append(Some(leaf.metric));
             self.value.append_option(leaf.value);
-            self.text.append_option(leaf.text);
-            self.topic.append_value(message.topic);
-            self.trace_id.append_value(stamp.trace_id);
-            bytes += fixed + leaf.metric.len() + leaf.text.map_or(0, str::len);
+            self.text.append(leaf.text);
+            self.topic.push(topic);
+            self.trace_id.push(trace_id);
+            bytes += ROW_BYTES + leaf.text.map_or(0, str::len);
         }
         bytes
     }
@@ -58,13 +69,13 @@ impl TelemetryRows {
     pub fn finish(&mut self, schema: &SchemaRef) -> RecordBatch {
         let columns: Vec<ArrayRef> = vec![
             Arc::new(self.time.finish()),
-            Arc::new(self.thing.finish()),
-            Arc::new(self.metric.finish()),
+            self.thing.finish(),
+            self.metric.finish(),
             Arc::new(self.value.finish()),
-            Arc::new(self.text.finish()),
-            Arc::new(self.topic.finish()),
-            Arc::new(self.trace_id.finish()),
+            self.text.finish(),
+            self.topic.finish(),
+            self.trace_id.finish(),
         ];
-        RecordBatch::try_new(Arc::clone(schema), columns).expect("the columns of the table's spec")
+        batch(schema, columns)
     }
 }

@@ -63,6 +63,10 @@ fn texts(rows: &[Rows], table: &str, column: &str) -> Vec<String> {
         .column_by_name(column)
         .expect("has it")
         .clone();
+    let column = match column.as_any_dictionary_opt() {
+        Some(texts) => arrow_select::take::take(texts.values(), texts.keys(), None).expect("takes"),
+        None => column,
+    };
     column
         .as_string::<i32>()
         .iter()

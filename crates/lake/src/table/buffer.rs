@@ -46,7 +46,8 @@ impl Buffer {
         while let [.., before, last] = self.batches.as_slice() {
             let rows = before.batch.num_rows() + last.batch.num_rows();
             let small = rows <= JOINED_ROWS_MAX && before.bytes + last.bytes <= JOINED_BYTES_MAX;
-            if !small || before.batch.num_rows() > 2 * last.batch.num_rows() {
+            let alike = before.batch.schema_ref() == last.batch.schema_ref();
+            if !small || !alike || before.batch.num_rows() > 2 * last.batch.num_rows() {
                 break;
             }
             let pair = [&before.batch, &last.batch];

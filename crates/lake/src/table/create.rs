@@ -87,7 +87,7 @@ impl LakeTable {
         Ok(())
     }
 
-    async fn widened(
+    pub(super) async fn widened(
         &self,
         env: &Env,
         spec: &TableSpec,

@@ -2,17 +2,29 @@
 //! One table of one account: files that are committed, rows that are not yet, and the turn that
 //! whoever changes its metadata has to take.
 
+mod aside;
 mod buffer;
+mod change;
 mod commit;
+mod compact;
 mod create;
+mod draft;
+mod expire;
+mod fold;
+mod gather;
+mod lent;
 mod manifest;
+mod merge;
 mod open;
 mod order;
-mod orphans;
 mod parquet;
+mod plan;
+mod retain;
 mod retire;
 mod rising;
+mod source;
 mod swap;
+mod sweep;
 mod undo;
 
 use std::sync::Arc;
@@ -27,6 +39,8 @@ use parking_lot::Mutex;
 use self::buffer::Buffer;
 pub use self::commit::CURSOR_PROPERTY;
 pub(crate) use self::create::create;
+use self::lent::Lent;
+pub use self::plan::CompactLimits;
 pub(crate) use self::retire::repair_hint;
 use crate::cursors;
 use crate::env::Env;
@@ -41,6 +55,8 @@ pub(crate) struct LakeTable {
     pub name: String,
     /// Taken by whoever writes metadata: one at a time.
     turn: tokio::sync::Mutex<()>,
+    /// Taken by whoever tidies the table up: compaction, expiry, sweep, retention. Before `turn`.
+    upkeep: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }
 
@@ -57,9 +73,10 @@ struct State {
     fresh: Buffer,
     /// What the rows of both come from.
     source: Cursor,
-    /// How its files are damaged, if they are: until the next start it takes no rows, its cursor
-    /// stays, and the Log keeps what it has not seen.
-    parked: Option<String>,
+    /// Files that readers may still hold.
+    lent: Lent,
+    /// What is damaged, if the table was put aside for that.
+    ailment: Option<String>,
 }
 
 /// A table's metadata, read.
@@ -97,12 +114,14 @@ impl LakeTable {
             opened: None,
             sealed: Buffer::default(),
             fresh: Buffer::default(),
-            parked: None,
+            lent: Lent::default(),
+            ailment: None,
         };
         Self {
             account,
             name: table,
             turn: tokio::sync::Mutex::default(),
+            upkeep: tokio::sync::Mutex::default(),
             state: Mutex::new(state),
         }
     }
@@ -110,7 +129,20 @@ impl LakeTable {
     /// Forgets all that is not committed, and goes on from what the catalog says.
     pub fn reset(&self, pointer: Pointer) {
         let spec = self.spec();
-        *self.state.lock() = Self::new(pointer, spec).state.into_inner();
+        let mut state = self.state.lock();
+        let lent = std::mem::take(&mut state.lent);
+        *state = Self::new(pointer, spec).state.into_inner();
+        state.lent = lent;
+    }
+
+    /// The turn to change metadata, if nobody has it.
+    pub fn try_turn(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        self.turn.try_lock().ok()
+    }
+
+    /// Whether its metadata has been read.
+    pub fn is_open(&self) -> bool {
+        self.state.lock().opened.is_some()
     }
 
     pub fn spec(&self) -> Option<TableSpec> {
@@ -138,8 +170,8 @@ impl LakeTable {
     /// has not come that far.
     pub fn idle_until(&self, cursor: &Cursor) -> Option<Pointer> {
         let state = self.state.lock();
-        let idle = state.sealed.is_empty() && state.fresh.is_empty() && state.parked.is_none();
-        if !idle || state.committed.position.covers(&cursor.position) {
+        let idle = state.sealed.is_empty() && state.fresh.is_empty();
+        if !idle || state.ailment.is_some() || state.committed.position.covers(&cursor.position) {
             return None;
         }
         let mut moved = state.committed.clone();
@@ -165,32 +197,15 @@ impl LakeTable {
         }
     }
 
-    /// Why the table takes no rows, if so.
-    pub fn parked(&self) -> Result<(), TableError> {
-        match &self.state.lock().parked {
-            Some(detail) => Err(TableError::Damaged {
-                table: self.name.clone(),
-                detail: detail.clone(),
-            }),
-            None => Ok(()),
-        }
-    }
-
-    /// Appends rows that come from the Log up to `source`. A table whose files are damaged takes
-    /// none, and takes none later either: they would be missing between.
+    /// Appends rows that come from the Log up to `source`. A table that was put aside takes none.
     pub async fn append(
         &self,
         env: &Env,
         rows: &RecordBatch,
         source: &Cursor,
     ) -> Result<(), TableError> {
-        self.parked()?;
-        if let Err(error) = self.opened(env).await {
-            if let TableError::Damaged { detail, .. } = &error {
-                self.state.lock().parked = Some(detail.clone());
-            }
-            return Err(error);
-        }
+        self.is_sound()?;
+        self.opened(env).await?;
         let failed = |error| table_error(&self.name, &error);
         let mut state = self.state.lock();
         // Reset or widened meanwhile: take the schema of this moment.
@@ -211,13 +226,16 @@ impl LakeTable {
     pub async fn snapshot(&self, env: &Env) -> Result<Snapshot, TableError> {
         loop {
             self.opened(env).await?;
-            let state = self.state.lock();
+            let mut state = self.state.lock();
             if let Some(opened) = &state.opened {
                 let rows = state.sealed.batches().chain(state.fresh.batches());
+                let (schema, files) = (Arc::clone(&opened.schema), Arc::clone(&opened.files));
+                let buffer = rows.cloned().collect();
+                state.lent.note(&files);
                 return Ok(Snapshot {
-                    schema: Arc::clone(&opened.schema),
-                    files: Arc::clone(&opened.files),
-                    buffer: rows.cloned().collect(),
+                    schema,
+                    files,
+                    buffer,
                 });
             }
         }

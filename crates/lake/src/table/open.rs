@@ -9,7 +9,7 @@ use iceberg::spec::TableMetadata;
 use iceberg::table::Table;
 use iceberg::{Error, ErrorKind, Result};
 
-use super::{LakeTable, Opened, manifest};
+use super::{LakeTable, Opened, manifest, retire};
 use crate::env::Env;
 use crate::error::table_error;
 use crate::place::Place;
@@ -41,12 +41,26 @@ impl LakeTable {
         let spec = spec.ok_or_else(|| TableError::NotFound(self.name.clone()))?;
         let read = self.read(env, &pointer, spec).await;
         let opened = read.map_err(|error| damaged(&self.name, &error))?;
-        let mut state = self.state.lock();
-        if state.pointer != pointer {
-            return Err(TableError::Stale(self.name.clone()));
+        // The table may be of a release whose spec had fewer columns.
+        let wide = self.widened(env, &spec, &opened).await;
+        let wide = wide.map_err(|error| table_error(&self.name, &error))?;
+        {
+            let mut state = self.state.lock();
+            if state.pointer != pointer {
+                return Err(TableError::Stale(self.name.clone()));
+            }
+            let now = wide.as_ref().unwrap_or(&opened);
+            let location = now.table.metadata_location().unwrap_or_default();
+            state.pointer = location.to_owned();
+            state.opened = Some(now.clone());
         }
-        state.opened = Some(opened.clone());
-        Ok(opened)
+        match wide {
+            Some(wide) => {
+                retire::after_commit(env, &opened, &wide.table).await;
+                Ok(wide)
+            }
+            None => Ok(opened),
+        }
     }
 
     fn opened_already(&self) -> Option<Opened> {

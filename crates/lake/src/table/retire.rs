@@ -9,25 +9,19 @@ use bytes::Bytes;
 use hw_kernel::port::blobs::Put;
 use hw_kernel::port::cursor::Cursor;
 use iceberg::Result;
+use iceberg::spec::{Operation, TableMetadata};
 use iceberg::table::Table;
-use iceberg::transaction::{ApplyTransactionAction, Transaction};
 
-use super::Opened;
-use super::swap::Swap;
+use super::change::{self, Change};
+use super::{Opened, swap};
 use crate::env::Env;
 use crate::place::Place;
 
 /// Old metadata files that are kept, for readers that have just opened one.
 pub(crate) const METADATA_FILES_KEPT: usize = 50;
 
-/// Snapshots of a table before old ones are dropped.
-const SNAPSHOTS_MAX: usize = 128;
-
-/// Snapshots that are kept however old they are.
-const SNAPSHOTS_KEPT: usize = 20;
-
-/// How long a snapshot is kept at least.
-const SNAPSHOT_AGE_MIN: Duration = Duration::from_secs(3_600);
+/// How long a snapshot is kept at least after it was the current one.
+pub(super) const SNAPSHOT_AGE_MIN: Duration = Duration::from_secs(3_600);
 
 const HINT: &str = "metadata/version-hint.text";
 
@@ -67,42 +61,74 @@ pub(super) async fn after_commit(env: &Env, before: &Opened, after: &Table) {
         let log = table.metadata().metadata_log().iter();
         log.map(|entry| entry.metadata_file.clone()).collect()
     };
-    let dropped = &log(&before.table) - &log(after);
-    delete(env, place, dropped).await;
-}
-
-/// Drops old snapshots if there are many; gives back the table without them.
-pub(super) async fn expire(env: &Env, opened: &Opened, cursor: &Cursor) -> Result<Option<Table>> {
-    let metadata = opened.table.metadata();
-    let cutoff = env.clock.now().millis() - SNAPSHOT_AGE_MIN.as_millis() as i64;
-    let old = metadata
-        .snapshots()
-        .filter(|snapshot| snapshot.timestamp_ms() < cutoff);
-    if metadata.snapshots().len() <= SNAPSHOTS_MAX || old.count() <= SNAPSHOTS_KEPT {
-        return Ok(None);
-    }
-    let transaction = Transaction::new(&opened.table);
-    let action = transaction
-        .expire_snapshots()
-        .retain_last(SNAPSHOTS_KEPT)
-        .expire_older_than_ms(cutoff);
-    let swap = Swap {
-        env,
-        place: &opened.place,
-        base: &opened.table,
-        cursor,
-    };
-    let table = action.apply(transaction)?.commit(&swap).await?;
-    after_commit(env, opened, &table).await;
+    // Manifests and files may be named by other snapshots too: the sweep finds out.
     let lists = |table: &Table| -> HashSet<String> {
         let snapshots = table.metadata().snapshots();
         snapshots
             .map(|snapshot| snapshot.manifest_list().to_owned())
             .collect()
     };
-    // Only lists go: tables are appended to, so the newest one names every manifest and file.
-    delete(env, &opened.place, &lists(&opened.table) - &lists(&table)).await;
-    Ok(Some(table))
+    let dropped = &log(&before.table) - &log(after);
+    delete(env, place, dropped).await;
+    delete(env, place, &lists(&before.table) - &lists(after)).await;
+}
+
+/// Snapshots of a table that nobody needs any more, oldest first.
+///
+/// What counts is not how old a snapshot is but how long it has not been the current one: whoever
+/// opened the table while it was has the hour to read its files to the end.
+pub(super) fn old_snapshots(metadata: &TableMetadata, now_ms: i64) -> Vec<i64> {
+    let mut snapshots: Vec<_> = metadata.snapshots().collect();
+    snapshots.sort_unstable_by_key(|snapshot| snapshot.sequence_number());
+    let age_min = SNAPSHOT_AGE_MIN.as_millis() as i64;
+    snapshots
+        .windows(2)
+        .take_while(|pair| {
+            let replaced = pair[1].timestamp_ms();
+            // A time yet to come is that of a clock that was set back since.
+            replaced < now_ms - age_min || replaced > now_ms + age_min
+        })
+        .map(|pair| pair[0].snapshot_id())
+        .collect()
+}
+
+/// Drops these snapshots; gives back the table without them.
+pub(super) async fn expire(
+    env: &Env,
+    opened: &Opened,
+    snapshots: Vec<i64>,
+    cursor: &Cursor,
+) -> Result<Opened> {
+    let from = opened.table.metadata_location_result()?;
+    let builder = opened.table.metadata().clone();
+    let built = builder
+        .into_builder(Some(from.to_owned()))
+        .remove_snapshots(&snapshots)
+        .build();
+    let next = match built {
+        Ok(built) => {
+            let (place, base) = (&opened.place, &opened.table);
+            let table = swap::install(env, place, base, built.metadata, cursor).await?;
+            Opened {
+                table,
+                ..opened.clone()
+            }
+        }
+        // The clock was set back, and metadata of today would lie before the last snapshot: a new
+        // snapshot, which changes nothing, takes them along.
+        Err(_) => {
+            let change = Change {
+                commit: uuid::Uuid::new_v4(),
+                operation: Operation::Replace,
+                added: Vec::new(),
+                removed: HashSet::new(),
+                forgotten: snapshots,
+            };
+            change::apply(env, opened, change, cursor).await?
+        }
+    };
+    after_commit(env, opened, &next.table).await;
+    Ok(next)
 }
 
 async fn delete(env: &Env, place: &Place, urls: HashSet<String>) {

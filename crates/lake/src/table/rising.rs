@@ -7,11 +7,9 @@
 //! checks times before it asks the catalog, too; there it is shown the table as if its past had
 //! just been ([`lowered`]).
 
-use std::str::FromStr;
-
 use iceberg::spec::TableMetadata;
 use iceberg::table::Table;
-use iceberg::{Error, ErrorKind, MetadataLocation, Result, TableCommit, TableUpdate};
+use iceberg::{Error, ErrorKind, Result, TableCommit, TableUpdate};
 use serde_json::{Value, json};
 
 use super::open::iceberg_table;
@@ -47,13 +45,8 @@ fn unexpected(error: serde_json::Error) -> Error {
     Error::new(ErrorKind::Unexpected, "a table's times can't be changed").with_source(error)
 }
 
-/// What the table is with `commit`, under the location of its next metadata file.
-pub(super) fn apply(
-    env: &Env,
-    place: &Place,
-    base: &Table,
-    mut commit: TableCommit,
-) -> Result<Table> {
+/// What the table's metadata is with `commit`.
+pub(super) fn apply(base: &Table, mut commit: TableCommit) -> Result<TableMetadata> {
     let metadata = base.metadata();
     for requirement in commit.take_requirements() {
         requirement.check(Some(metadata))?;
@@ -63,12 +56,7 @@ pub(super) fn apply(
     for update in commit.take_updates() {
         builder = risen(update, metadata)?.apply(builder)?;
     }
-    let next = builder.build()?.metadata;
-    let location = MetadataLocation::from_str(from)?
-        .with_next_version()
-        .with_new_metadata(&next)
-        .to_string();
-    iceberg_table(env, place, next, &location)
+    Ok(builder.build()?.metadata)
 }
 
 fn risen(update: TableUpdate, metadata: &TableMetadata) -> Result<TableUpdate> {

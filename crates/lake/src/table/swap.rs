@@ -14,13 +14,14 @@ use async_trait::async_trait;
 use hw_kernel::Catalog;
 use hw_kernel::port::catalog::CatalogError;
 use hw_kernel::port::cursor::Cursor;
-use hw_model::Timestamp;
+use iceberg::spec::TableMetadata;
 use iceberg::table::Table;
 use iceberg::{
     Error, ErrorKind, MetadataLocation, Namespace, NamespaceIdent, Result, TableCommit,
     TableCreation, TableIdent,
 };
 
+use super::open::iceberg_table;
 use super::rising;
 use crate::env::Env;
 use crate::place::Place;
@@ -46,15 +47,38 @@ impl Swap<'_> {
     fn catalog(&self) -> &dyn Catalog {
         &*self.env.catalog
     }
+}
 
-    fn now(&self) -> Timestamp {
-        self.env.clock.now()
+/// Writes `next` behind the metadata of `base`, and makes it and `cursor` the table's; refused if
+/// anything else than `base` is current.
+pub(super) async fn install(
+    env: &Env,
+    place: &Place,
+    base: &Table,
+    next: TableMetadata,
+    cursor: &Cursor,
+) -> Result<Table> {
+    let from = base.metadata_location_result()?;
+    let to = MetadataLocation::from_str(from)?
+        .with_next_version()
+        .with_new_metadata(&next);
+    next.write_to(base.file_io(), &to).await?;
+    let pointer = Pointer {
+        account: place.account,
+        table: place.table.clone(),
+        metadata_location: to.to_string(),
+        cursor: cursor.clone(),
+    };
+    match pointer::swap(&*env.catalog, from, &pointer, env.clock.now()).await {
+        Ok(()) => iceberg_table(env, place, next, &pointer.metadata_location),
+        Err(CatalogError::Conflict { .. }) => Err(moved(place)),
+        Err(error) => Err(failed(error)),
     }
+}
 
-    fn moved(&self) -> Error {
-        let message = format!("table {} is not where it was read", self.place.table);
-        Error::new(ErrorKind::CatalogCommitConflicts, message)
-    }
+fn moved(place: &Place) -> Error {
+    let message = format!("table {} is not where it was read", place.table);
+    Error::new(ErrorKind::CatalogCommitConflicts, message)
 }
 
 fn failed(error: CatalogError) -> Error {
@@ -72,30 +96,19 @@ impl iceberg::Catalog for Swap<'_> {
         let Place { account, table, .. } = self.place;
         let current = pointer::current(self.catalog(), *account, table).await;
         if current.map_err(failed)?.as_deref() != self.base.metadata_location() {
-            return Err(self.moved());
+            return Err(moved(self.place));
         }
-        rising::lowered(self.env, self.place, self.base, self.now().millis())
+        rising::lowered(
+            self.env,
+            self.place,
+            self.base,
+            self.env.clock.now().millis(),
+        )
     }
 
     async fn update_table(&self, commit: TableCommit) -> Result<Table> {
-        let from = self.base.metadata_location_result()?;
-        let next = rising::apply(self.env, self.place, self.base, commit)?;
-        let to = next.metadata_location_result()?;
-        let metadata = next.metadata();
-        metadata
-            .write_to(next.file_io(), &MetadataLocation::from_str(to)?)
-            .await?;
-        let pointer = Pointer {
-            account: self.place.account,
-            table: self.place.table.clone(),
-            metadata_location: to.to_owned(),
-            cursor: self.cursor.clone(),
-        };
-        match pointer::swap(self.catalog(), from, &pointer, self.now()).await {
-            Ok(()) => Ok(next),
-            Err(CatalogError::Conflict { .. }) => Err(self.moved()),
-            Err(error) => Err(failed(error)),
-        }
+        let next = rising::apply(self.base, commit)?;
+        install(self.env, self.place, self.base, next, self.cursor).await
     }
 
     async fn table_exists(&self, _table: &TableIdent) -> Result<bool> {

@@ -6,7 +6,6 @@ use std::error::Error;
 use hw_kernel::port::blobs::BlobError;
 use uuid::Uuid;
 
-use super::parquet::Written;
 use crate::env::Env;
 use crate::place::Place;
 
@@ -19,11 +18,16 @@ pub(super) struct Undo {
 
 impl Undo {
     /// For a commit of these files.
-    pub fn of(files: &[Written]) -> Self {
+    pub fn of(keys: Vec<String>) -> Self {
         Self {
-            commit: Uuid::now_v7(),
-            keys: files.iter().map(|file| file.key.clone()).collect(),
+            commit: Uuid::new_v4(),
+            keys,
         }
+    }
+
+    /// One file more.
+    pub fn add(&mut self, key: String) {
+        self.keys.push(key);
     }
 
     /// Removes it, if the commit failed in the object store: then the catalog was never asked.

@@ -2,9 +2,11 @@
 //! Commits beside appends and readers, commits on a stale base, and what commits leave behind.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use hw_kernel::Tables;
 use hw_kernel::port::tables::TableError;
+use hw_kernel::testkit::clock::SimulatedClock;
 
 use crate::read::{batches, numbers};
 use crate::world::{ACCOUNT, NOTES, World, cursor, notes};
@@ -143,9 +145,8 @@ async fn old_metadata_files_go_and_the_hint_is_right() {
 #[tokio::test]
 async fn old_snapshots_go_and_no_row_with_them() {
     let mut world = World::new().await;
-    // All that is committed now counts as two hours old.
-    let later = hw_model::Timestamp(world.clock.now().0 + 7_200_000_000);
-    world.clock = Arc::new(hw_kernel::testkit::clock::SimulatedClock::at(later));
+    let clock = SimulatedClock::at(world.clock.now());
+    world.clock = Arc::new(clock.clone());
     let lake = world.lake().await;
     lake.ensure(ACCOUNT, &NOTES).await.expect("made");
     for n in 0..131 {
@@ -154,13 +155,23 @@ async fn old_snapshots_go_and_no_row_with_them() {
             .expect("taken");
         lake.flush(ACCOUNT).await.expect("commits");
     }
+    let expired = lake.expire(ACCOUNT, "notes").await.expect("expires");
+    assert_eq!(
+        (expired.snapshots, expired.left),
+        (0, 131),
+        "all were current in the last hour"
+    );
+    clock.advance(Duration::from_secs(3_601));
+    let expired = lake.expire(ACCOUNT, "notes").await.expect("expires");
+    assert_eq!(expired.snapshots, 130);
+    assert!((1..=2).contains(&expired.left), "{}", expired.left);
     let prefix = format!("lake/{ACCOUNT}/notes/metadata/");
     let listed = world.blobs.list(&prefix).await.expect("lists");
     let lists = listed
         .iter()
         .filter(|object| object.key.contains("/snap-"))
         .count();
-    assert!((20..25).contains(&lists), "{lists} manifest lists");
+    assert!((1..=2).contains(&lists), "{lists} manifest lists");
     assert_eq!(
         numbers(&world, &lake, "notes").await,
         (0..131).collect::<Vec<_>>()

@@ -101,7 +101,14 @@ impl Blobs for Faulty<dyn Blobs> {
     }
 
     async fn delete(&self, key: &str) -> Result<(), BlobError> {
-        self.inner.delete(key).await
+        match self.fuse.spark() {
+            Spark::Pass => self.inner.delete(key).await,
+            Spark::Fail => Err(blob_failed(key)),
+            Spark::FailLate => {
+                self.inner.delete(key).await?;
+                Err(blob_failed(key))
+            }
+        }
     }
 
     fn url(&self, key: &str) -> String {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Reading a snapshot as a query would: all files and all buffered rows.
 
-use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
+use arrow_array::{ArrayRef, RecordBatch};
 use hw_kernel::port::tables::Snapshot;
 use hw_kernel::{Blobs, Tables};
 use hw_lake::Lake;
+use hw_model::AccountId;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::world::{ACCOUNT, World};
@@ -56,22 +57,37 @@ pub async fn numbers_of(world: &World, lake: &Lake, table: &str, column: &str) -
     numbers
 }
 
+/// The texts of a column, written out if they stand in a dictionary.
+fn plain(column: &ArrayRef) -> ArrayRef {
+    match column.as_any_dictionary_opt() {
+        Some(texts) => arrow_select::take::take(texts.values(), texts.keys(), None).expect("takes"),
+        None => column.clone(),
+    }
+}
+
 /// A text column of all rows, sorted.
 pub async fn texts(world: &World, lake: &Lake, table: &str, column: &str) -> Vec<String> {
+    texts_of(world, lake, ACCOUNT, table, column).await
+}
+
+/// The same of a table of any account.
+pub async fn texts_of(
+    world: &World,
+    lake: &Lake,
+    account: AccountId,
+    table: &str,
+    column: &str,
+) -> Vec<String> {
     let snapshot = lake
-        .snapshot(ACCOUNT, table)
+        .snapshot(account, table)
         .await
         .expect("the table is there");
     let mut texts = Vec::new();
     for batch in batches(&*world.blobs, &snapshot).await {
         let column = batch.column_by_name(column).expect("has the column");
-        texts.extend(
-            column
-                .as_string::<i32>()
-                .iter()
-                .flatten()
-                .map(str::to_owned),
-        );
+        let column = plain(column);
+        let column = column.as_string::<i32>();
+        texts.extend(column.iter().flatten().map(str::to_owned));
     }
     texts.sort_unstable();
     texts

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow_array::{Array, RecordBatch, StringArray};
 use hw_kernel::Tables;
 use hw_kernel::port::tables::TableError;
+use hw_lake::Lake;
 use hw_model::AccountId;
 
 use crate::read::{batches, numbers};
@@ -137,6 +138,32 @@ async fn a_new_column_is_null_in_what_was_there() {
     assert_eq!(
         numbers(&world, &lake, "notes").await,
         (0..6).collect::<Vec<_>>()
+    );
+}
+
+#[tokio::test]
+async fn a_table_of_an_older_release_is_widened_when_it_is_opened() {
+    let world = World::new().await;
+    let lake = world.lake().await;
+    lake.ensure(ACCOUNT, &NOTES).await.expect("made");
+    lake.append(ACCOUNT, "notes", notes(0..3), &cursor(3))
+        .await
+        .expect("taken");
+    lake.flush(ACCOUNT).await.expect("commits");
+    drop(lake);
+    let ports = (Arc::clone(&world.blobs), Arc::clone(&world.catalog));
+    let clock = Arc::clone(&world.clock);
+    let newer = Lake::open_with(ports.0, ports.1, clock, &[WIDER_NOTES]).await;
+    let newer = newer.expect("opens");
+    let snapshot = newer.snapshot(ACCOUNT, "notes").await.expect("is there");
+    assert_eq!(snapshot.schema.fields().len(), 4);
+    assert_eq!(numbers(&world, &newer, "notes").await, [0, 1, 2]);
+    let metadata = world.metadata("notes").await;
+    let schemas = metadata["schemas"].as_array().expect("schemas");
+    assert_eq!(schemas.len(), 2);
+    assert_eq!(
+        newer.committed(ACCOUNT, "notes").await.expect("known"),
+        cursor(3)
     );
 }
 

@@ -58,6 +58,17 @@ impl World {
         let lake = Lake::open_with(blobs, catalog, clock, &[NOTES]).await;
         Arc::new(lake.expect("the lake opens"))
     }
+
+    /// The current metadata of a table, as other programs read it.
+    pub async fn metadata(&self, table: &str) -> serde_json::Value {
+        let folder = format!("lake/{ACCOUNT}/{table}/metadata/");
+        let hint = format!("{folder}version-hint.text");
+        let hint = self.blobs.get(&hint, None).await.expect("a hint");
+        let name = std::str::from_utf8(&hint).expect("text");
+        let file = format!("{folder}{name}.metadata.json");
+        let file = self.blobs.get(&file, None).await.expect("the hint's file");
+        serde_json::from_slice(&file).expect("JSON")
+    }
 }
 
 const fn column(name: &'static str, kind: ColumnKind, nullable: bool) -> Column {

@@ -10,18 +10,19 @@ use datafusion::catalog::memory::MemorySourceConfig;
 use datafusion::common::Result;
 use datafusion::physical_plan::ExecutionPlan;
 
-/// A plan over buffered rows. The columns are shared with the buffer, not copied.
+/// A plan over buffered rows. Columns are shared with the buffer, not copied, except texts that
+/// stand in dictionaries there: those are written out where a statement asks for them.
 pub(super) fn plan(
     schema: &SchemaRef,
     batches: &[RecordBatch],
     projection: Option<&Vec<usize>>,
 ) -> Result<Arc<dyn ExecutionPlan>> {
+    let schema = super::projected(schema, projection)?;
     let batches = batches
         .iter()
-        .map(|b| adapt(schema, b))
+        .map(|b| adapt(&schema, b))
         .collect::<Result<Vec<_>>>()?;
-    let plan =
-        MemorySourceConfig::try_new_exec(&[batches], Arc::clone(schema), projection.cloned())?;
+    let plan = MemorySourceConfig::try_new_exec(&[batches], schema, None)?;
     Ok(plan)
 }
 

@@ -20,6 +20,7 @@ use hw_kernel::port::tables::{ColumnKind, DataFile, TableError, TableSpec};
 use object_store::ObjectMeta;
 use object_store::path::Path;
 
+use super::pinned::Pinned;
 use crate::error::QueryError;
 use crate::runtime::store_url;
 use crate::types::UTC;
@@ -33,6 +34,8 @@ pub(super) struct Scan<'a> {
     pub schema: &'a SchemaRef,
     pub projection: Option<&'a Vec<usize>>,
     pub limit: Option<usize>,
+    /// All files of the snapshot: none is deleted while the plan lives.
+    pub pinned: &'a Arc<[DataFile]>,
 }
 
 impl Scan<'_> {
@@ -44,11 +47,13 @@ impl Scan<'_> {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let runtime = state.runtime_env();
         let url = store_url()?;
-        let readers: Arc<dyn ParquetFileReaderFactory> =
-            Arc::new(CachedParquetFileReaderFactory::new(
+        let readers: Arc<dyn ParquetFileReaderFactory> = Arc::new(Pinned::new(
+            CachedParquetFileReaderFactory::new(
                 runtime.object_store(&url)?,
                 runtime.cache_manager.get_file_metadata_cache(),
-            ));
+            ),
+            Arc::clone(self.pinned),
+        ));
         let options = TableParquetOptions {
             global: state.config_options().execution.parquet.clone(),
             ..TableParquetOptions::default()
