@@ -111,6 +111,8 @@ def test_back_up_restore_upgrade(shell):
 
 def test_durability(shell):
     (ask,) = blocks("durability.md", "sh")
+    shell.server.make_keys()
+    shell.server.flush()  # the table of events is made with the first of them
     answer = shell(ask.replace("http://localhost:8080", shell.server.url("http")))
     assert '"failed": null' in answer and '"quarantined": []' in answer
 

@@ -3,7 +3,7 @@
 
 Each trial damages one file of a copy and starts a server on it. It starts, or it names the damage.
 What it then answers is right, or an error, or a loss that it tells of; and what has nothing to do
-with the damaged file is right. `HEADWATER_DAMAGES` (200; quick part: 12).
+with the damaged file is right. `HEADWATER_DAMAGES` (200; quick part: 6).
 """
 
 import collections
@@ -23,7 +23,7 @@ from harness.waiting import until
 from . import conftest
 from .damaging import Damage, damage, groups
 
-TRIALS = int(os.environ.get("HEADWATER_DAMAGES", "200" if conftest.FULL else "12"))
+TRIALS = int(os.environ.get("HEADWATER_DAMAGES", "200" if conftest.FULL else "6"))
 FLUSHED, WAITING, THINGS = 1200, 400, 40
 
 

@@ -57,7 +57,8 @@ def ends_well(server):
     assert verdict.acknowledged > 50 and not verdict.faults(), verdict.faults()
 
 
-@pytest.mark.parametrize("calls", [SYNCS, WRITES], ids=["sync", "write"])
+@pytest.mark.parametrize("calls", [
+    pytest.param(SYNCS, id="sync"), pytest.param(WRITES, id="write", marks=pytest.mark.full)])
 def test_the_log_stops_for_good_and_says_so(load, disk, calls):
     disk.fail("/log/0", calls)
     until(lambda: disk.failed, 5, "a call that fails")
@@ -80,6 +81,7 @@ def test_the_log_stops_for_good_and_says_so(load, disk, calls):
     ends_well(load)
 
 
+@pytest.mark.full
 def test_a_commit_that_fails_is_made_again(load, disk):
     disk.fail("/blobs/", SYNCS)
     refused = binary.run("lake", "flush", "--data", str(load.data), check=False)

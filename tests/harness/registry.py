@@ -57,9 +57,12 @@ class RegistryWriter(threading.Thread):
             ("policy", lambda: iot.create_policy(policyName=name, policyDocument=document)),
             ("attached", lambda: iot.attach_policy(policyName=name, target=self.target)),
         )
-        # Even one whose answer was lost may be attached.
-        self._attached.append(name)
-        all(self._write(kind, name, step) for kind, step in steps)
+        for kind, step in steps:
+            if kind == "attached":
+                # Whether or not its answer comes: it may be attached then.
+                self._attached.append(name)
+            if not self._write(kind, name, step):
+                break
         while len(self._attached) > ATTACHED_MAX and self.up.is_set():
             oldest = self._attached[0]
             self.loosened.add(("attached", oldest))

@@ -63,15 +63,19 @@ impl MasterKey {
         let mut bytes = [0; MASTER_KEY_BYTES];
         rand::fill(&mut bytes).map_err(|_| IdentityError::Crypto("no random bytes".into()))?;
         let text = Secret::new(hex::encode(bytes));
+        // Under another name first: a crash must not leave half a key that is taken for one.
+        let aside = path.with_extension("key.new");
+        let _ = std::fs::remove_file(&aside);
         let mut options = std::fs::OpenOptions::new();
         let mut file = options
             .write(true)
             .create_new(true)
             .mode(0o600)
-            .open(path)
+            .open(&aside)
             .map_err(failed)?;
         file.write_all(text.expose().as_bytes())
             .and_then(|()| file.sync_all())
+            .and_then(|()| std::fs::rename(&aside, path))
             .map_err(failed)?;
         if let Some(folder) = path.parent() {
             std::fs::File::open(folder)
