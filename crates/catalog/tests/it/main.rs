@@ -149,8 +149,7 @@ async fn a_flipped_bit_in_any_page_is_found_before_anybody_reads() {
         flip(&path, at);
         let error = SqliteCatalog::open(&path)
             .await
-            .err()
-            .expect("refused")
+            .expect_err("refused")
             .to_string();
         let page = format!("page {}", at / 4096 + 1);
         assert!(
@@ -181,7 +180,7 @@ async fn damage_in_the_middle_of_the_log_is_told_from_a_torn_end() {
     for at in [0, 17, 40, 700, bytes.len() / 2] {
         flip(&wal, at);
         let opened = SqliteCatalog::open(&image.path().join("catalog.sqlite")).await;
-        let error = opened.err().expect("refused").to_string();
+        let error = opened.expect_err("refused").to_string();
         assert!(error.contains("-wal is damaged"), "{at}: {error}");
         flip(&wal, at);
     }
