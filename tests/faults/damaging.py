@@ -41,7 +41,9 @@ def group(file: pathlib.Path) -> str | None:
     if parts[0].startswith("catalog.db"):
         return {"catalog.db": "catalog", "catalog.db-wal": "catalog's log",
                 "catalog.db.sums": "catalog's checksums"}.get(parts[0])
-    return {"master.key": "master key", "ca.pem": "ca.pem"}.get(parts[0])
+    if parts[0] == "secrets":
+        return "secret"
+    return parts[0] if parts[0] in ("master.key", "ca.pem", "format.json") else None
 
 
 def damage(file: pathlib.Path, chance: random.Random) -> Damage:

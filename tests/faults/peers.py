@@ -105,9 +105,9 @@ class Load:
     """Publishes QoS 1 all the time; knows what was acknowledged and when."""
 
     def __init__(self, running: Running):
-        self.acknowledged: dict[int, float] = {}
+        # By packet id: there are fewer messages than ids.
+        self._moments: dict[int, float] = {}
         self._numbers: dict[int, int] = {}
-        self._lock = threading.Lock()
         self._ending = threading.Event()
         self._client = running.client("publisher", clean=True)
         self._client.on_publish = self._published
@@ -117,16 +117,14 @@ class Load:
         self._thread.start()
 
     def _published(self, _client, _userdata, mid, _code, _properties):
-        with self._lock:
-            self.acknowledged[self._numbers[mid]] = time.monotonic()
+        self._moments[mid] = time.monotonic()
 
     def _run(self):
         number = 0
         while not self._ending.is_set():
             number += 1
-            with self._lock:
-                sent = self._client.publish(f"ledger/{number % 7}", str(number), 1)
-                self._numbers[sent.mid] = number
+            sent = self._client.publish(f"ledger/{number % 7}", str(number), 1)
+            self._numbers[sent.mid] = number
             time.sleep(0.002)
 
     def end(self):
@@ -135,7 +133,7 @@ class Load:
         self._client.loop_stop()
 
     def before(self, moment: float) -> set[int]:
-        return {number for number, when in list(self.acknowledged.items()) if when < moment}
+        return {self._numbers[mid] for mid, when in list(self._moments.items()) if when < moment}
 
 
 def free_port() -> int:

@@ -3,7 +3,8 @@
 
 Each trial damages one file of a copy and starts a server on it. It starts, or it names the damage.
 What it then answers is right, or an error, or a loss that it tells of; and what has nothing to do
-with the damaged file is right. `HEADWATER_DAMAGES` (200; quick part: 6).
+with the damaged file is right. `HEADWATER_DAMAGES` (200; quick part: 6), `HEADWATER_DAMAGED` (a part
+of the names of the kinds of files that are damaged).
 """
 
 import collections
@@ -24,6 +25,7 @@ from . import conftest
 from .damaging import Damage, damage, groups
 
 TRIALS = int(os.environ.get("HEADWATER_DAMAGES", "200" if conftest.FULL else "6"))
+ONLY = os.environ.get("HEADWATER_DAMAGED", "")
 FLUSHED, WAITING, THINGS = 1200, 400, 40
 
 
@@ -105,7 +107,7 @@ class Trial:
         self.was_killed = data == truth.killed
         self.server = Server(folder)
         shutil.copytree(data, self.server.data, ignore=shutil.ignore_patterns("*.sock"))
-        kinds = groups(self.server.data)
+        kinds = {kind: files for kind, files in groups(self.server.data).items() if ONLY in kind}
         self.kind = chance.choice(sorted(kinds))
         self.damage: Damage = damage(chance.choice(kinds[self.kind]), chance)
         self.outcomes: list[str] = []

@@ -11,6 +11,11 @@ const NOT_A_DATABASE: i32 = 26;
 
 /// What an error outside of any statement means.
 pub(crate) fn engine(error: sqlx::Error) -> CatalogError {
+    if let sqlx::Error::Io(io) = &error
+        && io.kind() == std::io::ErrorKind::StorageFull
+    {
+        return CatalogError::Full;
+    }
     match primary_code(&error) {
         Some(FULL) => CatalogError::Full,
         Some(CORRUPT | NOT_A_DATABASE) => CatalogError::Damaged(error.to_string()),

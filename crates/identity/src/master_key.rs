@@ -48,7 +48,12 @@ impl MasterKey {
             ))),
             Ok(_) => {
                 let text = Secret::new(std::fs::read_to_string(path).map_err(failed)?);
-                Self::from_hex(text.expose())
+                Self::from_hex(text.expose()).map_err(|_| {
+                    IdentityError::MasterKey(format!(
+                        "{} does not hold 64 hexadecimal digits; put it back from a backup",
+                        path.display()
+                    ))
+                })
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::make(path),
             Err(error) => Err(failed(error)),
