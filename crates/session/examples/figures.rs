@@ -11,9 +11,9 @@ use hw_session::{
     Subscriber, Ticket, Verdict,
 };
 
-const MESSAGES: u64 = 2_000_000;
+const MESSAGES: u64 = 500_000;
 const BURST: usize = 64;
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 15;
 
 /// Allows all, routes everything to everybody.
 #[derive(Default)]
@@ -161,9 +161,9 @@ impl Run {
     }
 }
 
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
+/// What a busy machine disturbs only ever takes longer.
+fn least(figures: &[f64]) -> f64 {
+    figures.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
 fn main() {
@@ -173,7 +173,7 @@ fn main() {
             off.push(Run::new(0).measure(receivers));
             on.push(Run::new(32_768).measure(receivers));
         }
-        let (off, on) = (median(off), median(on));
+        let (off, on) = (least(&off), least(&on));
         println!(
             "{receivers} receivers: {off:.1} ns a message without, {on:.1} ns with the recorder: \
              {:+.1} ns",
