@@ -6,8 +6,8 @@ use serde::Serialize;
 /// What compaction did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Compacted {
-    /// Days that were worked on.
-    pub days: u64,
+    /// Merges of files of a day; a day may take several, one behind the other.
+    pub merges: u64,
     /// Files that went.
     pub files_before: u64,
     /// Files that came.
@@ -22,7 +22,7 @@ pub struct Compacted {
 
 impl std::ops::AddAssign for Compacted {
     fn add_assign(&mut self, other: Self) {
-        self.days += other.days;
+        self.merges += other.merges;
         self.files_before += other.files_before;
         self.files_after += other.files_after;
         self.rows += other.rows;

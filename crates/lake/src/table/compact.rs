@@ -101,7 +101,7 @@ impl LakeTable {
             return Ok(Compacted::default());
         }
         let done = Compacted {
-            days: 1,
+            merges: 1,
             files_before: taken.len() as u64,
             files_after: added.len() as u64,
             rows: taken.iter().map(|file| file.rows).sum(),

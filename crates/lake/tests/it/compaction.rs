@@ -48,7 +48,7 @@ async fn many_files_become_one_and_rows_cursor_and_order_stay() {
     let done = lake.compact_table(ACCOUNT, "notes", &limits, false).await;
     let done = done.expect("compacts");
     assert_eq!(
-        (done.days, done.files_before, done.files_after, done.rows),
+        (done.merges, done.files_before, done.files_after, done.rows),
         (1, 50, 1, 50)
     );
     assert!(done.bytes_after * 5 < done.bytes_before, "{done:?}");
@@ -215,7 +215,7 @@ async fn more_rows_than_fit_into_memory_are_merged_in_steps() {
         .compact_table(ACCOUNT, "notes", &limits, true)
         .await
         .expect("compacts");
-    assert!(done.days >= 1, "{done:?}");
+    assert!(done.merges >= 1, "{done:?}");
     assert_eq!(numbers(&world, &lake, "notes").await, all(24_000));
     for file in batches(&*world.blobs, &snapshot(&lake).await)
         .await
