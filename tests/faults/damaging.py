@@ -37,7 +37,7 @@ def group(file: pathlib.Path) -> str | None:
         table = parts[3] if len(parts) > 3 else "?"
         kinds = {".parquet": "data file", ".avro": "manifest", ".json": "metadata",
                  ".text": "version hint"}
-        return f"{kinds[file.suffix]} of {table}"
+        return f"{kinds[file.suffix]} of {table}" if file.suffix in kinds else "object, other"
     if parts[0].startswith("catalog.db"):
         return {"catalog.db": "catalog", "catalog.db-wal": "catalog's log",
                 "catalog.db.sums": "catalog's checksums"}.get(parts[0])

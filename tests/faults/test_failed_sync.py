@@ -74,7 +74,7 @@ def test_the_log_stops_for_good_and_says_so(load, disk, calls):
     assert sql.count(load, "select count(*) from messages") > 0, "SQL goes on"
     load.keys.client("iot").create_thing(thingName="registry-goes-on")
 
-    load.stop()
+    load.stop(20)
     load.start()
     assert load.status()["log"]["failed"] is None
     until(lambda: acknowledged(load) > stopped, 10, "acknowledgements after the restart")

@@ -84,7 +84,7 @@ def test_nothing_acknowledged_is_lost_or_doubled(disk_folder, chance, tmp_path):
                 acknowledged = max(acknowledged, verdict.acknowledged)
                 faults += [f"cut {number + 1}: {verdict.faults()}"] if verdict.faults() else []
         assert not [t.failure for t in (*load.publishers, load.registry) if t.failure]
-        assert load.flusher.done, "no commit was under way"
+        assert load.flusher.done and load.flusher.merged, "no commit or merge was under way"
     assert not faults, "\n".join(faults)
     assert acknowledged > 50 * CUTS
 

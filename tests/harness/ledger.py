@@ -118,7 +118,7 @@ class Publisher(threading.Thread):
 
 
 class Flusher(threading.Thread):
-    """Runs `lake flush` and `lake compact` in a loop, so that faults fall into both."""
+    """Runs `lake flush`, `compact`, `expire` and `sweep` in a loop, so that faults fall into all."""
 
     def __init__(self, server: Server, up: threading.Event):
         super().__init__(name="flusher", daemon=True)
@@ -136,3 +136,6 @@ class Flusher(threading.Thread):
                 self.done += flushed.returncode == 0
                 merged = binary.run("lake", "compact", "--data", str(self.server.data), check=False)
                 self.merged += merged.returncode == 0 and merged.stdout.startswith("Merged:")
+                for work in ("expire", "sweep"):
+                    if self.up.is_set():
+                        binary.run("lake", work, "--data", str(self.server.data), check=False)
