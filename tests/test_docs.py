@@ -54,10 +54,23 @@ def test_first_light_command_by_command(shell):
     assert lake.duck().execute(f"select count(*) from ({query})").fetchone() == (2,)
 
 
+def test_other_engines_read_the_files(shell):
+    """The Python of docs/sql.md, with the extension of DuckDB from its package."""
+    keys = blocks("first-light.md", "sh")[1]
+    shell(f"{keys}\nheadwater lake flush --data ./data")
+    duck, iceberg = blocks("sql.md", "python")
+    load = "import sys; sys.path.insert(0, {!r})\nfrom harness.lake import duck\nduckdb_ = duck()\n"
+    duck = duck.replace('duckdb.execute("install iceberg; load iceberg")', "duckdb = duck()")
+    home = str(pathlib.Path(__file__).parent)
+    for script in (load.format(home) + duck, iceberg):
+        shell(f"python - <<'PYTHON'\n{script}\nPYTHON")
+
+
 def test_ways_in_to_sql(shell):
     keys = blocks("first-light.md", "sh")[1]
-    (ways,) = blocks("sql.md", "sh")
+    ways, times = blocks("sql.md", "sh")
     assert "count" in shell(f"{keys}\n{ways}")
+    assert "wall_clock" in shell(f"{keys}\nexport PSQLRC=/dev/null\n{times}")
 
 
 def test_operations(tmp_path):

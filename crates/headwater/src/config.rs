@@ -6,9 +6,11 @@ mod args;
 mod file;
 mod keep;
 mod listen;
+mod sql;
 
 pub use args::ServeArgs;
 pub use listen::Listen;
+pub use sql::SqlConfig;
 
 use std::path::{Path, PathBuf};
 
@@ -45,12 +47,8 @@ pub struct Config {
     pub shards: Option<u16>,
     /// Most bytes of a published payload.
     pub payload_bytes_max: usize,
-    /// Most memory of all SQL statements together, in bytes.
-    pub sql_memory_bytes_max: usize,
-    /// Longest run of one SQL statement, in seconds.
-    pub sql_seconds_max: u64,
-    /// Most rows of one SQL answer.
-    pub sql_rows_max: usize,
+    /// What SQL statements may cost.
+    pub sql: SqlConfig,
     /// Seconds between commits to the lake while rows come in.
     pub lake_commit_seconds: u64,
     /// Messages whose way each broker thread remembers.
@@ -120,7 +118,6 @@ impl Config {
         let pick = |flag: &Option<String>, file: Option<String>, default: Option<String>| {
             flag.clone().or(file).or(default).unwrap_or_default()
         };
-        let sql = (&file.sql, &defaults.sql);
         Ok(Self {
             data,
             listen: Listen::resolve(args, &file.listen, &defaults.listen)?,
@@ -144,13 +141,7 @@ impl Config {
                 .payload_bytes_max
                 .or(defaults.mqtt.payload_bytes_max)
                 .unwrap_or_default(),
-            sql_memory_bytes_max: sql
-                .0
-                .memory_bytes_max
-                .or(sql.1.memory_bytes_max)
-                .unwrap_or_default(),
-            sql_seconds_max: sql.0.seconds_max.or(sql.1.seconds_max).unwrap_or_default(),
-            sql_rows_max: sql.0.rows_max.or(sql.1.rows_max).unwrap_or_default(),
+            sql: SqlConfig::resolve(file.sql, defaults.sql),
             explain_messages_max: file
                 .explain
                 .messages_max

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a statement answers: columns with PostgreSQL's names of types, rows as Arrow batches.
 
+pub(crate) mod columns;
 mod json;
 
 use std::sync::Arc;

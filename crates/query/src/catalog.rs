@@ -16,7 +16,7 @@ use datafusion::common::Result;
 use hw_kernel::Tables;
 use hw_model::AccountId;
 
-pub(crate) use postgres::{Statics, oid};
+pub(crate) use postgres::{Seen, Statics, is_view, oid};
 pub(crate) use public::Described;
 
 /// The name of the one database.
@@ -39,11 +39,12 @@ impl AccountCatalog {
         account: AccountId,
         tables: Arc<dyn Tables>,
         statics: Arc<Statics>,
+        seen: Seen,
     ) -> Arc<Self> {
         let public = public::Public::new(account, tables);
         Arc::new(Self {
             information: Arc::new(information::Information::new(public.clone())),
-            postgres: Arc::new(postgres::Postgres::new(public.clone(), statics)),
+            postgres: Arc::new(postgres::Postgres::new(public.clone(), statics, seen)),
             public: Arc::new(public),
         })
     }

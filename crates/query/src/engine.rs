@@ -4,9 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
+use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::common::ScalarValue;
+use datafusion::execution::FunctionRegistry;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
@@ -14,16 +15,19 @@ use futures::stream::BoxStream;
 use hw_kernel::{Blobs, Tables};
 use hw_model::AccountId;
 
-use crate::answer::Answer;
-use crate::catalog::{AccountCatalog, DATABASE, OneDatabase, PUBLIC, Statics};
+use crate::activity::Activity;
+use crate::answer::{Answer, columns};
+use crate::catalog::{AccountCatalog, DATABASE, OneDatabase, PUBLIC, Seen, Statics};
 use crate::error::QueryError;
 use crate::function;
-use crate::limits::Limits;
+use crate::limits::{Host, Limits, Roles};
 use crate::param::Param;
 use crate::plan::Planned;
+use crate::rewrite::Rewrite;
 use crate::runtime::{Runtime, Workers};
-use crate::session::{Session, Settings};
+use crate::session::{Backend, Session};
 use crate::statement::{Ask, Command, Parser};
+use crate::types::UTC;
 
 /// Reads the tables of all accounts; each session sees one.
 #[derive(Clone)]
@@ -37,6 +41,8 @@ struct Inner {
     statics: Arc<Statics>,
     parser: Parser,
     workers: Workers,
+    roles: Roles,
+    activity: Arc<Activity>,
 }
 
 impl Engine {
@@ -49,11 +55,24 @@ impl Engine {
         blobs: Arc<dyn Blobs>,
         limits: Limits,
     ) -> Result<Self, QueryError> {
+        Self::on(&Host::default(), tables, blobs, limits)
+    }
+
+    /// An engine that works at `host`.
+    ///
+    /// # Errors
+    /// `Internal` if the engine's own parts, or its folder, can't be set up.
+    pub fn on(
+        host: &Host,
+        tables: Arc<dyn Tables>,
+        blobs: Arc<dyn Blobs>,
+        limits: Limits,
+    ) -> Result<Self, QueryError> {
         let statics = Arc::new(Statics::new()?);
-        let runtime = Runtime::new(blobs, &limits)?;
+        let runtime = Runtime::new(blobs, &limits, host)?;
         let base = base(&limits);
         let parser = Parser::default();
-        let workers = Workers::new(limits.partitions_max.max(2))
+        let workers = Workers::new(limits.partitions_max.max(2), host.thread_start)
             .map_err(|error| QueryError::Internal(Box::new(error)))?;
         let inner = Inner {
             tables,
@@ -63,6 +82,8 @@ impl Engine {
             statics,
             parser,
             workers,
+            roles: host.roles.clone(),
+            activity: Activity::new(Arc::clone(&host.clock)),
         };
         Ok(Self(Arc::new(inner)))
     }
@@ -83,15 +104,21 @@ impl Engine {
     /// A session of `account` for somebody who calls himself `user`.
     pub(crate) fn open(&self, account: AccountId, user: &str) -> Session {
         let inner = &self.0;
-        let mut settings = Settings::default();
+        let mut settings = inner.roles.of(user);
         settings.force("session_authorization", user);
         let settings = Arc::new(parking_lot::RwLock::new(settings));
+        let activity = &inner.activity;
+        let backend = Backend::new(account, Arc::clone(&settings), Arc::clone(activity));
         let catalog = AccountCatalog::new(
             account,
             Arc::clone(&inner.tables),
             Arc::clone(&inner.statics),
+            Seen {
+                activity: Arc::clone(activity),
+                settings: Arc::clone(&settings),
+            },
         );
-        let functions = function::of_session(&settings, &catalog);
+        let functions = function::of_session(&settings, &catalog, &backend);
         let state = SessionStateBuilder::new_from_existing(inner.base.clone())
             .with_catalog_list(Arc::new(OneDatabase(Arc::clone(&catalog))))
             .with_runtime_env(inner.runtime.session());
@@ -104,6 +131,8 @@ impl Engine {
             context,
             settings,
             catalog,
+            backend,
+            statement_memory_bytes_max: inner.runtime.statement_memory_bytes_max(),
         }
     }
 
@@ -133,12 +162,20 @@ impl Engine {
         planned: &Planned,
         values: Vec<ScalarValue>,
     ) -> Result<Rows, QueryError> {
+        let begun = session.backend.begin(planned.text());
         let (session, plan) = (session.clone(), planned.clone());
         let work = async move { session.start(plan.bind(values)?).await };
         let stream = self.0.workers.run(work).await?;
+        let schema = planned.named(&stream.schema());
+        let told = Arc::clone(&schema);
+        let batches = self.0.workers.pull(stream);
+        let batches = batches.map(move |batch| {
+            let _ = &begun;
+            columns::told(&batch?, &told)
+        });
         Ok(Rows {
-            schema: planned.named(&stream.schema()),
-            batches: self.0.workers.pull(stream).boxed(),
+            schema,
+            batches: batches.fuse().boxed(),
         })
     }
 
@@ -176,8 +213,15 @@ impl Engine {
                 let values: Vec<_> = params.into_iter().map(ScalarValue::from).collect();
                 let told = values.iter().map(|value| Some(value.data_type())).collect();
                 let planned = self.plan(&session, *ask, told).await?;
-                self.collect(self.start(&session, &planned, values).await?)
-                    .await
+                let answer = async {
+                    self.collect(self.start(&session, &planned, values).await?)
+                        .await
+                };
+                tokio::select! {
+                    biased;
+                    () = session.backend.cancel.notified() => Err(QueryError::Cancelled),
+                    answer = answer => answer,
+                }
             }
             Some(Command::Show(Some(name))) => {
                 let (name, value) = session.settings.read().show(&name)?;
@@ -206,12 +250,7 @@ impl Engine {
                 let text = format!("the answer is larger than {max} bytes (answer_bytes_max)");
                 return Err(QueryError::limit("54000", text));
             }
-            let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-            let columns = batch.columns().to_vec();
-            let schema = Arc::clone(&rows.schema);
-            batches.push(RecordBatch::try_new_with_options(
-                schema, columns, &options,
-            )?);
+            batches.push(batch);
         }
         Ok(Answer::new(rows.schema, batches))
     }
@@ -245,11 +284,28 @@ fn base(limits: &Limits) -> SessionState {
     options.sql_parser.dialect = datafusion::config::Dialect::PostgreSQL;
     options.sql_parser.map_string_types_to_utf8view = false;
     options.execution.parquet.schema_force_view_types = false;
+    // Files are sorted, so a condition on thing or metric lets through runs of rows: the other
+    // columns are decoded for those alone.
+    options.execution.parquet.pushdown_filters = true;
+    options.execution.parquet.reorder_filters = true;
+    // What `timestamptz` is, and what `now()` answers.
+    options.execution.time_zone = Some(UTC.into());
+    // What a sort keeps back for merging its runs must fit the memory of a statement.
+    let kept_back = limits.statement_memory_bytes_max / 8;
+    let execution = &mut options.execution;
+    execution.sort_spill_reservation_bytes = execution.sort_spill_reservation_bytes.min(kept_back);
     let mut builder = SessionStateBuilder::new_with_default_features().with_config(config);
     *builder.file_formats() = None;
     *builder.table_factories() = None;
     let functions = builder.scalar_functions().get_or_insert_default();
     function::bound(functions, limits.function_bytes_max);
-    functions.extend(function::fixed());
-    builder.build()
+    let mut fixed = function::fixed();
+    function::bound(&mut fixed, limits.function_bytes_max);
+    functions.retain(|known| fixed.iter().all(|own| own.name() != known.name()));
+    functions.extend(fixed);
+    let mut state = builder.build();
+    let concat = function::concat(limits.function_bytes_max);
+    // Registering never fails: it only adds to a list.
+    let _ = state.register_function_rewrite(Arc::new(Rewrite { concat }));
+    state
 }

@@ -5,6 +5,7 @@ mod classify;
 
 use std::time::Duration;
 
+pub(crate) use classify::is_spill_full;
 use hw_kernel::port::tables::TableError;
 use hw_model::ErrorKind;
 

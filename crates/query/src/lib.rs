@@ -5,6 +5,7 @@
 //! how they are kept, who calls, or what HTTP is. What a session can see is what its catalog holds:
 //! there is no other account's table to be denied.
 
+mod activity;
 mod answer;
 mod catalog;
 mod engine;
@@ -14,6 +15,7 @@ mod limits;
 mod param;
 mod plan;
 mod read;
+mod rewrite;
 mod runtime;
 mod session;
 mod statement;
@@ -26,6 +28,6 @@ pub use datafusion::arrow::record_batch::RecordBatch;
 pub use datafusion::prelude::SessionContext;
 pub use engine::Engine;
 pub use error::QueryError;
-pub use limits::Limits;
+pub use limits::{Host, Limits, Roles};
 pub use param::Param;
 pub use wire::{PgAuth, PgLimits, PgServer};

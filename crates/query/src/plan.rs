@@ -5,17 +5,25 @@ mod types;
 
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::logical_expr::LogicalPlan;
 
+use crate::answer::columns::told_type;
 use crate::error::QueryError;
 use crate::statement::Names;
+
+/// A column of a plan, as the answer has it.
+fn as_told(field: &Field) -> Field {
+    let kind = told_type(field.data_type());
+    field.clone().with_data_type(kind).with_nullable(true)
+}
 
 /// A query that can be run many times; each run reads what is there then.
 #[derive(Debug, Clone)]
 pub(crate) struct Planned {
     plan: Arc<LogicalPlan>,
+    text: Arc<str>,
     /// The columns of the answer.
     pub schema: SchemaRef,
     /// The types of `$1`, `$2`, …, as far as they are known.
@@ -27,6 +35,7 @@ impl Planned {
     pub(crate) fn new(
         plan: LogicalPlan,
         names: &Names,
+        text: Arc<str>,
         told: &[Option<DataType>],
     ) -> Result<Self, QueryError> {
         let (plan, parameters) = types::resolve(plan, told)?;
@@ -35,21 +44,27 @@ impl Planned {
             .iter()
             .zip(names.spread(fields.len()))
             .map(|(field, name)| match name {
-                Some(name) => Arc::new(field.as_ref().clone().with_name(name)),
-                None => Arc::clone(field),
+                Some(name) => as_told(field).with_name(name),
+                None => as_told(field),
             });
         let schema = Arc::new(Schema::new(named.collect::<Vec<_>>()));
         Ok(Self {
             plan: Arc::new(plan),
+            text,
             schema,
             parameters,
         })
     }
 
+    /// What it says, perhaps cut.
+    pub(crate) fn text(&self) -> Arc<str> {
+        Arc::clone(&self.text)
+    }
+
     /// The columns of a run, which may differ in type when values decide it, by their names.
     pub(crate) fn named(&self, run: &Schema) -> SchemaRef {
         let fields = run.fields().iter().zip(self.schema.fields());
-        let named = fields.map(|(run, own)| run.as_ref().clone().with_name(own.name()));
+        let named = fields.map(|(run, own)| as_told(run).with_name(own.name()));
         Arc::new(Schema::new(named.collect::<Vec<_>>()))
     }
 

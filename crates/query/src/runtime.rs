@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What statements run in: shared memory limits and footer cache, no disk, no network, one store.
+//! What statements run in: shared memory limits and footer cache, a
+//! folder to spill into, no network, one store.
 
 mod memory;
+mod spill;
 mod store;
 mod workers;
 
@@ -9,14 +11,13 @@ use std::sync::Arc;
 
 use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::cache::cache_manager::CacheManagerConfig;
-use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryPool};
 use datafusion::execution::object_store::{ObjectStoreRegistry, ObjectStoreUrl};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use hw_kernel::Blobs;
 use object_store::ObjectStore;
 
-use crate::limits::Limits;
+use crate::limits::{Host, Limits};
 
 pub(crate) use workers::Workers;
 
@@ -52,11 +53,12 @@ pub(crate) struct Runtime {
     shared: RuntimeEnv,
     memory: Arc<dyn MemoryPool>,
     session_memory_bytes_max: usize,
+    statement_memory_bytes_max: usize,
 }
 
 impl Runtime {
     /// Fails only if the engine can't be set up at all.
-    pub(crate) fn new(blobs: Arc<dyn Blobs>, limits: &Limits) -> Result<Self> {
+    pub(crate) fn new(blobs: Arc<dyn Blobs>, limits: &Limits, host: &Host) -> Result<Self> {
         let store: Arc<dyn ObjectStore> = Arc::new(store::BlobStore::new(blobs));
         let caches = CacheManagerConfig::default()
             .with_metadata_cache_limit(limits.footer_cache_bytes_max)
@@ -64,26 +66,43 @@ impl Runtime {
         let shared = RuntimeEnvBuilder::new()
             .with_object_store_registry(Arc::new(OneStore(store)))
             .with_cache_manager(caches)
-            .with_disk_manager_builder(
-                DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled),
-            )
+            .with_disk_manager_builder(spill::disk(
+                host.spill_folder.as_deref(),
+                limits.spill_bytes_max,
+            )?)
             .build()?;
         Ok(Self {
             shared,
             memory: Arc::new(GreedyMemoryPool::new(limits.total_memory_bytes_max)),
             session_memory_bytes_max: limits.session_memory_bytes_max,
+            statement_memory_bytes_max: limits.statement_memory_bytes_max,
         })
+    }
+
+    /// What the operators of one statement may hold.
+    pub(crate) fn statement_memory_bytes_max(&self) -> usize {
+        self.statement_memory_bytes_max
     }
 
     /// A session's part: its own memory limit within the common one.
     pub(crate) fn session(&self) -> Arc<RuntimeEnv> {
         let mut own = self.shared.clone();
-        own.memory_pool = Arc::new(memory::SessionPool::new(
+        own.memory_pool = Arc::new(memory::session(
             self.session_memory_bytes_max,
             Arc::clone(&self.memory),
         ));
         Arc::new(own)
     }
+}
+
+/// A statement's part of its session's.
+pub(crate) fn of_statement(session: &RuntimeEnv, bytes_max: usize) -> Arc<RuntimeEnv> {
+    let mut own = session.clone();
+    own.memory_pool = Arc::new(memory::StatementPool::new(
+        bytes_max,
+        Arc::clone(&session.memory_pool),
+    ));
+    Arc::new(own)
 }
 
 /// The URL that scans name.

@@ -2,6 +2,9 @@
 //! From text to statements that may run: parsed, bounded, told apart, and made fit for the engine.
 
 mod compat;
+mod cursor;
+mod dialect;
+mod lookups;
 mod names;
 mod size;
 mod words;
@@ -14,6 +17,7 @@ use crate::error::QueryError;
 use crate::limits::Limits;
 
 pub(crate) use compat::Parser;
+pub(crate) use dialect::with_seconds;
 pub(crate) use names::Names;
 
 /// A query as it is planned, and the names of its answer's columns.
@@ -46,6 +50,34 @@ pub(crate) enum Command {
     Discard(String),
     /// `DEALLOCATE name`; `None` is `ALL`.
     Deallocate(Option<String>),
+    /// `PREPARE name AS …`.
+    Prepare(Box<Prepare>),
+    /// `EXECUTE name (…)`; the values are asked for by a query of one row, if there are any.
+    Execute(String, Option<Box<Ask>>),
+    /// `DECLARE name CURSOR FOR …`.
+    Declare(Box<Declare>),
+    /// `FETCH … FROM name`: so many rows, or all.
+    Fetch(String, Option<usize>),
+    /// `CLOSE name`; `None` is `ALL`.
+    Close(Option<String>),
+}
+
+/// A statement that is prepared by SQL.
+#[derive(Debug, Clone)]
+pub(crate) struct Prepare {
+    pub name: String,
+    /// The types of its parameters, in PostgreSQL's words.
+    pub types: Vec<String>,
+    pub command: Command,
+}
+
+/// A cursor that is declared by SQL.
+#[derive(Debug, Clone)]
+pub(crate) struct Declare {
+    pub name: String,
+    /// Whether it outlives its transaction.
+    pub hold: bool,
+    pub ask: Ask,
 }
 
 impl Parser {
@@ -61,6 +93,7 @@ impl Parser {
     }
 }
 
+/// What a statement is, if it is allowed.
 fn command(mut statement: Statement) -> Result<Command, QueryError> {
     match &statement {
         Statement::Query(query) => allowed(query)?,
@@ -72,8 +105,17 @@ fn command(mut statement: Statement) -> Result<Command, QueryError> {
         },
         _ => return words::command(statement),
     }
-    let names = Names::of(&mut statement);
-    Ok(Command::Query(Box::new(Ask { statement, names })))
+    Ok(Command::Query(Box::new(ask(&mut statement)?)))
+}
+
+/// A query that is allowed, as the engine wants it.
+fn ask(statement: &mut Statement) -> Result<Ask, QueryError> {
+    let names = Names::of(statement);
+    dialect::adapt(statement)?;
+    Ok(Ask {
+        statement: statement.clone(),
+        names,
+    })
 }
 
 /// A query that only reads and is not too large when its parts are put in place.

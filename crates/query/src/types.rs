@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use datafusion::arrow::datatypes::{DataType, Field, IntervalUnit, Schema, SchemaRef, TimeUnit};
 use hw_kernel::port::tables::{ColumnKind, TableSpec};
 
 /// The time zone of stored times, as Iceberg writes it into Parquet.
@@ -13,7 +13,9 @@ pub(crate) const UTC: &str = "+00:00";
 pub(crate) fn arrow_type(kind: ColumnKind) -> DataType {
     match kind {
         ColumnKind::Time => DataType::Timestamp(TimeUnit::Microsecond, Some(UTC.into())),
-        ColumnKind::Text => DataType::Utf8,
+        // Views: short texts are compared and grouped without following a pointer, and those of a
+        // dictionary are not copied.
+        ColumnKind::Text => DataType::Utf8View,
         ColumnKind::Double => DataType::Float64,
         ColumnKind::Int => DataType::Int32,
         ColumnKind::Long => DataType::Int64,
@@ -84,6 +86,33 @@ pub(crate) fn oid_of_type(name: &str) -> Option<i32> {
         .iter()
         .find(|kind| kind.name == name || kind.short == name)
         .map(|kind| kind.oid)
+}
+
+/// The type that PostgreSQL's words mean, as parameters of `PREPARE` have it.
+pub(crate) fn type_named(name: &str) -> Option<DataType> {
+    let name = name.to_lowercase();
+    let name = name.strip_prefix("pg_catalog.").unwrap_or(&name);
+    let plain = name.split('(').next().unwrap_or(name).trim();
+    Some(match plain {
+        "bool" | "boolean" => DataType::Boolean,
+        "int2" | "smallint" => DataType::Int16,
+        "int" | "int4" | "integer" => DataType::Int32,
+        "int8" | "bigint" => DataType::Int64,
+        "float4" | "real" => DataType::Float32,
+        "float8" | "double precision" | "double" | "float" => DataType::Float64,
+        "numeric" | "decimal" => DataType::Decimal128(38, 10),
+        "text" | "varchar" | "character varying" | "char" | "character" | "name" => DataType::Utf8,
+        "bytea" => DataType::Binary,
+        "date" => DataType::Date32,
+        "timestamp" | "timestamp without time zone" => {
+            DataType::Timestamp(TimeUnit::Microsecond, None)
+        }
+        "timestamptz" | "timestamp with time zone" => {
+            DataType::Timestamp(TimeUnit::Microsecond, Some(UTC.into()))
+        }
+        "interval" => DataType::Interval(IntervalUnit::MonthDayNano),
+        _ => return None,
+    })
 }
 
 /// The name of any type that an answer can have, in PostgreSQL's words.

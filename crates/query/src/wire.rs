@@ -7,12 +7,15 @@
 mod cancel;
 mod command;
 mod connection;
+mod cursor;
 mod extended;
 mod fault;
 mod guard;
 mod hello;
 mod io;
 mod params;
+mod position;
+mod prepared;
 mod rows;
 mod server;
 mod simple;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Lower priority for the async threads (HTTP, SQL, lake), so that the broker's shards and the
-//! log's writer come first when cores are short.
+//! Lower priority for the async threads (HTTP, lake) and a lower one still for those of SQL, so
+//! that the broker's shards and the log's writer come first when cores are short.
 
 /// How much nicer than the broker's threads.
 const NICENESS: i32 = 5;
+/// A statement may take a core for a minute; a commit to the lake should not wait for it.
+const NICENESS_OF_SQL: i32 = 12;
 
 /// How much nicer a thread is that may take as long as it likes.
 const NICENESS_OF_COPIES: i32 = 15;
@@ -11,6 +13,11 @@ const NICENESS_OF_COPIES: i32 = 15;
 /// Lowers the calling thread's priority.
 pub(super) fn lower_priority() {
     set_niceness(NICENESS);
+}
+
+/// Lowers the priority of a thread that runs SQL.
+pub fn lower_priority_of_sql() {
+    set_niceness(NICENESS_OF_SQL);
 }
 
 /// Lowers the priority of a thread that copies a lot while others must not wait.

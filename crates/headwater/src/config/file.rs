@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::sql::SqlSection;
 use super::{ConfigError, DEFAULT_TOML};
 
 /// A settings file.
@@ -54,14 +55,6 @@ pub(super) struct MqttSection {
 #[serde(deny_unknown_fields)]
 pub(super) struct CertificatesSection {
     pub device_keys: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SqlSection {
-    pub memory_bytes_max: Option<usize>,
-    pub seconds_max: Option<u64>,
-    pub rows_max: Option<usize>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

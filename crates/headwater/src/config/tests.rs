@@ -17,7 +17,7 @@ fn defaults_are_a_valid_file() {
     assert_eq!((config.listen.mqtt, &config.keep), (None, &Keep::All));
     assert!(
         config.open_in_clear().is_empty()
-            && config.sql_rows_max > 0
+            && config.sql.rows_max > 0
             && config.payload_bytes_max > 0
     );
 }

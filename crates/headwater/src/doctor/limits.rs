@@ -25,7 +25,7 @@ pub(super) fn look(ground: &Ground) -> Vec<Finding> {
             Finding::ok(CHECK, text)
         });
     }
-    let wanted = ground.config.sql_memory_bytes_max as u64 + OTHER_MEMORY_BYTES;
+    let wanted = ground.config.sql.memory_bytes_max as u64 + OTHER_MEMORY_BYTES;
     if let Some(there) = memory_bytes() {
         let mib = |bytes: u64| bytes >> 20;
         let text = format!(

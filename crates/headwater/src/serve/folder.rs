@@ -51,6 +51,11 @@ impl Folder {
         format!("file://{}", self.root.join("blobs").display())
     }
 
+    /// What SQL statements hold beyond their memory while they run.
+    pub fn sql_spill(&self) -> PathBuf {
+        self.root.join("tmp/sql")
+    }
+
     pub fn blobs(&self) -> PathBuf {
         self.root.join("blobs")
     }

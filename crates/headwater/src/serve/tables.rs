@@ -9,10 +9,12 @@ use hw_lake::{
     Ingest, IngestHandle, IngestLimits, Lake, Maintenance, MaintenanceHandle, MaintenanceSettings,
 };
 use hw_model::AccountId;
-use hw_query::{Engine, Limits};
+use hw_query::{Engine, Host, Limits, Roles};
 
 use super::ServeError;
+use super::folder::Folder;
 use super::storage::Storage;
+use crate::cli::background;
 use crate::config::Config;
 
 /// What a failure here means.
@@ -29,6 +31,7 @@ pub(super) struct Tables {
 /// Opens the lake and the engine, and hires who works on tables.
 pub(super) async fn open(
     config: &Config,
+    folder: &Folder,
     storage: &Storage,
     clock: &Arc<dyn Clock>,
     crew: &mut Crew,
@@ -47,14 +50,9 @@ pub(super) async fn open(
     let (ingest, handle) = Ingest::new(lake.clone(), log, clock.clone(), ingest_limits);
     crew.hire(Arc::new(ingest));
     let upkeep = hire_upkeep(config, &lake, crew);
-    let limits = Limits {
-        total_memory_bytes_max: config.sql_memory_bytes_max,
-        session_memory_bytes_max: config.sql_memory_bytes_max.div_ceil(2),
-        statement_time_max: std::time::Duration::from_secs(config.sql_seconds_max.max(1)),
-        answer_rows_max: config.sql_rows_max,
-        ..Limits::default()
-    };
-    let engine = Engine::new(lake.clone(), blobs, limits).map_err(ServeError::part(BROKEN))?;
+    let host = host(config, folder, clock)?;
+    let engine =
+        Engine::on(&host, lake.clone(), blobs, limits(config)).map_err(ServeError::part(BROKEN))?;
     Ok(Tables {
         lake,
         engine,
@@ -84,4 +82,36 @@ fn hire_upkeep(config: &Config, lake: &Arc<Lake>, crew: &mut Crew) -> Maintenanc
         crew.hire(Arc::new(worker));
     }
     handle
+}
+
+/// What statements may cost.
+fn limits(config: &Config) -> Limits {
+    let (sql, defaults) = (&config.sql, Limits::default());
+    Limits {
+        total_memory_bytes_max: sql.memory_bytes_max,
+        session_memory_bytes_max: sql.memory_bytes_max.div_ceil(2),
+        statement_memory_bytes_max: sql.memory_bytes_max.div_ceil(4),
+        spill_bytes_max: sql.spill_bytes_max,
+        statement_time_max: std::time::Duration::from_secs(sql.seconds_max.max(1)),
+        answer_rows_max: sql.rows_max,
+        partitions_max: sql.threads_max.unwrap_or(defaults.partitions_max),
+        ..defaults
+    }
+}
+
+fn host(config: &Config, folder: &Folder, clock: &Arc<dyn Clock>) -> Result<Host, ServeError> {
+    let mut host = Host {
+        spill_folder: Some(folder.sql_spill()),
+        thread_start: Some(background::lower_priority_of_sql),
+        roles: Roles::default(),
+        clock: clock.clone(),
+    };
+    for (role, settings) in &config.sql.roles {
+        for (name, value) in settings {
+            host.roles
+                .set(role, name, value)
+                .map_err(ServeError::part("[sql.roles] has a setting that can't be"))?;
+        }
+    }
+    Ok(host)
 }

@@ -4,6 +4,7 @@
 
 mod relations;
 mod system;
+mod views;
 
 use std::any::Any;
 use std::fmt;
@@ -20,6 +21,10 @@ use datafusion_pg_catalog::pg_catalog::{PgCatalogSchemaProvider, PgCatalogStatic
 
 use super::public::Public;
 use super::rows::table;
+use crate::activity::Activity;
+use crate::session::SharedSettings;
+
+pub(crate) use views::is_view;
 
 /// The fixed tables; they are decoded once and shared by all sessions.
 pub(crate) struct Statics {
@@ -87,11 +92,23 @@ impl CatalogInfo for Nothing {
 pub(super) struct Postgres {
     public: Public,
     statics: Arc<Statics>,
+    seen: Seen,
+}
+
+/// What a session's catalog shows besides tables.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    pub activity: Arc<Activity>,
+    pub settings: SharedSettings,
 }
 
 impl Postgres {
-    pub(super) fn new(public: Public, statics: Arc<Statics>) -> Self {
-        Self { public, statics }
+    pub(super) fn new(public: Public, statics: Arc<Statics>, seen: Seen) -> Self {
+        Self {
+            public,
+            statics,
+            seen,
+        }
     }
 }
 
@@ -114,8 +131,16 @@ impl SchemaProvider for Postgres {
             "pg_namespace" => system::namespaces(),
             "pg_database" => system::databases(),
             "pg_roles" => system::roles(self.public.account()),
-            "pg_extension" => Vec::new(),
-            "pg_settings" => system::settings(),
+            "pg_authid" => system::roles(self.public.account()),
+            "pg_auth_members" | "pg_constraint" | "pg_extension" | "pg_index" => Vec::new(),
+            "pg_settings" => system::settings(&self.seen.settings.read()),
+            view if is_view(view) => {
+                let Some(columns) = views::columns(view) else {
+                    return Ok(None);
+                };
+                let rows = views::rows(view, &self.public, &self.seen.activity);
+                return Ok(Some(table(columns, &rows)?));
+            }
             _ => return self.statics.fallback.table(name).await,
         };
         let Some(schema) = self.statics.schema(name)? else {
@@ -125,18 +150,25 @@ impl SchemaProvider for Postgres {
     }
 
     fn table_exist(&self, name: &str) -> bool {
-        self.statics.fallback.table_exist(name)
+        is_view(name) || self.statics.fallback.table_exist(name)
     }
 }
 
 /// Columns that the fixed schemas lack, or have as text where tools want arrays.
 fn completed(table: &str, schema: &SchemaRef) -> SchemaRef {
-    let texts =
-        |name: &str| Field::new_list(name, Field::new_list_field(DataType::Utf8, true), true);
+    let numbers = matches!(table, "pg_constraint" | "pg_index");
+    let item = if numbers {
+        DataType::Int16
+    } else {
+        DataType::Utf8
+    };
+    let texts = |name: &str| Field::new_list(name, Field::new_list_field(item.clone(), true), true);
     let arrays: &[&str] = match table {
         "pg_class" => &["relacl", "reloptions"],
         "pg_attribute" => &["attacl", "attoptions"],
         "pg_namespace" => &["nspacl"],
+        "pg_constraint" => &["conkey", "confkey", "conpfeqop", "conppeqop", "conffeqop"],
+        "pg_index" => &["indkey", "indcollation", "indclass", "indoption"],
         _ => return Arc::clone(schema),
     };
     let kept = schema

@@ -2,6 +2,8 @@
 //! From the engine's errors to ours. Where the engine has only text, the text is matched here and
 //! nowhere else, and tests hold it still.
 
+use std::io::ErrorKind;
+
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::SchemaError;
 use datafusion::error::DataFusionError;
@@ -61,11 +63,10 @@ impl From<DataFusionError> for QueryError {
             DataFusionError::NotImplemented(text) => QueryError::Unsupported(first_line(&text)),
             DataFusionError::Execution(text) => QueryError::state("22000", first_line(&text)),
             DataFusionError::Configuration(text) => QueryError::invalid(first_line(&text)),
-            DataFusionError::ResourcesExhausted(_) => QueryError::limit(
-                "53200",
-                "the statement needs more memory than it may have \
-                 (session_memory_bytes_max): filter earlier or group by less",
-            ),
+            DataFusionError::ResourcesExhausted(text) => exhausted(&text),
+            DataFusionError::IoError(error) if error.kind() == ErrorKind::StorageFull => {
+                QueryError::limit("53100", "the disk that statements spill to is full")
+            }
             DataFusionError::ArrowError(error, _) => QueryError::from(*error),
             DataFusionError::External(source) => external(source),
             DataFusionError::ParquetError(_) => QueryError::Damaged(Box::new(error)),
@@ -136,6 +137,26 @@ fn shared(error: &std::sync::Arc<DataFusionError>) -> QueryError {
         },
         _ => QueryError::Internal(Box::new(std::sync::Arc::clone(error))),
     }
+}
+
+/// Whether it is the disk for spilling that is used up, and not memory.
+pub(crate) fn is_spill_full(text: &str) -> bool {
+    text.contains("disk space during the spilling")
+}
+
+fn exhausted(text: &str) -> QueryError {
+    if is_spill_full(text) {
+        return QueryError::limit(
+            "53100",
+            "statements have spilled as much to disk as they may (spill_bytes_max): \
+             filter earlier or group by less",
+        );
+    }
+    QueryError::limit(
+        "53200",
+        "the statement needs more memory than it may have \
+         (statement_memory_bytes_max, session_memory_bytes_max): filter earlier or group by less",
+    )
 }
 
 fn schema(error: &SchemaError) -> QueryError {

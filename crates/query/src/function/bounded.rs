@@ -29,6 +29,36 @@ fn size_of(name: &str) -> Option<Size> {
             let found = len(args, 0, row) / len(args, 1, row).max(1);
             len(args, 0, row).saturating_add(found.saturating_mul(len(args, 2, row)))
         },
+        // Growth that nests: each step is bounded, however often it is repeated.
+        "concat" | "concat_ws" | "textcat" | "make_array" | "array_concat" | "array_append"
+        | "array_prepend" | "named_struct" | "struct" => {
+            |args, row| {
+                let texts = (0..args.len()).map(|index| weight(args, index, row));
+                // A separator stands between any two.
+                texts
+                    .fold(0, u64::saturating_add)
+                    .saturating_add(len(args, 0, row).saturating_mul(args.len() as u64))
+            }
+        }
+        "encode" | "string_to_array" | "upper" | "lower" | "reverse" | "translate" | "initcap"
+        | "overlay" => |args, row| {
+            let texts = (0..args.len()).map(|index| weight(args, index, row));
+            texts.fold(0, u64::saturating_add).saturating_mul(4)
+        },
+        "regexp_replace" => |args, row| {
+            let places = len(args, 0, row).saturating_add(1);
+            let each = len(args, 2, row).saturating_mul(places);
+            len(args, 0, row).saturating_add(each)
+        },
+        "array_to_string" => |args, row| {
+            let items = weight(args, 0, row);
+            items.saturating_add((items / 8 + 1).saturating_mul(len(args, 1, row)))
+        },
+        "format" => |args, row| {
+            let longest = (1..args.len()).map(|index| weight(args, index, row)).max();
+            let places = len(args, 0, row) / 2;
+            len(args, 0, row).saturating_add(places.saturating_mul(longest.unwrap_or(0)))
+        },
         "array_repeat" => |args, row| int(args, 1, row).saturating_mul(len(args, 0, row).max(16)),
         "array_resize" => |args, row| int(args, 1, row).saturating_mul(16),
         "range" | "generate_series" => |args, row| {
@@ -112,6 +142,44 @@ fn len(args: &[ArrayRef], index: usize, row: usize) -> u64 {
         _ => 0,
     };
     bytes as u64
+}
+
+/// The bytes of a text, or about those of a list.
+fn weight(args: &[ArrayRef], index: usize, row: usize) -> u64 {
+    let Some(array) = args.get(index) else {
+        return 0;
+    };
+    match array.data_type() {
+        DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..) => {
+            let part = array.slice(row, 1);
+            let list = match part.as_list_opt::<i32>() {
+                Some(list) => list.value(0).get_array_memory_size(),
+                None => part.get_array_memory_size(),
+            };
+            // A slice is as large as what it is of: the items count, if that is less.
+            let items = part.as_list_opt::<i32>().map(|list| list.value_length(0));
+            let items = items
+                .and_then(|items| u64::try_from(items).ok())
+                .unwrap_or(0);
+            (list as u64)
+                .min(items.saturating_mul(ITEM_BYTES))
+                .max(items.saturating_mul(8))
+        }
+        _ => len(args, index, row).max(16),
+    }
+}
+
+/// What an item of a list is taken for.
+const ITEM_BYTES: u64 = 64;
+
+/// `||` on texts, bounded.
+pub(crate) fn concat(bytes_max: usize) -> Arc<ScalarUDF> {
+    let mut one = [Arc::new(ScalarUDF::new_from_impl(
+        super::concat::Concat::default(),
+    ))];
+    bound(&mut one, bytes_max);
+    let [one] = one;
+    one
 }
 
 #[derive(Debug)]

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Int64Type};
+use datafusion::arrow::util::display::array_value_to_string;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature,
@@ -32,6 +33,23 @@ impl Args<'_> {
     /// Whether there is an argument of this number, NULL or not.
     pub(super) fn given(&self, index: usize) -> bool {
         index < self.columns.len()
+    }
+
+    /// An argument as text, whatever it is.
+    pub(super) fn any_text(&self, index: usize) -> Option<String> {
+        let column = self.columns.get(index)?;
+        if column.is_null(self.row) {
+            return None;
+        }
+        array_value_to_string(column, self.row).ok()
+    }
+
+    /// How many items an argument that is a list has.
+    pub(super) fn list_len(&self, index: usize) -> Option<i32> {
+        let column = self.columns.get(index)?.as_list_opt::<i32>()?;
+        column
+            .is_valid(self.row)
+            .then(|| column.value_length(self.row))
     }
 
     /// An argument as a whole number; `None` if it is NULL or not given.
@@ -60,6 +78,21 @@ pub(super) fn by_row(
     let any = vec![TypeSignature::Nullary, TypeSignature::VariadicAny];
     // Volatile, because what sessions tell of themselves may change between two runs of one plan.
     let signature = Signature::one_of(any, Volatility::Volatile);
+    ScalarUDF::new_from_impl(Call {
+        name,
+        returns,
+        signature,
+        body: Box::new(body),
+    })
+}
+
+/// A function whose answer depends on its arguments alone: of constants it is a constant.
+pub(super) fn pure(
+    name: &'static str,
+    returns: DataType,
+    body: impl Fn(&Args<'_>) -> Result<ScalarValue> + Send + Sync + 'static,
+) -> ScalarUDF {
+    let signature = Signature::variadic_any(Volatility::Immutable);
     ScalarUDF::new_from_impl(Call {
         name,
         returns,

@@ -4,14 +4,13 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::ScalarValue;
+use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::ScalarUDF;
 use datafusion_pg_catalog::pg_catalog::{
-    create_current_schemas_udf, create_pg_encoding_to_char_udf, format_type, has_privilege_udf,
-    quote_ident_udf,
+    create_current_schemas_udf, create_pg_encoding_to_char_udf, format_type, quote_ident_udf,
 };
 
-use super::call::{always, by_row};
+use super::call::{Args, always, by_row};
 use crate::catalog::{DATABASE, PUBLIC};
 use crate::session::SERVER_VERSION;
 
@@ -47,6 +46,10 @@ const NULL_TEXT: &[&str] = &[
     "pg_get_statisticsobjdef_columns",
     "pg_get_triggerdef",
     "pg_get_viewdef",
+    "inet_client_addr",
+    "pg_advisory_unlock_all",
+    "inet_server_addr",
+    "pg_collation_for",
     "pg_tablespace_location",
     "shobj_description",
 ];
@@ -56,6 +59,7 @@ const ZERO: &[&str] = &[
     "pg_database_size",
     "pg_indexes_size",
     "pg_my_temp_schema",
+    "pg_stat_get_numscans",
     "pg_relation_size",
     "pg_table_size",
     "pg_total_relation_size",
@@ -63,10 +67,33 @@ const ZERO: &[&str] = &[
 
 const PRIVILEGES: &[&str] = &[
     "has_any_column_privilege",
+    "has_column_privilege",
     "has_database_privilege",
+    "has_function_privilege",
+    "has_language_privilege",
     "has_schema_privilege",
+    "has_sequence_privilege",
     "has_table_privilege",
+    "has_tablespace_privilege",
+    "has_type_privilege",
+    "pg_has_role",
 ];
+
+/// Everything that is there may be read, and nothing written. The privilege is the last argument.
+fn may(args: &Args<'_>) -> Result<ScalarValue> {
+    let last = (0..4).rev().find(|index| args.given(*index));
+    let asked = last.and_then(|index| args.text(index));
+    let reads = |word: &str| {
+        let word = word.trim().to_ascii_uppercase();
+        matches!(
+            word.as_str(),
+            "SELECT" | "USAGE" | "CONNECT" | "EXECUTE" | "MEMBER"
+        )
+    };
+    Ok(ScalarValue::Boolean(
+        asked.map(|asked| asked.split(',').any(reads)),
+    ))
+}
 
 fn text(value: &str) -> ScalarValue {
     ScalarValue::Utf8(Some(value.to_owned()))
@@ -140,7 +167,10 @@ pub(crate) fn fixed() -> Vec<Arc<ScalarUDF>> {
     all.extend(
         PRIVILEGES
             .iter()
-            .map(|name| has_privilege_udf::create_has_privilege_udf(name)),
+            .map(|name| by_row(name, DataType::Boolean, may)),
     );
-    all.into_iter().map(Arc::new).collect()
+    all.extend(super::words::functions());
+    let mut all: Vec<_> = all.into_iter().map(Arc::new).collect();
+    all.extend(super::time::functions());
+    all
 }

@@ -10,6 +10,7 @@ use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::expr::Placeholder;
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan};
 
+use crate::answer::columns::told_type;
 use crate::error::QueryError;
 
 type Found = HashMap<String, Option<DataType>>;
@@ -51,7 +52,7 @@ fn in_order(found: &Found) -> Result<Vec<Option<DataType>>, QueryError> {
         if types.len() < number {
             types.resize(number, None);
         }
-        types[number - 1].clone_from(data_type);
+        types[number - 1] = data_type.as_ref().map(told_type);
     }
     Ok(types)
 }

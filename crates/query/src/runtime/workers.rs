@@ -19,18 +19,27 @@ const STACK_BYTES: usize = 64 << 20;
 /// Batches that wait for a reader who is slower than the engine.
 const BATCHES_AHEAD_MAX: usize = 2;
 
+/// Threads that wait for files, for each that computes: this bounds what statements ask of a disk
+/// at a time.
+const BLOCKING_PER_THREAD: usize = 4;
+
 /// The threads.
 pub(crate) struct Workers(Option<Runtime>);
 
 impl Workers {
-    pub(crate) fn new(threads: usize) -> io::Result<Self> {
-        let runtime = Builder::new_multi_thread()
+    /// So many threads, each of which begins with `start`; so do those that wait for disks.
+    pub(crate) fn new(threads: usize, start: Option<fn()>) -> io::Result<Self> {
+        let mut builder = Builder::new_multi_thread();
+        builder
             .worker_threads(threads)
+            .max_blocking_threads(threads * BLOCKING_PER_THREAD)
             .thread_name("query")
             .thread_stack_size(STACK_BYTES)
-            .enable_all()
-            .build()?;
-        Ok(Self(Some(runtime)))
+            .enable_all();
+        if let Some(start) = start {
+            builder.on_thread_start(start);
+        }
+        Ok(Self(Some(builder.build()?)))
     }
 
     fn spawn<T: Send + 'static>(

@@ -95,6 +95,8 @@ const KNOWN: &[(&str, &str, Rule)] = &[
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Settings {
     changed: BTreeMap<&'static str, String>,
+    /// Values of the session's role, that `RESET` goes back to.
+    role: BTreeMap<&'static str, String>,
 }
 
 fn known(name: &str) -> Result<&'static (&'static str, &'static str, Rule), QueryError> {
@@ -133,6 +135,9 @@ impl Settings {
         match (fits, *name) {
             (true, "TimeZone") => self.force(name, "UTC"),
             (true, "client_encoding") => self.force(name, "UTF8"),
+            (true, _) if matches!(rule, Rule::Span) => {
+                self.force(name, &span(value).map(written).unwrap_or_default());
+            }
             (true, _) => self.force(name, value),
             (false, "default_transaction_read_only" | "transaction_read_only") => {
                 return Err(QueryError::ReadOnly("a transaction that writes".into()));
@@ -147,6 +152,14 @@ impl Settings {
             }
         }
         Ok(name)
+    }
+
+    /// What has been set becomes what `RESET` goes back to.
+    pub(crate) fn as_defaults(self) -> Self {
+        Self {
+            role: self.changed,
+            changed: BTreeMap::new(),
+        }
     }
 
     /// Sets a value without asking the rule: what the server itself decides.
@@ -175,6 +188,7 @@ impl Settings {
         let value = self
             .changed
             .get(name)
+            .or_else(|| self.role.get(name))
             .cloned()
             .unwrap_or_else(|| (*default).to_owned());
         Ok((name, value))
@@ -212,6 +226,25 @@ fn span(text: &str) -> Option<Duration> {
     Some(Duration::from_millis(number.checked_mul(millis)?))
 }
 
+/// A span as PostgreSQL shows it: in the largest unit that leaves no fraction.
+fn written(span: Duration) -> String {
+    let millis = span.as_millis();
+    let units = [
+        (86_400_000, "d"),
+        (3_600_000, "h"),
+        (60_000, "min"),
+        (1_000, "s"),
+    ];
+    let whole = units
+        .iter()
+        .find(|(size, _)| millis > 0 && millis % size == 0);
+    match whole {
+        Some((size, unit)) => format!("{}{unit}", millis / size),
+        None if millis == 0 => "0".into(),
+        None => format!("{millis}ms"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,6 +276,24 @@ mod tests {
         assert_eq!(of("2 s"), Some(2_000));
         assert_eq!(of("5min"), Some(300_000));
         assert_eq!((of(""), of("s"), of("1 fortnight")), (None, None, None));
+    }
+
+    #[test]
+    fn a_role_has_its_own_defaults() {
+        let mut role = Settings::default();
+        role.set("statement_timeout", "10000").expect("known");
+        let mut own = role.as_defaults();
+        assert_eq!(
+            own.show("statement_timeout").ok().map(|s| s.1),
+            Some("10s".into())
+        );
+        own.set("statement_timeout", "1500").expect("known");
+        assert_eq!(
+            own.show("statement_timeout").ok().map(|s| s.1),
+            Some("1500ms".into())
+        );
+        own.reset_all();
+        assert_eq!(own.statement_timeout(), Some(Duration::from_secs(10)));
     }
 
     #[test]

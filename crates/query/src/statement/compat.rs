@@ -8,15 +8,17 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    ArrayElemTypeDef, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArgumentList, FunctionArguments, ObjectName, Statement, Value, Visit, VisitMut,
-    Visitor, VisitorMut,
+    AccessExpr, ArrayElemTypeDef, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr,
+    FunctionArgumentList, FunctionArguments, ObjectName, ObjectNamePart, Statement, Value, Visit,
+    VisitMut, Visitor, VisitorMut,
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser as SqlParser;
 use datafusion_pg_catalog::pg_catalog::PG_CATALOG_TABLES;
 use datafusion_pg_catalog::sql::PostgresCompatibilityParser;
 
+use super::lookups;
+use crate::catalog::is_view;
 use crate::error::QueryError;
 
 /// Parses; made once, shared by all.
@@ -62,10 +64,11 @@ impl Parser {
             return fit(plain, false);
         }
         let by_rules = self.catalog.rewrite(plain.clone());
-        if by_rules.to_string() != known.to_string() {
+        let mut placed = plain;
+        let names_path = lookups::aggregate(&mut placed);
+        if !names_path && by_rules.to_string() != known.to_string() {
             return fit(known, true);
         }
-        let mut placed = plain;
         // The visitor never breaks.
         let _ = VisitMut::visit(&mut placed, &mut TableIds);
         fit(self.catalog.rewrite(placed), true)
@@ -90,13 +93,15 @@ impl VisitorMut for TableIds {
             _ => None,
         };
         let inner = cast(expr, &["oid"]).unwrap_or_else(|| expr.clone());
-        if let Some(Expr::Value(name)) = cast(&inner, &["regclass"])
-            && matches!(
+        let name = cast(&inner, &["regclass"]).filter(|name| match name {
+            Expr::Value(name) => matches!(
                 name.value,
                 Value::SingleQuotedString(_) | Value::Placeholder(_)
-            )
-        {
-            *expr = call("to_regclass", vec![Expr::Value(name)]);
+            ),
+            other => lookups::is_text_call(other),
+        });
+        if let Some(name) = name {
+            *expr = call("to_regclass", vec![name]);
         }
         ControlFlow::Continue(())
     }
@@ -119,7 +124,7 @@ impl Visitor for CatalogNames {
             .map(|part| part.to_string().trim_matches('"').to_lowercase())
             .collect();
         let found = match names.as_slice() {
-            [table] => PG_CATALOG_TABLES.contains(&table.as_str()),
+            [table] => PG_CATALOG_TABLES.contains(&table.as_str()) || is_view(table),
             [.., schema, _] => schema == "pg_catalog" || schema == "information_schema",
             [] => false,
         };
@@ -167,12 +172,41 @@ struct Fit {
 impl VisitorMut for Fit {
     type Break = ();
 
+    fn pre_visit_relation(&mut self, name: &mut ObjectName) -> ControlFlow<()> {
+        if self.catalog
+            && let [only] = name.0.as_slice()
+            && only
+                .as_ident()
+                .is_some_and(|ident| is_view(&ident.value.to_lowercase()))
+        {
+            name.0
+                .insert(0, ObjectNamePart::Identifier("pg_catalog".into()));
+        }
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
         match expr {
             Expr::Function(function) if self.catalog && is_array_of_subquery(function) => {
                 *expr = no_array()
             }
-            Expr::Function(function) => unqualify(&mut function.name),
+            Expr::Function(function) => {
+                unqualify(&mut function.name);
+                if let Some(numbers) = subscripts(function) {
+                    *expr = numbers;
+                }
+            }
+            // The engine takes a field's name as text only.
+            Expr::CompoundFieldAccess { root, access_chain }
+                if !matches!(root.as_ref(), Expr::Identifier(_)) =>
+            {
+                for access in access_chain {
+                    if let AccessExpr::Dot(Expr::Identifier(name)) = access {
+                        let name = Value::SingleQuotedString(name.value.clone());
+                        *access = AccessExpr::Dot(Expr::Value(name.with_empty_span()));
+                    }
+                }
+            }
             Expr::Case { .. } if self.catalog => {
                 // The visitor never breaks.
                 let _ = VisitMut::visit(expr, &mut NoSubqueries);
@@ -211,6 +245,27 @@ fn is_array_of_subquery(function: &Function) -> bool {
         && function.name.to_string().eq_ignore_ascii_case("array")
 }
 
+/// `generate_subscripts(list, 1)` is the numbers from one to the list's length, a row each.
+fn subscripts(function: &Function) -> Option<Expr> {
+    let FunctionArguments::List(list) = &function.args else {
+        return None;
+    };
+    let [FunctionArg::Unnamed(FunctionArgExpr::Expr(array)), ..] = list.args.as_slice() else {
+        return None;
+    };
+    if !function
+        .name
+        .to_string()
+        .eq_ignore_ascii_case("generate_subscripts")
+    {
+        return None;
+    }
+    let number = |digits: &str| Expr::Value(Value::Number(digits.into(), false).with_empty_span());
+    let length = call("array_upper", vec![array.clone(), number("1")]);
+    let series = call("generate_series", vec![number("1"), length]);
+    Some(call("unnest", vec![series]))
+}
+
 fn no_array() -> Expr {
     Expr::Cast {
         kind: CastKind::Cast,
@@ -234,7 +289,7 @@ fn unqualify(name: &mut ObjectName) {
     }
 }
 
-fn call(name: &str, args: Vec<Expr>) -> Expr {
+pub(super) fn call(name: &str, args: Vec<Expr>) -> Expr {
     let args = args
         .into_iter()
         .map(|arg| FunctionArg::Unnamed(FunctionArgExpr::Expr(arg)));

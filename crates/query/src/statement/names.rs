@@ -63,7 +63,14 @@ fn read(select: &mut Select) -> Names {
     for item in &select.projection {
         let name = match item {
             SelectItem::UnnamedExpr(expr) => own_name(expr),
-            SelectItem::ExprWithAlias { alias, .. } => Some(folded(alias)),
+            SelectItem::ExprWithAlias { alias, .. } => {
+                let name = folded(alias);
+                // So is a column called that upstream tells apart from the same one in a `*`.
+                Some(
+                    name.strip_prefix("__alias_")
+                        .map_or(name.clone(), str::to_owned),
+                )
+            }
             SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..) => {
                 tail = Some(Vec::new());
                 continue;
@@ -112,7 +119,7 @@ fn own_name(expr: &Expr) -> Option<String> {
     Some(inner_name(expr).unwrap_or_else(|| NAMELESS.to_owned()))
 }
 
-fn inner_name(expr: &Expr) -> Option<String> {
+pub(super) fn inner_name(expr: &Expr) -> Option<String> {
     let name = match expr {
         Expr::Identifier(ident) => return Some(folded(ident)),
         Expr::CompoundIdentifier(idents) => return idents.last().map(folded),

@@ -2,11 +2,11 @@
 //! Statements that are not queries: sessions, settings, transactions; the rest is refused by name.
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Ident, ObjectName, Reset, Set, Statement, TransactionAccessMode, TransactionMode,
-    UnaryOperator, Value,
+    CloseCursor, Expr, Ident, ObjectName, Reset, Set, Statement, TransactionAccessMode,
+    TransactionMode, UnaryOperator, Value,
 };
 
-use super::Command;
+use super::{Command, cursor};
 use crate::error::QueryError;
 
 /// What a statement begins with, as in `CREATE`.
@@ -45,12 +45,27 @@ pub(super) fn command(statement: Statement) -> Result<Command, QueryError> {
             let all = name.quote_style.is_none() && name.value.eq_ignore_ascii_case("all");
             Command::Deallocate((!all).then_some(name.value))
         }
-        Statement::Declare { .. } | Statement::Fetch { .. } | Statement::Open(_) => {
-            return unsupported("SQL cursors are not there: fetch by LIMIT, or by a portal's rows");
-        }
-        Statement::Prepare { .. } | Statement::Execute { .. } => {
-            return unsupported("prepare statements by the protocol, not by PREPARE and EXECUTE");
-        }
+        Statement::Declare { stmts } => return cursor::declare(stmts),
+        Statement::Fetch {
+            name,
+            direction,
+            into: None,
+            ..
+        } => Command::Fetch(name.value, cursor::count(&direction)?),
+        Statement::Close { cursor } => Command::Close(match cursor {
+            CloseCursor::All => None,
+            CloseCursor::Specific { name } => Some(name.value),
+        }),
+        Statement::Prepare {
+            name,
+            data_types,
+            statement,
+        } => return cursor::prepare(name.value, &data_types, *statement),
+        Statement::Execute {
+            name: Some(name),
+            parameters,
+            ..
+        } => return cursor::execute(plain(&name), parameters),
         Statement::LISTEN { .. } | Statement::NOTIFY { .. } => {
             return unsupported("LISTEN and NOTIFY are not there: subscribe by MQTT or SSE");
         }
@@ -58,7 +73,7 @@ pub(super) fn command(statement: Statement) -> Result<Command, QueryError> {
     })
 }
 
-fn unsupported(text: &str) -> Result<Command, QueryError> {
+pub(super) fn unsupported(text: &str) -> Result<Command, QueryError> {
     Err(QueryError::Unsupported(text.to_owned()))
 }
 

@@ -10,6 +10,8 @@ use datafusion::catalog::memory::MemorySourceConfig;
 use datafusion::common::Result;
 use datafusion::physical_plan::ExecutionPlan;
 
+use super::projected;
+
 /// A plan over buffered rows. Columns are shared with the buffer, not copied, except texts that
 /// stand in dictionaries there: those are written out where a statement asks for them.
 pub(super) fn plan(
@@ -17,7 +19,7 @@ pub(super) fn plan(
     batches: &[RecordBatch],
     projection: Option<&Vec<usize>>,
 ) -> Result<Arc<dyn ExecutionPlan>> {
-    let schema = super::projected(schema, projection)?;
+    let schema = projected(schema, projection)?;
     let batches = batches
         .iter()
         .map(|b| adapt(&schema, b))

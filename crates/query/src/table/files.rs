@@ -63,8 +63,11 @@ impl Scan<'_> {
             .with_metadata_size_hint(FOOTER_BYTES)
             .with_parquet_file_reader_factory(readers);
 
-        let group = files
-            .iter()
+        // Newest first: what asks for the latest rows then knows soon that older files hold none.
+        let mut newest: Vec<&&DataFile> = files.iter().collect();
+        newest.sort_by_key(|file| std::cmp::Reverse(file.time.map(|(_, last)| last)));
+        let group = newest
+            .into_iter()
             .map(|f| self.file(f))
             .collect::<Result<Vec<_>>>()?;
         let groups = FileGroup::new(group).split_files(state.config().target_partitions());

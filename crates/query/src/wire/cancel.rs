@@ -23,12 +23,16 @@ pub(super) struct Entry {
 
 impl Entry {
     /// Lets the connection of this id and secret be cancelled.
-    pub(super) fn new(shared: Arc<super::server::Shared>, pid: i32, secret: &SecretKey) -> Self {
+    pub(super) fn new(
+        shared: Arc<super::server::Shared>,
+        (pid, secret): (i32, &SecretKey),
+        notify: Arc<Notify>,
+    ) -> Self {
         let secret = secret.to_bytes();
         let mut key = BytesMut::with_capacity(4 + secret.len());
         key.put_i32(pid);
         key.put_slice(&secret);
-        let (key, notify) = (key.freeze(), Arc::new(Notify::new()));
+        let key = key.freeze();
         shared
             .cancels
             .0

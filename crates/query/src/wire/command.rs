@@ -48,8 +48,13 @@ where
     let settings = &state.session.settings;
     let failed = matches!(client.transaction_status(), TransactionStatus::Error);
     Ok(match command {
-        // Queries are the callers'.
-        Command::Query(_) => return Err(fault::protocol("a query is not a command")),
+        // Queries, and what is kept by name, are the callers'.
+        Command::Query(_)
+        | Command::Prepare(_)
+        | Command::Execute(..)
+        | Command::Declare(_)
+        | Command::Fetch(..) => return Err(fault::protocol("a query is not a command")),
+        Command::Close(name) => state.cursors.close(name.as_deref())?,
         Command::Show(Some(name)) => {
             let (name, value) = settings.read().show(name)?;
             rows::text(&[name], vec![vec![value]], "SHOW")?

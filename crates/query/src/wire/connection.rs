@@ -2,6 +2,7 @@
 //! One connection: messages in their turn, errors answered, time limits kept.
 
 use std::io;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use bytes::BytesMut;
@@ -12,15 +13,16 @@ use datafusion_postgres::pgwire::error::{ErrorInfo, PgWireError};
 use datafusion_postgres::pgwire::messages::response::ReadyForQuery;
 use datafusion_postgres::pgwire::messages::{PgWireBackendMessage, PgWireFrontendMessage};
 use datafusion_postgres::pgwire::tokio::server::{PgWireMessageServerCodec, process_message};
-use futures::{SinkExt, StreamExt};
+use futures::{FutureExt, SinkExt, StreamExt};
 use hw_kernel::Shutdown;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::codec::{Framed, FramedParts};
 
-use super::extended::{Extended, Prepared};
+use super::extended::Extended;
 use super::fault;
 use super::io::Io;
+use super::prepared::Prepared;
 use super::server::Shared;
 use super::simple::Simple;
 use super::startup::Startup;
@@ -90,7 +92,10 @@ impl Connection {
                 true => handshake_end,
                 false => Instant::now() + shared.limits.idle_time_max,
             };
-            let message = match timeout_at(end, wire.next()).await {
+            // The library reads some messages past their end when they lie about it, and panics.
+            let next = AssertUnwindSafe(wire.next()).catch_unwind();
+            let next = timeout_at(end, next).await;
+            let message = match next.map(|read| read.unwrap_or_else(|_| Some(Err(unreadable())))) {
                 Ok(None | Some(Ok(PgWireFrontendMessage::Terminate(_)))) => return Ok(()),
                 Ok(Some(Ok(message))) => message,
                 Ok(Some(Err(PgWireError::IoError(error)))) => {
@@ -148,6 +153,10 @@ impl Connection {
     async fn answer(&mut self, error: PgWireError, extended: bool) -> io::Result<Next> {
         answer(&mut self.wire, error, extended).await
     }
+}
+
+fn unreadable() -> PgWireError {
+    fault::protocol("a message that is not the protocol's")
 }
 
 fn is_stranger(wire: &Wire) -> bool {

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use datafusion::arrow::datatypes::DataType;
 use datafusion_postgres::arrow_pg::datatypes::into_pg_type;
 use datafusion_postgres::pgwire::api::portal::{Format, Portal, PortalExecutionState};
 use datafusion_postgres::pgwire::api::query::{
@@ -18,30 +19,22 @@ use datafusion_postgres::pgwire::api::{
 };
 use datafusion_postgres::pgwire::error::{PgWireError, PgWireResult};
 use datafusion_postgres::pgwire::messages::PgWireBackendMessage;
+use datafusion_postgres::pgwire::messages::data::RowDescription;
 use datafusion_postgres::pgwire::messages::extendedquery::{
-    Bind, BindComplete, Close, CloseComplete, Execute, Parse, ParseComplete, Sync as PgSync,
-    TARGET_TYPE_BYTE_PORTAL, TARGET_TYPE_BYTE_STATEMENT,
+    Bind, BindComplete, Close, CloseComplete, Describe, Execute, Parse, ParseComplete,
+    Sync as PgSync, TARGET_TYPE_BYTE_PORTAL, TARGET_TYPE_BYTE_STATEMENT,
 };
 use datafusion_postgres::pgwire::messages::response::{
     EmptyQueryResponse, ReadyForQuery, TransactionStatus,
 };
 use futures::{Sink, SinkExt};
 
-use super::{command, params, rows, state};
+use super::position::placed;
+use super::prepared::{self, Prepared};
+use super::state::{self, State};
+use super::{command, fault, params, rows};
 use crate::error::QueryError;
-use crate::plan::Planned;
 use crate::statement::Command;
-
-/// A prepared statement.
-#[derive(Debug, Clone)]
-pub(super) enum Prepared {
-    /// A text without a statement.
-    Empty,
-    /// A query, planned.
-    Query(Planned),
-    /// Anything else that is allowed.
-    Command(Command),
-}
 
 /// Prepares statements.
 #[derive(Debug, Default)]
@@ -60,30 +53,13 @@ impl QueryParser for Preparer {
     where
         C: ClientInfo + Unpin + Send + Sync,
     {
-        let state = state::of(client)?;
-        let engine = &state.shared.engine;
-        let mut commands = engine.parse(sql).await?;
-        if commands.len() > 1 {
-            let text = "cannot insert multiple commands into a prepared statement";
-            return Err(QueryError::Syntax(text.into()).into());
-        }
-        let Some(command) = commands.pop() else {
-            return Ok(Prepared::Empty);
-        };
-        command::in_failed_transaction(client, &command)?;
-        let Command::Query(ask) = command else {
-            return Ok(Prepared::Command(command));
-        };
-        let told = types
-            .iter()
-            .map(|told| told.as_ref().and_then(params::arrow_type))
-            .collect();
-        let plan = engine.plan(&state.session, *ask, told);
-        Ok(Prepared::Query(state.guard().or_end(plan).await?))
+        let _ = (client, sql, types);
+        // A statement is prepared where there is a store for it: see `on_parse`.
+        Err(fault::protocol("a statement outside of a connection"))
     }
 
     fn get_parameter_types(&self, statement: &Prepared) -> PgWireResult<Vec<Type>> {
-        let Prepared::Query(planned) = statement else {
+        let Some(planned) = statement.planned() else {
             return Ok(Vec::new());
         };
         let parameters = planned.parameters.iter();
@@ -97,15 +73,17 @@ impl QueryParser for Preparer {
         statement: &Prepared,
         format: Option<&Format>,
     ) -> PgWireResult<Vec<FieldInfo>> {
+        let format = format.unwrap_or(&Format::UnifiedText);
         match statement {
-            Prepared::Query(planned) => {
-                rows::fields(&planned.schema, format.unwrap_or(&Format::UnifiedText))
+            Prepared::Query(planned) | Prepared::Execute(planned, _) => {
+                rows::fields(&planned.schema, format)
             }
+            Prepared::Fetch(_, schema, _) => rows::fields(schema, format),
             Prepared::Command(Command::Show(Some(name))) => Ok(rows::text_fields(&[name])),
             Prepared::Command(Command::Show(None)) => {
                 Ok(rows::text_fields(&["name", "setting", "description"]))
             }
-            Prepared::Command(_) | Prepared::Empty => Ok(Vec::new()),
+            _ => Ok(Vec::new()),
         }
     }
 }
@@ -132,8 +110,20 @@ impl ExtendedQueryHandler for Extended {
         C::Error: Debug,
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {
-        state::of(client)?.keep_statement(message.name.as_ref())?;
-        let statement = StoredStatement::parse(client, &message, self.query_parser()).await?;
+        let state = state::of(client)?;
+        state.keep_statement(message.name.as_ref())?;
+        let types: Vec<Option<Type>> = message
+            .type_oids
+            .iter()
+            .map(|oid| Type::from_oid(*oid))
+            .collect();
+        let told = types
+            .iter()
+            .map(|told| told.as_ref().and_then(params::arrow_type))
+            .collect();
+        let prepared = parse(client, &state, &message.query, told).await?;
+        let name = message.name.as_deref().unwrap_or(DEFAULT_NAME);
+        let statement = StoredStatement::new(name.to_owned(), prepared, types);
         client.portal_store().put_statement(Arc::new(statement));
         client
             .feed(PgWireBackendMessage::ParseComplete(ParseComplete::new()))
@@ -160,6 +150,28 @@ impl ExtendedQueryHandler for Extended {
         Ok(())
     }
 
+    /// A cursor is described by the name that a portal would have.
+    async fn on_describe<C>(&self, client: &mut C, message: Describe) -> PgWireResult<()>
+    where
+        C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
+        C::PortalStore: PortalStore<Statement = Prepared>,
+        C::Error: Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        let cursors = &state::of(client)?.cursors;
+        if message.target_type == TARGET_TYPE_BYTE_PORTAL
+            && let Some(name) = &message.name
+            && let Ok(schema) = cursors.schema(name).await
+        {
+            let fields = rows::fields(&schema, &Format::UnifiedText)?;
+            let fields = fields.iter().map(Into::into).collect();
+            let told = PgWireBackendMessage::RowDescription(RowDescription::new(fields));
+            client.feed(told).await?;
+            return Ok(());
+        }
+        self._on_describe(client, message).await
+    }
+
     /// Sends rows as they come, up to as many as the client asked for.
     async fn on_execute<C>(&self, client: &mut C, message: Execute) -> PgWireResult<()>
     where
@@ -177,6 +189,7 @@ impl ExtendedQueryHandler for Extended {
         let status = client.transaction_status();
         let cell = portal.state();
         let mut execution = cell.lock().await;
+        let state = state::of(client)?;
         if let PortalExecutionState::Initial = *execution {
             match self.do_query(client, &portal, rows_max).await? {
                 Response::Query(rows) => *execution = PortalExecutionState::Suspended(rows),
@@ -188,6 +201,7 @@ impl ExtendedQueryHandler for Extended {
                 Response::TransactionEnd(tag) => {
                     send_execution_response(client, tag).await?;
                     client.set_transaction_status(status.to_idle_state());
+                    state.cursors.end_transaction().await;
                 }
                 _ => {
                     let empty = PgWireBackendMessage::EmptyQueryResponse(EmptyQueryResponse::new());
@@ -196,6 +210,8 @@ impl ExtendedQueryHandler for Extended {
             }
         } else if let PortalExecutionState::Finished = *execution {
             send_execution_response(client, Tag::new("SELECT").with_rows(0)).await?;
+        } else {
+            state.renew(name).await;
         }
         if let PortalExecutionState::Suspended(mut response) =
             std::mem::replace(&mut *execution, PortalExecutionState::Finished)
@@ -260,20 +276,40 @@ impl ExtendedQueryHandler for Extended {
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {
         let state = state::of(client)?;
-        match &portal.statement.statement {
-            Prepared::Empty => Ok(Response::EmptyQuery),
-            Prepared::Command(command) => {
-                command::in_failed_transaction(client, command)?;
-                command::run(client, &state, command).await
-            }
-            Prepared::Query(planned) => {
-                let values = params::values(portal, &planned.parameters)?;
-                let mut guard = state.guard();
-                let start = state.shared.engine.start(&state.session, planned, values);
-                let answer = guard.or_end(start).await?;
-                let format = &portal.result_column_format;
-                Ok(Response::Query(rows::query(&state, answer, format, guard)?))
-            }
+        let prepared = &portal.statement.statement;
+        if let Prepared::Command(command) = prepared {
+            command::in_failed_transaction(client, command)?;
         }
+        let values = match prepared.planned() {
+            Some(planned) => params::values(portal, &planned.parameters)?,
+            None => Vec::new(),
+        };
+        let (format, guard) = (&portal.result_column_format, state.guard());
+        let answer = prepared::run(client, &state, prepared, values, format, guard).await?;
+        state.runs(&portal.name);
+        Ok(answer)
     }
+}
+
+/// Reads and prepares one statement.
+async fn parse<C>(
+    client: &C,
+    state: &State,
+    sql: &str,
+    told: Vec<Option<DataType>>,
+) -> PgWireResult<Prepared>
+where
+    C: ClientInfo + ClientPortalStore + Sync,
+    C::PortalStore: PortalStore,
+{
+    let engine = &state.shared.engine;
+    let mut commands = engine.parse(sql).await.map_err(|e| placed(e, sql))?;
+    if commands.len() > 1 {
+        let text = "cannot insert multiple commands into a prepared statement";
+        return Err(QueryError::Syntax(text.into()).into());
+    }
+    let Some(command) = commands.pop() else {
+        return Ok(Prepared::Empty);
+    };
+    prepared::prepare(client, state, command, told, &mut state.guard(), sql).await
 }

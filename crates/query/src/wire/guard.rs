@@ -12,6 +12,9 @@ use tokio::time::{Sleep, sleep};
 
 use crate::error::QueryError;
 
+/// A guard that a portal's or cursor's next portion renews.
+pub(super) type SharedGuard = Arc<tokio::sync::Mutex<Guard>>;
+
 /// Made when a statement begins, kept until its last row is out.
 pub(super) struct Guard {
     limit: Duration,

@@ -13,9 +13,10 @@ use datafusion_postgres::pgwire::api::results::{
 };
 use datafusion_postgres::pgwire::error::{PgWireError, PgWireResult};
 use futures::stream::{self, StreamExt};
+use tokio::sync::Mutex;
 
 use super::fault;
-use super::guard::Guard;
+use super::guard::{Guard, SharedGuard};
 use super::state::State;
 use crate::engine::Rows;
 use crate::error::QueryError;
@@ -48,13 +49,8 @@ pub(super) fn query(
         .map(|field| field.with_format_options(Arc::clone(&options)))
         .collect::<Vec<_>>();
     let fields = Arc::new(fields);
-    let left = state.shared.engine.limits().stream_rows_max;
-    let source = Source {
-        rows,
-        guard,
-        left,
-        max: left,
-    };
+    let source = Source::new(state, rows, guard);
+    state.remember(source.guard());
     let batches = stream::unfold(Some(source), |source| async {
         let mut source = source?;
         match source.next().await {
@@ -78,18 +74,38 @@ pub(super) fn query(
     Ok(QueryResponse::new(fields, rows))
 }
 
-struct Source {
+/// Rows of a query that runs, within its limits.
+pub(super) struct Source {
     rows: Rows,
-    guard: Guard,
+    guard: SharedGuard,
     left: usize,
     max: usize,
 }
 
 impl Source {
-    async fn next(&mut self) -> Result<Option<RecordBatch>, QueryError> {
+    pub(super) fn new(state: &State, rows: Rows, guard: Guard) -> Self {
+        let left = state.shared.engine.limits().stream_rows_max;
+        Self {
+            rows,
+            guard: Arc::new(Mutex::new(guard)),
+            left,
+            max: left,
+        }
+    }
+
+    fn guard(&self) -> SharedGuard {
+        Arc::clone(&self.guard)
+    }
+
+    /// Lets the statement go on as one that begins now.
+    pub(super) async fn renew(&mut self, guard: Guard) {
+        *self.guard.lock().await = guard;
+    }
+
+    pub(super) async fn next(&mut self) -> Result<Option<RecordBatch>, QueryError> {
         let batches = &mut self.rows.batches;
-        let batch = self
-            .guard
+        let mut guard = self.guard.lock().await;
+        let batch = guard
             .or_end(async { batches.next().await.transpose() })
             .await?;
         if let Some(batch) = &batch {

@@ -17,8 +17,9 @@ use datafusion_postgres::pgwire::messages::response::EmptyQueryResponse;
 use datafusion_postgres::pgwire::messages::simplequery::Query;
 use futures::{Sink, SinkExt};
 
+use super::position::placed;
+use super::prepared;
 use super::state::{self, State};
-use super::{command, rows};
 use crate::statement::Command;
 
 /// Answers texts of statements.
@@ -26,29 +27,23 @@ pub(super) struct Simple;
 
 impl Simple {
     /// Begins one statement; its rows are still to come.
-    async fn respond<C>(client: &mut C, state: &State, command: Command) -> PgWireResult<Response>
+    async fn respond<C>(
+        client: &mut C,
+        state: &State,
+        command: Command,
+        sql: &str,
+    ) -> PgWireResult<Response>
     where
         C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
         C::PortalStore: PortalStore,
         C::Error: Debug,
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {
-        command::in_failed_transaction(client, &command)?;
-        let Command::Query(ask) = command else {
-            return command::run(client, state, &command).await;
-        };
-        let (engine, mut guard) = (&state.shared.engine, state.guard());
-        let start = async {
-            let planned = engine.plan(&state.session, *ask, Vec::new()).await?;
-            engine.start(&state.session, &planned, Vec::new()).await
-        };
-        let answer = guard.or_end(start).await?;
-        Ok(Response::Query(rows::query(
-            state,
-            answer,
-            &Format::UnifiedText,
-            guard,
-        )?))
+        let mut guard = state.guard();
+        let prepared =
+            prepared::prepare(client, state, command, Vec::new(), &mut guard, sql).await?;
+        let format = &Format::UnifiedText;
+        prepared::run(client, state, &prepared, Vec::new(), format, guard).await
     }
 }
 
@@ -65,7 +60,9 @@ impl SimpleQueryHandler for Simple {
     {
         let state = state::of(client)?;
         client.set_state(PgWireConnectionState::QueryInProgress);
-        let commands = state.shared.engine.parse(&query.query).await?;
+        let sql = query.query.as_str();
+        let commands = state.shared.engine.parse(sql).await;
+        let commands = commands.map_err(|error| placed(error, sql))?;
         if commands.is_empty() {
             client
                 .feed(PgWireBackendMessage::EmptyQueryResponse(
@@ -75,7 +72,7 @@ impl SimpleQueryHandler for Simple {
         }
         for command in commands {
             let status = client.transaction_status();
-            match Self::respond(client, &state, command).await? {
+            match Self::respond(client, &state, command, sql).await? {
                 Response::Query(rows) => send_query_response(client, rows, true).await?,
                 Response::TransactionStart(tag) => {
                     send_execution_response(client, tag).await?;
@@ -84,7 +81,7 @@ impl SimpleQueryHandler for Simple {
                 Response::TransactionEnd(tag) => {
                     send_execution_response(client, tag).await?;
                     client.set_transaction_status(status.to_idle_state());
-                    state.drop_portals(client.portal_store(), None);
+                    state.end_transaction(client.portal_store()).await;
                 }
                 Response::Execution(tag) => send_execution_response(client, tag).await?,
                 // Nothing else is ever made by `respond`.
@@ -105,7 +102,7 @@ impl SimpleQueryHandler for Simple {
         let state = state::of(client)?;
         let mut responses = Vec::new();
         for command in state.shared.engine.parse(query).await? {
-            responses.push(Self::respond(client, &state, command).await?);
+            responses.push(Self::respond(client, &state, command, query).await?);
         }
         Ok(responses)
     }

@@ -20,6 +20,7 @@ use datafusion_postgres::pgwire::messages::{PgWireBackendMessage, PgWireFrontend
 use futures::{Sink, SinkExt};
 
 use super::cancel::Entry;
+use super::cursor::Cursors;
 use super::fault;
 use super::server::Shared;
 use super::state::{Names, State};
@@ -74,12 +75,19 @@ impl Startup {
         begin_with(&mut session.settings.write(), client.metadata());
         let (pid, secret) = self.keys.generate(client);
         client.set_pid_and_secret_key(pid, secret.clone());
+        session.backend.set_pid(pid);
         let parameters = Told(session.settings.read().clone());
         client.session_extensions().insert(State {
-            cancel: Entry::new(Arc::clone(&self.shared), pid, &secret),
+            cancel: Entry::new(
+                Arc::clone(&self.shared),
+                (pid, &secret),
+                Arc::clone(&session.backend.cancel),
+            ),
             shared: Arc::clone(&self.shared),
             session,
             names: Names::default().into(),
+            cursors: Cursors::default(),
+            last: None.into(),
         });
         finish_authentication(client, &parameters).await
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a connection has once somebody is known at its other end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,8 +12,9 @@ use datafusion_postgres::pgwire::types::format::FormatOptions;
 use parking_lot::Mutex;
 
 use super::cancel::Entry;
+use super::cursor::Cursors;
 use super::fault;
-use super::guard::Guard;
+use super::guard::{Guard, SharedGuard};
 use super::server::Shared;
 use crate::error::QueryError;
 use crate::session::Session;
@@ -24,13 +25,17 @@ pub(super) struct State {
     pub session: Session,
     pub cancel: Entry,
     pub names: Mutex<Names>,
+    pub cursors: Cursors,
+    /// The guard of the statement that began last.
+    pub last: Mutex<Option<SharedGuard>>,
 }
 
 /// Names of prepared statements and portals, which the protocol's own store does not list.
 #[derive(Default)]
 pub(super) struct Names {
     statements: BTreeSet<String>,
-    portals: BTreeSet<String>,
+    /// With the guards of those that run.
+    portals: BTreeMap<String, Option<SharedGuard>>,
 }
 
 /// The state of a client.
@@ -46,6 +51,31 @@ impl State {
     /// A guard for a statement that begins now.
     pub(super) fn guard(&self) -> Guard {
         Guard::new(self.statement_time(), &self.cancel.notify)
+    }
+
+    /// Keeps the guard of the rows that have been begun.
+    pub(super) fn remember(&self, guard: SharedGuard) {
+        *self.last.lock() = Some(guard);
+    }
+
+    /// Gives the guard of the rows that began last to the portal that they are of.
+    pub(super) fn runs(&self, portal: &str) {
+        let guard = self.last.lock().take();
+        self.names.lock().portals.insert(portal.to_owned(), guard);
+    }
+
+    /// A portal's next portion has the statement's time for itself.
+    pub(super) async fn renew(&self, portal: &str) {
+        let guard = self.names.lock().portals.get(portal).cloned().flatten();
+        if let Some(guard) = guard {
+            *guard.lock().await = self.guard();
+        }
+    }
+
+    /// Closes what does not outlive a transaction.
+    pub(super) async fn end_transaction(&self, store: &impl PortalStore) {
+        self.drop_portals(store, None);
+        self.cursors.end_transaction().await;
     }
 
     /// The session may ask for less time than the limit.
@@ -87,17 +117,22 @@ impl State {
     pub(super) fn keep_portal(&self, name: Option<&String>) -> PgWireResult<()> {
         let mut names = self.names.lock();
         self.room(&names)?;
-        names.portals.extend(name.cloned());
+        names.portals.extend(name.map(|name| (name.clone(), None)));
         Ok(())
+    }
+
+    /// Whether one more thing can be kept by name.
+    pub(super) fn room_for_one(&self) -> PgWireResult<()> {
+        self.room(&self.names.lock())
     }
 
     fn room(&self, names: &Names) -> PgWireResult<()> {
         let max = self.shared.limits.prepared_max;
-        if names.statements.len() + names.portals.len() < max {
+        if names.statements.len() + names.portals.len() + self.cursors.count() < max {
             return Ok(());
         }
         let text = format!(
-            "there are already {max} prepared statements and portals (prepared_max): \
+            "there are already {max} prepared statements, portals and cursors (prepared_max): \
              close or DEALLOCATE some"
         );
         Err(PgWireError::from(QueryError::limit("54000", text)))

@@ -12,7 +12,7 @@ use datafusion::arrow::array::{
 };
 use hw_kernel::port::tables::{Column, ColumnKind, TableSpec};
 use hw_model::AccountId;
-use hw_query::{Engine, Limits};
+use hw_query::{Engine, Host, Limits};
 
 pub use blobs::FakeBlobs;
 pub use tables::FakeTables;
@@ -121,11 +121,15 @@ pub struct World {
 
 impl World {
     pub fn with(limits: Limits) -> Self {
+        Self::on(&Host::default(), limits)
+    }
+
+    pub fn on(host: &Host, limits: Limits) -> Self {
         let (tables, blobs) = (
             Arc::new(FakeTables::default()),
             Arc::new(FakeBlobs::default()),
         );
-        let engine = Engine::new(tables.clone(), blobs.clone(), limits).expect("sets up");
+        let engine = Engine::on(host, tables.clone(), blobs.clone(), limits).expect("sets up");
         Self {
             tables,
             blobs,

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use hw_query::Limits;
+use hw_query::{Host, Limits};
 use serde_json::json;
 
 use crate::fake::World;
@@ -141,4 +141,93 @@ async fn the_deepest_allowed_statement_is_planned_and_run() {
     let sql = format!("SELECT count(*) AS n FROM telemetry WHERE {any}");
     let answer = tokio::spawn(async move { engine.sql(crate::fake::ONE, &sql, Vec::new()).await });
     assert_eq!(answer.await.expect("no panic").expect("answers").rows(), 1);
+}
+
+/// An engine that spills into a folder of its own, with little memory for a statement.
+fn spilling(bytes_max: u64, folder: &std::path::Path) -> World {
+    let limits = Limits {
+        statement_memory_bytes_max: 6 << 20,
+        spill_bytes_max: bytes_max,
+        statement_time_max: Duration::from_secs(300),
+        ..Limits::default()
+    };
+    let host = Host {
+        spill_folder: Some(folder.join("sql")),
+        ..Host::default()
+    };
+    World::on(&host, limits)
+}
+
+#[tokio::test]
+async fn what_does_not_fit_memory_goes_to_disk_and_leaves_nothing_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let world = spilling(1 << 30, folder.path());
+    let many = "generate_series(1, 300000) AS a(x)";
+    let sort = format!(
+        "SELECT count(*), max(n) FROM (SELECT row_number() OVER (ORDER BY y) AS n FROM \
+         (SELECT repeat('y', 60) || x::text AS y FROM {many}))"
+    );
+    assert_eq!(world.rows(&sort).await, json!([[300_000, 300_000]]));
+    let groups = format!(
+        "SELECT count(*), sum(n) FROM (SELECT x, repeat('y', 40) AS y, count(*) AS n FROM {many} \
+         GROUP BY x, y)"
+    );
+    assert_eq!(world.rows(&groups).await, json!([[300_000, 300_000]]));
+    let join = format!(
+        "SELECT count(*), max(length(b.y)) FROM (SELECT x, repeat('y', 40) AS y FROM {many}) a \
+         JOIN (SELECT x, repeat('z', 40) AS y FROM generate_series(1, 300000) AS b(x)) b \
+         ON a.x = b.x"
+    );
+    assert_eq!(world.rows(&join).await, json!([[300_000, 40]]));
+    let left = walk(&folder.path().join("sql"));
+    assert!(left.is_empty(), "{left:?}");
+
+    let small = spilling(64 << 10, folder.path());
+    let (state, words) = small.refused(&sort).await;
+    assert_eq!(state, "53100", "{words}");
+    assert!(words.contains("spill_bytes_max"), "{words}");
+}
+
+/// The files under a folder.
+fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        match entry.path() {
+            path if path.is_dir() => files.extend(walk(&path)),
+            path => files.push(path),
+        }
+    }
+    files
+}
+
+#[tokio::test]
+async fn growth_that_nests() {
+    let world = World::small(Limits {
+        function_bytes_max: 1 << 20,
+        ..Limits::default()
+    });
+    for step in [
+        "x || x",
+        "concat(x, x)",
+        "format('%1$s%1$s', x)",
+        "replace(x, 'y', 'yy')",
+        "regexp_replace(x, 'y', 'yy', 'g')",
+        "array_to_string(make_array(x, x), ',')",
+    ] {
+        let mut sql = String::from("WITH a0 AS (SELECT repeat('y', 1000) AS x FROM telemetry)");
+        for level in 1..40 {
+            sql += &format!(", a{level} AS (SELECT {step} AS x FROM a{})", level - 1);
+        }
+        let (state, words) = world
+            .refused(&format!("{sql} SELECT max(length(x)) FROM a39"))
+            .await;
+        assert_eq!(state, "54000", "{step}: {words}");
+        assert!(words.contains("function_bytes_max"), "{step}: {words}");
+    }
+    assert_eq!(
+        world
+            .rows("SELECT 'a' || 1 || thing, NULL || 'x', thing || '' = 'b' FROM telemetry WHERE thing = 'b'")
+            .await,
+        json!([["a1b", null, true]])
+    );
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The crate from outside, over fakes of its ports: one binary, because linking the engine costs.
 
+mod escape;
 mod fake;
 mod isolation;
 mod limits;
@@ -8,4 +9,5 @@ mod psql;
 mod reading;
 mod server;
 mod strangers;
+mod time;
 mod wire;

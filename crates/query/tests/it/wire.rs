@@ -146,7 +146,7 @@ async fn errors_have_their_sqlstates_and_the_connection_goes_on() {
         ("CREATE TABLE x (y int)", "25006"),
         ("BEGIN READ WRITE", "25006"),
         ("SET nope = 1", "42704"),
-        ("DECLARE c CURSOR FOR SELECT 1", "0A000"),
+        ("DECLARE c CURSOR FOR SELECT 1", "25P01"),
         ("SELECT 1/0", "22012"),
     ] {
         let simple = client.simple_query(sql).await.expect_err(sql);
@@ -319,5 +319,63 @@ async fn what_tools_ask_of_the_catalogs() {
         .await;
     let row = row.expect("reads");
     assert_eq!((row.get::<_, &str>(0), row.get::<_, bool>(1)), ("x", true));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cursors_and_prepared_statements_of_sql() {
+    let server = small().await;
+    let client = server.connect(KEY).await.expect("connects");
+    let rows = async |sql: &str| -> Vec<String> {
+        let messages = client.simple_query(sql).await.expect(sql);
+        let row = |message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+            _ => None,
+        };
+        messages.into_iter().filter_map(row).collect()
+    };
+    let state = async |sql: &str| match client.simple_query(sql).await {
+        Ok(_) => panic!("{sql} is done"),
+        Err(error) => error.code().expect("an SQLSTATE").code().to_owned(),
+    };
+    rows("PREPARE p(float8) AS SELECT thing FROM telemetry WHERE value = $1").await;
+    assert_eq!(rows("EXECUTE p(1 + 1)").await, ["b"]);
+    assert_eq!(state("PREPARE p AS SELECT 1").await, "42P05");
+    assert_eq!(state("EXECUTE p").await, "08P01");
+    rows("DEALLOCATE p").await;
+    assert_eq!(state("EXECUTE p(2)").await, "26000");
+
+    assert_eq!(state("DECLARE c CURSOR FOR SELECT 1").await, "25P01");
+    rows("BEGIN; DECLARE c NO SCROLL CURSOR FOR SELECT x FROM generate_series(1, 20000) AS s(x) ORDER BY x").await;
+    assert_eq!(rows("FETCH 2 FROM c").await, ["1", "2"]);
+    assert_eq!(rows("FETCH NEXT FROM c").await, ["3"]);
+    assert_eq!(
+        rows("FETCH FORWARD 9000 FROM c")
+            .await
+            .last()
+            .map(String::as_str),
+        Some("9003")
+    );
+    assert_eq!(rows("FETCH ALL FROM c").await.len(), 20_000 - 9_003);
+    assert!(rows("FETCH ALL FROM c").await.is_empty());
+    rows("CLOSE c; COMMIT").await;
+    rows("BEGIN; DECLARE c CURSOR FOR SELECT 1; COMMIT").await;
+    assert_eq!(state("FETCH ALL FROM c").await, "34000");
+    rows("DECLARE h CURSOR WITH HOLD FOR SELECT 1").await;
+    assert_eq!(rows("FETCH ALL FROM h").await, ["1"]);
+    assert_eq!(state("FETCH BACKWARD 1 FROM h").await, "55000");
+    rows("CLOSE ALL").await;
+
+    let wrong = client
+        .simple_query("SELECT 1,\n  nope FROM telemetry")
+        .await;
+    let wrong = wrong.expect_err("has no such column");
+    let place = wrong
+        .as_db_error()
+        .and_then(|error| error.position().cloned());
+    assert_eq!(
+        place,
+        Some(tokio_postgres::error::ErrorPosition::Original(13))
+    );
     server.stop().await;
 }

@@ -56,8 +56,8 @@ pub(super) fn roles(account: AccountId) -> Vec<Row> {
     ]
 }
 
-/// The settings as a fresh session has them; `SHOW` tells a session's own.
-pub(super) fn settings() -> Vec<Row> {
+/// The settings of the session.
+pub(super) fn settings(own: &Settings) -> Vec<Row> {
     let row = |(name, value): (String, String)| {
         vec![
             ("name", text(name)),
@@ -65,5 +65,5 @@ pub(super) fn settings() -> Vec<Row> {
             ("reset_val", text(value)),
         ]
     };
-    Settings::default().all().into_iter().map(row).collect()
+    own.all().into_iter().map(row).collect()
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Tables in memory: files by key, buffered rows as they are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use datafusion::arrow::array::{AsArray, RecordBatch};
@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 #[derive(Default)]
 pub struct FakeTables {
     tables: Mutex<BTreeMap<(AccountId, &'static str), Table>>,
+    asked: Mutex<BTreeSet<AccountId>>,
 }
 
 struct Table {
@@ -24,6 +25,11 @@ struct Table {
 }
 
 impl FakeTables {
+    /// The accounts that were asked for since the last call.
+    pub fn take_asked(&self) -> BTreeSet<AccountId> {
+        std::mem::take(&mut self.asked.lock())
+    }
+
     pub fn file(
         &self,
         account: AccountId,
@@ -77,6 +83,7 @@ impl Tables for FakeTables {
     }
 
     async fn snapshot(&self, account: AccountId, table: &str) -> Result<Snapshot, TableError> {
+        self.asked.lock().insert(account);
         let tables = self.tables.lock();
         let found = tables
             .iter()
@@ -102,6 +109,7 @@ impl Tables for FakeTables {
     }
 
     async fn list(&self, account: AccountId) -> Result<Vec<TableSpec>, TableError> {
+        self.asked.lock().insert(account);
         let tables = self.tables.lock();
         let own = tables.iter().filter(|((a, _), _)| *a == account);
         Ok(own.map(|(_, table)| table.spec).collect())
