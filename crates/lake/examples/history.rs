@@ -64,7 +64,7 @@ async fn fill(folder: &Path, wanted: u64) -> Result<(), Failure> {
     let blobs = hw_blobs::open_url(&format!("file://{path}/blobs"))?;
     let catalog = hw_catalog::open_url(&format!("sqlite://{path}/catalog.db")).await?;
     let lake = Lake::open(blobs, catalog, clock).await?;
-    for spec in TABLES {
+    for spec in &TABLES {
         lake.ensure(AccountId::FIRST, spec).await?;
     }
     let messages = wanted / METRICS.len() as u64;

@@ -54,7 +54,7 @@ impl Roles {
     /// What sessions of `user` begin with, and go back to.
     pub(crate) fn of(&self, user: &str) -> Settings {
         let own = self.0.get(user).cloned().unwrap_or_default();
-        own.as_defaults()
+        own.into_defaults()
     }
 }
 

@@ -58,7 +58,7 @@ impl FunctionRewrite for Rewrite {
                 told(Expr::Between(between), low || high)
             }
             Expr::InList(mut list) if is_time(&list.expr) => {
-                let changed = list.list.iter_mut().map(read).fold(false, |a, b| a || b);
+                let changed = list.list.iter_mut().map(read).filter(|read| *read).count() > 0;
                 told(Expr::InList(list), changed)
             }
             other => Transformed::no(other),

@@ -155,7 +155,7 @@ impl Settings {
     }
 
     /// What has been set becomes what `RESET` goes back to.
-    pub(crate) fn as_defaults(self) -> Self {
+    pub(crate) fn into_defaults(self) -> Self {
         Self {
             role: self.changed,
             changed: BTreeMap::new(),
@@ -237,7 +237,7 @@ fn written(span: Duration) -> String {
     ];
     let whole = units
         .iter()
-        .find(|(size, _)| millis > 0 && millis % size == 0);
+        .find(|(size, _)| millis > 0 && millis.is_multiple_of(*size));
     match whole {
         Some((size, unit)) => format!("{}{unit}", millis / size),
         None if millis == 0 => "0".into(),
@@ -282,7 +282,7 @@ mod tests {
     fn a_role_has_its_own_defaults() {
         let mut role = Settings::default();
         role.set("statement_timeout", "10000").expect("known");
-        let mut own = role.as_defaults();
+        let mut own = role.into_defaults();
         assert_eq!(
             own.show("statement_timeout").ok().map(|s| s.1),
             Some("10s".into())
