@@ -193,19 +193,8 @@ def test_pg8000(filled):
     connection.close()
 
 
-@pytest.mark.parametrize("driver", ["psycopg", "pg8000", "asyncpg"])
+@pytest.mark.parametrize("driver", ["psycopg", "pg8000"])
 def test_sqlalchemy_reflects_tables(filled, driver):
-    if driver == "asyncpg":
-        pytest.importorskip("greenlet")
-        from sqlalchemy.ext.asyncio import create_async_engine
-
-        async def reflect():
-            engine = create_async_engine(url(filled, driver))
-            async with engine.connect() as connection:
-                await connection.run_sync(inspect)
-            await engine.dispose()
-        asyncio.run(reflect())
-        return
     engine = sqlalchemy.create_engine(url(filled, driver))
     with engine.connect() as connection:
         inspect(connection)

@@ -196,6 +196,20 @@ pub(crate) mod oid {
     /// `pg_class` itself, as a class of objects that have descriptions.
     pub const CLASS_OF_TABLES: i64 = 1259;
 
+    /// The id of a table of `pg_catalog` that objects with descriptions are of.
+    pub fn of_system(name: &str) -> Option<i64> {
+        Some(match name.strip_prefix("pg_catalog.").unwrap_or(name) {
+            "pg_class" => CLASS_OF_TABLES,
+            "pg_type" => 1247,
+            "pg_attribute" => 1249,
+            "pg_proc" => 1255,
+            "pg_database" => 1262,
+            "pg_constraint" => 2606,
+            "pg_namespace" => 2615,
+            _ => return None,
+        })
+    }
+
     /// The id of a table in `public`.
     pub fn table(name: &str) -> i64 {
         let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {

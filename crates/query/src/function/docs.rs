@@ -42,6 +42,9 @@ fn to_regclass(described: Described) -> ScalarUDF {
     by_row("to_regclass", DataType::Int32, move |args| {
         let id = args.text(0).and_then(|name| {
             let name = name.replace('"', "");
+            if let Some(id) = oid::of_system(&name) {
+                return Some(id);
+            }
             let name = name.strip_prefix("public.").unwrap_or(&name);
             let specs = described.read();
             let known = specs.iter().any(|spec| spec.name == name);

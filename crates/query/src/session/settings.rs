@@ -49,6 +49,7 @@ const KNOWN: &[(&str, &str, Rule)] = &[
         "on",
         Rule::OneOf(&["on", "true", "1", "yes"]),
     ),
+    ("default_table_access_method", "heap", Rule::Fixed),
     (
         "extra_float_digits",
         "1",

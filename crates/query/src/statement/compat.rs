@@ -250,7 +250,11 @@ fn subscripts(function: &Function) -> Option<Expr> {
     let FunctionArguments::List(list) = &function.args else {
         return None;
     };
-    let [FunctionArg::Unnamed(FunctionArgExpr::Expr(array)), ..] = list.args.as_slice() else {
+    let [
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(array)),
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(dimension)),
+    ] = list.args.as_slice()
+    else {
         return None;
     };
     if !function
@@ -261,7 +265,7 @@ fn subscripts(function: &Function) -> Option<Expr> {
         return None;
     }
     let number = |digits: &str| Expr::Value(Value::Number(digits.into(), false).with_empty_span());
-    let length = call("array_upper", vec![array.clone(), number("1")]);
+    let length = call("array_upper", vec![array.clone(), dimension.clone()]);
     let series = call("generate_series", vec![number("1"), length]);
     Some(call("unnest", vec![series]))
 }
