@@ -52,10 +52,10 @@ QUESTIONS = {
         "select time, thing, metric, value from telemetry "
         "order by time desc, thing, metric limit 10", None, None),
     "series of one thing, down-sampled": (
-        "select time_bucket('1 hour', time) as t, min(value), avg(value), max(value) "
+        "select time_bucket(interval '1 hour', time) as t, min(value), avg(value), max(value) "
         "from telemetry where thing = 'meter000123' and metric = 'flow' group by t order by t",
         None, 200),
-    "median of a metric": (
+    "distinct things of a metric": (
         "select count(distinct thing), round(sum(value)) from telemetry where metric = 'pressure'",
         None, None),
 }
