@@ -3,7 +3,7 @@
 
 Headwater: 200 MQTT clients, QoS 1, 200-byte JSON with five numbers and one text, counted from the
 first connection until `lake flush` has returned; the text and the raw messages are kept beside the
-points and their bytes are counted to the points. The peers get the five numbers alone, in batches
+points and their bytes are counted to the points, as they are before any merge of files. The peers get the five numbers alone, in batches
 of 5,000 points over one connection, ready-made for them; their generators' CPU is not counted.
 """
 
@@ -18,7 +18,7 @@ from stores import METRICS, PEERS
 
 from parts import server
 
-HEAD = ("store", "CPU s/M points", "k points/s", "bytes/point", "compacted", "RSS MB", "runs")
+HEAD = ("store", "CPU s/M points", "k points/s", "bytes/point", "RSS MB", "runs")
 
 
 def ours(folder: str, seconds: str) -> dict:
@@ -30,15 +30,10 @@ def ours(folder: str, seconds: str) -> dict:
         broker.settle()
         spent, points = broker.cpu_seconds() - before, done["acked_total"] * len(METRICS)
         lake = broker.data / "blobs" / "lake"
-        fresh = folder_bytes(lake)
-        server.tool(broker, "lake", "compact")
-        server.tool(broker, "lake", "expire")
-        server.tool(broker, "lake", "sweep", "--now")
-        sizes = {table: sum(folder_bytes(f) for f in lake.glob(f"*/{table}"))
+        sizes = {table: sum(folder_bytes(f) for f in lake.glob(f"*/{table}/data"))
                  for table in ("telemetry", "messages")}
         return {"store": "headwater", "points": points, "cpu_s_per_M": spent / points * 1e6,
-                "rate": done["acked_s"] * len(METRICS), "bytes": fresh / points,
-                "compacted": sum(sizes.values()) / points,
+                "rate": done["acked_s"] * len(METRICS), "bytes": sum(sizes.values()) / points,
                 "telemetry": sizes["telemetry"] / points,
                 "messages": sizes["messages"] / points * len(METRICS),
                 "rss_mb": broker.resident_kb() / 1024, "lost": done["lost"]}
@@ -87,8 +82,8 @@ def table(lines: list[dict]) -> str:
 
         rate = statistics.median(line["rate"] for line in mine) / 1000
         text.append(f"{name:16} {median('cpu_s_per_M'):>8} {rate:10.0f} {median('bytes'):>10} "
-                    f"{median('compacted'):>10} {median('rss_mb'):>8} {len(mine):>4}")
+                    f"{median('rss_mb'):>8} {len(mine):>4}")
         if name == "headwater":
-            text.append(f"{'':16} of it, compacted: telemetry {median('telemetry')} B a point, "
+            text.append(f"{'':16} of it: telemetry {median('telemetry')} B a point, "
                         f"messages {median('messages')} B a message")
     return "\n".join(text)

@@ -37,6 +37,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "people",
         sql: include_str!("../schema/0002_people.sql"),
     },
+    Migration {
+        number: 3,
+        name: "listing",
+        sql: include_str!("../schema/0003_listing.sql"),
+    },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (

@@ -16,16 +16,25 @@ pub enum Lake {
     ///
     /// The server does this by itself: at 50 files of a day, and with the rest of a day once it is
     /// over and has been quiet for an hour. Queries and new messages go on meanwhile.
+    #[command(after_help = "\
+Example:
+  headwater lake compact --data ./data")]
     Compact(Round),
     /// Drop old snapshots from the tables' metadata, now
     ///
     /// The server does this by itself. A snapshot stays for an hour after the next one, so that
     /// programs that have just opened a table can read it to the end.
+    #[command(after_help = "\
+Example:
+  headwater lake expire --data ./data")]
     Expire(Round),
     /// Delete files that no snapshot reaches, now
     ///
     /// The server does this by itself. Only files that are older than an hour go, and none that a
     /// running query reads.
+    #[command(after_help = "\
+Example:
+  headwater lake sweep --data ./data")]
     Sweep(Round),
     Retain(Retain),
 }

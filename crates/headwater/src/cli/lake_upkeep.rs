@@ -24,6 +24,10 @@ pub struct Round {
 /// The server does this by itself; the settings are in section [retention]. Whole days go, in one
 /// commit that rewrites nothing; their room is free an hour later.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  headwater lake retain --data ./data
+  headwater lake retain --data ./data --confirm-clock")]
 pub struct Retain {
     /// The machine's clock is right, even if it has jumped by more than an hour or the server was
     /// off for longer: rows may be dropped by it

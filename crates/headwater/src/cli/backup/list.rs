@@ -16,6 +16,9 @@ use crate::cli::{Failure, note, print, print_line};
 
 /// List the backups in a folder, oldest first
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  headwater backup list /mnt/backups")]
 pub(super) struct List {
     /// The folder
     #[arg(value_name = "FOLDER")]

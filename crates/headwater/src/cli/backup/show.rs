@@ -16,6 +16,10 @@ use crate::cli::{Failure, print, print_line};
 /// Show what is in a backup: when and by which release it was made, whose data it is, what point
 /// in time it can be restored to
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  headwater backup show --from /mnt/backups/today.tar
+  headwater backup show --from /mnt/backups/today.tar --files")]
 pub(super) struct Show {
     /// The backup
     #[arg(long, value_name = "FILE")]

@@ -14,6 +14,10 @@ use crate::cli::{Failure, print_line};
 
 /// Check that a backup is whole: every file by its SHA-256, and that it can be restored
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  headwater backup verify --from /mnt/backups/today.tar
+  headwater backup verify --from /mnt/backups/today.age --passphrase-file ./passphrase")]
 pub(super) struct Verify {
     /// The backup
     #[arg(long, value_name = "FILE")]
