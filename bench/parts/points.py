@@ -3,8 +3,9 @@
 
 Headwater: 200 MQTT clients, QoS 1, 200-byte JSON with five numbers and one text, counted from the
 first connection until `lake flush` has returned; the text and the raw messages are kept beside the
-points and their bytes are counted to the points, as they are before any merge of files. The peers get the five numbers alone, in batches
-of 5,000 points over one connection, ready-made for them; their generators' CPU is not counted.
+points and their bytes are counted to the points, as they are before any merge of files. The peers
+get the five numbers alone, in batches of 5,000 points over one connection, ready-made for them;
+their generators' CPU is not counted.
 """
 
 import os

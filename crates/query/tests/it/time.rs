@@ -113,7 +113,7 @@ async fn zones_and_patterns() {
             json!([["2024-03-31T22:00:00.000000Z"]]),
         ),
         (
-            "SELECT extract(hour FROM time AT TIME ZONE 'America/New_York')::int FROM telemetry LIMIT 1",
+            "SELECT extract(hour FROM time AT TIME ZONE 'America/New_York')::int FROM telemetry ORDER BY time LIMIT 1",
             json!([[11]]),
         ),
         (
