@@ -80,7 +80,7 @@ def house(cage, tmp_path_factory):
            "HEADWATER_MASTER_KEY": master}
     with Server(folder, env=env) as server:
         server.folder = folder
-        cage.keep("API key", server.keys.api_key.rsplit("_", 1)[1])
+        cage.keep("API key", server.keys.api_key.split("_", 2)[2])
         cage.keep("AWS secret", server.keys.env["AWS_SECRET_ACCESS_KEY"])
         yield server
 

@@ -29,7 +29,16 @@ pub(super) fn by_time<'a>(
         .columns
         .iter()
         .find(|column| column.kind == ColumnKind::Time);
-    let (Some(time), Some(filter)) = (time, conjunction(filters.iter().cloned())) else {
+    let Some(time) = time else {
+        return Ok(all());
+    };
+    // Conditions on other columns can rule out nothing here, and not all of them can be tried:
+    // DataFusion compares the bounds of `text LIKE 'a%'` as another type than views of text.
+    let about_time = filters.iter().filter(|filter| {
+        let columns = filter.column_refs();
+        !columns.is_empty() && columns.iter().all(|column| column.name == time.name)
+    });
+    let Some(filter) = conjunction(about_time.cloned()) else {
         return Ok(all());
     };
     let df_schema = DFSchema::try_from(Arc::clone(schema))?;

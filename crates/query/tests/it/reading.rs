@@ -41,6 +41,21 @@ async fn files_and_buffer_are_one_table() {
 }
 
 #[tokio::test]
+async fn patterns_are_matched_in_files_and_buffer() {
+    let world = World::small(Limits::default());
+    for (condition, count) in [
+        ("thing LIKE 'a%'", 3),
+        ("thing NOT LIKE 'a%'", 2),
+        ("thing LIKE 'a'", 3),
+        ("thing LIKE 'a%' AND time < '2019-02-21T18:00Z'", 2),
+        ("thing ILIKE 'A%' OR time > '2019-02-21T18:00Z'", 4),
+    ] {
+        let sql = format!("SELECT count(*) FROM telemetry WHERE {condition}");
+        assert_eq!(world.rows(&sql).await, json!([[count]]), "{condition}");
+    }
+}
+
+#[tokio::test]
 async fn types_have_postgresql_names() {
     let world = World::small(Limits::default());
     let answer = world
