@@ -130,6 +130,23 @@ def test_durability(shell):
     assert '"failed": null' in answer and '"quarantined": []' in answer
 
 
+def test_performance(shell):
+    (look,) = blocks("performance.md", "sh")
+    answer = shell(look)
+    assert "lake.ingest" in answer and "messages" in answer
+
+
+def test_what_pages_tell_to_make_is_there():
+    root = DOCS.parent
+    targets = set(re.findall(r"^([a-z0-9-]+):", (root / "Makefile").read_text(), re.MULTILINE))
+    for page in [root / "README.md", *DOCS.glob("*.md")]:
+        text = page.read_text()
+        told = re.findall(r"(?:^|`|[A-Z]=\d+ )make ([a-z0-9-]+)", text, re.MULTILINE)
+        assert set(told) <= targets, (page.name, told)
+        for path in re.findall(r"\b((?:bench|scripts|tests)/[\w/.-]+\.(?:py|sh))\b", text):
+            assert (root / path).exists(), (page.name, path)
+
+
 def test_the_http_api(shell):
     register = [block for block in blocks("first-light.md", "sh")[1:] if "select" not in block
                 and "lake flush" not in block]

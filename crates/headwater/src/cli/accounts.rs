@@ -14,6 +14,9 @@ use super::{Failure, block_on, note};
 #[derive(Debug, Subcommand)]
 pub enum Accounts {
     /// List accounts
+    #[command(after_help = "\
+Example:
+  headwater accounts ls --data ./data")]
     Ls(List),
     /// Make an account; prints its number
     #[command(after_help = "\

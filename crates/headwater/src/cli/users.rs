@@ -14,6 +14,9 @@ use crate::client::Client;
 #[derive(Debug, Subcommand)]
 pub enum Users {
     /// List users
+    #[command(after_help = "\
+Example:
+  headwater users ls --data ./data")]
     Ls(List),
     /// Make a user; prints the link with which the person chooses a password
     #[command(after_help = "\
@@ -28,8 +31,14 @@ Example:
 The old password is good until the link is opened; then every session of the user ends.")]
     Reset(Named),
     /// Change what a user may do
+    #[command(after_help = "\
+Example:
+  headwater users role ada admin --data ./data")]
     Role(ChangeRole),
     /// Remove a user, and sign out everywhere
+    #[command(after_help = "\
+Example:
+  headwater users rm ada --data ./data")]
     Rm(Named),
 }
 
