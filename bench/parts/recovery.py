@@ -25,7 +25,7 @@ def run(keep) -> str:
         held, began = folder_bytes(log), time.monotonic()
         again = server.kept(folder)
         try:
-            server.Publisher(again.address, "first").publish("first", b"1")
+            server.Publisher(again.address, "ml-first").publish("bench/pair/first", b"1")
             took = time.monotonic() - began
             flushing = time.monotonic()
             again.settle()

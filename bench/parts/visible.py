@@ -17,10 +17,10 @@ def run(keep) -> str:
         generator = server.load(broker, "d1", "--payload", "json", "--rate", "5000", "--secs",
                                 str(MARKERS // 5 + 5))
         try:
-            sql, publisher = server.Sql(broker), server.Publisher(broker.address, "marker")
+            sql, publisher = server.Sql(broker), server.Publisher(broker.address, "ml-marker")
             times, acks = [], []
             for number in range(MARKERS):
-                topic, began = f"markers/{number}", time.monotonic()
+                topic, began = f"bench/pair/marker-{number}", time.monotonic()
                 publisher.publish(topic, b'{"v": 1}')
                 acks.append(time.monotonic() - began)
                 while not sql.rows(f"SELECT 1 FROM messages WHERE topic = '{topic}'"):
