@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! A crash at each write and each deletion of compaction, expiry, sweep and retention, before it
+//! A crash at each write and each deletion of compaction, expiry and sweep, before it
 //! happens and after: no row is lost or doubled, and what is left over goes with a later sweep.
 
 use std::sync::Arc;
