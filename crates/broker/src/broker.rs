@@ -18,6 +18,7 @@ use crate::config::BrokerConfig;
 use crate::handover::Handover;
 use crate::host::{HostParts, ShardHost};
 use crate::lane::Lane;
+use crate::retained::RetainedMessages;
 use crate::routes::{RouteReader, Routes};
 use crate::shard::{ShardState, thread};
 use crate::shared::Shared;
@@ -92,12 +93,14 @@ impl Broker {
             all: OnceLock::new(),
         });
         let keep = Arc::new(config.keep.clone());
+        let retained = Arc::new(RetainedMessages::new(config.limits.retained_bytes_max));
         let (mut lanes, mut polls) = (Vec::new(), Vec::new());
         for number in 0..config.shard_count() {
             let poll = Poll::new()?;
             let host = ShardHost::new(HostParts {
                 routes: RouteReader::new(shared.routes.clone()),
                 taps: shared.taps.clone(),
+                retained: retained.clone(),
                 keep: keep.clone(),
                 events: shared.events.clone(),
                 admission: shared.admission.clone(),

@@ -66,6 +66,8 @@ pub struct Limits {
     pub in_place_receivers_max: usize,
     /// Bytes of cached policy decisions.
     pub decisions_bytes_max: usize,
+    /// Bytes of retained messages, of all shards together; above, no more topics get one.
+    pub retained_bytes_max: u64,
     /// How long a closed connection's peer may take to read the last bytes.
     pub linger: Duration,
     /// Sockets that linger so; beyond it the oldest is closed at once.
@@ -83,6 +85,7 @@ impl Default for Limits {
             log_waiting_bytes_max: 32 << 20,
             in_place_receivers_max: 32,
             decisions_bytes_max: 16 << 20,
+            retained_bytes_max: 1 << 30,
             linger: Duration::from_secs(1),
             lingering_max: 512,
             shutdown_grace: Duration::from_secs(1),

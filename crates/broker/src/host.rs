@@ -13,12 +13,15 @@ use hw_kernel::live::LiveMessage;
 use hw_kernel::port::log::Stream;
 use hw_kernel::record::batch::{Batch, Envelope};
 use hw_kernel::record::message::{self, Message, PrincipalRef};
+use hw_kernel::record::retained as retained_record;
 use hw_kernel::{Admission, Event, EventSink, admission::PrincipalId};
 use hw_model::{AccountId, Timestamp};
 use hw_policy::{Action, Effect, Why};
-use hw_session::{Ahead, ConnectFacts, Happening, Host, Inbound, Now, Subscriber, Ticket, Verdict};
+use hw_session::{Ahead, ConnectFacts, Happening, Host, Inbound, Now, Retained};
+use hw_session::{Subscriber, Ticket, Verdict};
 
 use crate::keep::Keep;
+use crate::retained::RetainedMessages;
 use crate::routes::{Edit, RouteReader};
 use crate::taps::Taps;
 use auth::{Asked, Auth};
@@ -29,6 +32,7 @@ pub struct ShardHost {
     /// The subscription trees as this shard sees them.
     pub routes: RouteReader,
     taps: Arc<Taps>,
+    retained: Arc<RetainedMessages>,
     keep: Arc<Keep>,
     events: Arc<dyn EventSink>,
     admission: Arc<dyn Admission>,
@@ -47,6 +51,8 @@ pub struct HostParts {
     pub routes: RouteReader,
     /// Live taps.
     pub taps: Arc<Taps>,
+    /// Retained messages.
+    pub retained: Arc<RetainedMessages>,
     /// What is kept.
     pub keep: Arc<Keep>,
     /// Events.
@@ -63,6 +69,7 @@ impl ShardHost {
         Self {
             routes: parts.routes,
             taps: parts.taps,
+            retained: parts.retained,
             keep: parts.keep,
             events: parts.events,
             admission: parts.admission,
@@ -99,6 +106,24 @@ impl ShardHost {
     /// Why a connection may or may not do something.
     pub fn why(&mut self, auth: &Auth, action: Action, name: &str) -> (Effect, Why) {
         self.decisions.why(auth, action, name)
+    }
+
+    /// This turn's batch.
+    fn batch(&mut self) -> &mut Batch {
+        if self.batch.is_empty() {
+            let buffer = Vec::with_capacity(self.batch_bytes_last);
+            self.batch = Batch::reusing(buffer);
+        }
+        &mut self.batch
+    }
+
+    fn envelope(&self, stream: Stream, auth: &Auth, message: &Inbound<'_>) -> Envelope {
+        Envelope {
+            stream,
+            account: auth.principal.account,
+            trace: message.trace,
+            time: self.time,
+        }
     }
 
     fn verdict(&mut self, auth: &Auth, action: Action, name: &str) -> Verdict {
@@ -228,33 +253,59 @@ impl Host for ShardHost {
     }
 
     fn append(&mut self, auth: &Auth, message: &Inbound<'_>) -> Ticket {
-        if self.batch.is_empty() {
-            let buffer = Vec::with_capacity(self.batch_bytes_last);
-            self.batch = Batch::reusing(buffer);
-        }
-        let envelope = Envelope {
-            stream: Stream::MESSAGES,
-            account: auth.principal.account,
-            trace: message.trace,
-            time: self.time,
-        };
-        let record = Message {
-            topic: message.topic,
-            client_id: &auth.client_id,
-            principal: match &auth.principal.id {
-                PrincipalId::Certificate(id) => PrincipalRef::Certificate(*id),
-                PrincipalId::Anonymous => PrincipalRef::Other("anonymous"),
-            },
-            thing: auth.thing_name(),
-            qos: message.qos,
-            retain: message.retain,
-            properties: message.properties,
-            payload: message.payload,
-            recipients: &[],
-        };
-        self.batch
+        let envelope = self.envelope(Stream::MESSAGES, auth, message);
+        let record = record(auth, message);
+        self.batch()
             .push(&envelope, |out| message::encode(&record, out));
         self.ticket
+    }
+
+    fn group(&mut self, account: AccountId, share: &str, filter: &str) -> u32 {
+        self.routes.group(account, share, filter)
+    }
+
+    fn retain(&mut self, auth: &Auth, now: Now, message: &Inbound<'_>) -> Option<Ticket> {
+        let retained = Retained {
+            topic: message.topic.into(),
+            payload: message.payload.into(),
+            properties: message.properties.into(),
+            qos: message.qos,
+            trace: message.trace,
+            since: now.wall,
+            replaced: false.into(),
+        };
+        match self.retained.set(auth.principal.account, retained) {
+            Ok(number) => {
+                let envelope = self.envelope(Stream::RETAINED, auth, message);
+                let record = record(auth, message);
+                self.batch().push(&envelope, |out| {
+                    retained_record::encode(number, &record, out);
+                });
+                Some(self.ticket)
+            }
+            Err(full) => {
+                let happening = Happening {
+                    kind: "retain",
+                    outcome: "dropped",
+                    cause: full.to_string().into(),
+                    topic: Some(message.topic.to_owned()),
+                    trace: Some(message.trace),
+                    count: 1,
+                };
+                self.happened(auth, happening);
+                None
+            }
+        }
+    }
+
+    fn retained(
+        &mut self,
+        account: AccountId,
+        now: Now,
+        filter: &str,
+        found: &mut Vec<Arc<Retained>>,
+    ) {
+        self.retained.matching(account, filter, now.wall, found);
     }
 
     fn happened(&mut self, auth: &Auth, happening: Happening) {
@@ -271,5 +322,23 @@ impl Host for ShardHost {
         event.trace_id = happening.trace.map(|trace| trace.to_string());
         event.count = happening.count;
         self.events.emit(event);
+    }
+}
+
+/// A message as the Log has it.
+fn record<'a>(auth: &'a Auth, message: &'a Inbound<'_>) -> Message<'a> {
+    Message {
+        topic: message.topic,
+        client_id: &auth.client_id,
+        principal: match &auth.principal.id {
+            PrincipalId::Certificate(id) => PrincipalRef::Certificate(*id),
+            PrincipalId::Anonymous => PrincipalRef::Other("anonymous"),
+        },
+        thing: auth.thing_name(),
+        qos: message.qos,
+        retain: message.retain,
+        properties: message.properties,
+        payload: message.payload,
+        recipients: &[],
     }
 }

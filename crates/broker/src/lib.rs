@@ -21,6 +21,7 @@ pub mod linger;
 mod metrics;
 mod pool;
 mod recall;
+mod retained;
 mod ring;
 mod routes;
 mod shard;

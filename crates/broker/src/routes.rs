@@ -23,6 +23,8 @@ pub struct Routes {
 
 /// The tree of one account.
 pub struct AccountRoutes {
+    /// Numbers of shared subscriptions, by name and filter.
+    groups: Mutex<HashMap<(Box<str>, Box<str>), u32>>,
     /// The writers' copy, newest first to change.
     next: Mutex<Tree<Subscriber>>,
     published: Arc<ArcSwap<Tree<Subscriber>>>,
@@ -67,9 +69,18 @@ impl AccountRoutes {
     fn empty() -> Self {
         let published = Arc::new(ArcSwap::from_pointee(Tree::default()));
         Self {
+            groups: Mutex::default(),
             next: Mutex::default(),
             published,
         }
+    }
+
+    /// The number of a shared subscription. Numbers are kept for as long as the server runs: there
+    /// are as many as different ones were ever made, which policies and limits bound.
+    pub fn group(&self, share: &str, filter: &str) -> u32 {
+        let mut groups = self.groups.lock();
+        let next = u32::try_from(groups.len() + 1).unwrap_or(u32::MAX);
+        *groups.entry((share.into(), filter.into())).or_insert(next)
     }
 
     /// Applies changes in their order and shows the result to readers. One new version for all of

@@ -113,6 +113,7 @@ impl Taps {
             qos: 0,
             flags: 0,
             subscription_id: 0,
+            group: 0,
         };
         let edit = Edit {
             filter: filter.into(),

@@ -2,13 +2,14 @@
 //! Measures what the flight recorder costs: `cargo run --release -p hw-session --example figures`.
 //! The same messages through the same machine, with the recorder and without, in turn.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hw_model::{AccountId, Timestamp};
 use hw_mqtt::{Connect, Properties, Publish, Qos, SubscribeOptions, Version, encode};
 use hw_session::{
-    Ahead, ConnectFacts, Happening, Host, Inbound, Limits, Now, Opening, Settings, Shard, Slot,
-    Subscriber, Ticket, Verdict,
+    Ahead, ConnectFacts, Happening, Host, Inbound, Limits, Now, Opening, Retained, Settings, Shard,
+    Slot, Subscriber, Ticket, Verdict,
 };
 
 const MESSAGES: u64 = 500_000;
@@ -47,6 +48,13 @@ impl Host for Open {
         found.extend_from_slice(&self.0);
     }
     fn tap(&mut self, (): &(), _: &Inbound<'_>, _: &Subscriber) {}
+    fn group(&mut self, _: AccountId, _: &str, _: &str) -> u32 {
+        1
+    }
+    fn retain(&mut self, (): &(), _: Now, _: &Inbound<'_>) -> Option<Ticket> {
+        None
+    }
+    fn retained(&mut self, _: AccountId, _: Now, _: &str, _: &mut Vec<Arc<Retained>>) {}
     fn keeps(&mut self, _: AccountId, _: &str) -> bool {
         false
     }
@@ -100,6 +108,7 @@ impl Run {
             account: AccountId::FIRST,
             connect,
             client_id: client_id.into(),
+            until: None,
         };
         self.shard.open(&mut self.host, self.now, opening)
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Acknowledgements of QoS 1 messages: they leave in order of arrival, and not before the Log has
-//! what it keeps.
+//! Answers to a publisher, and what else must not leave before the Log has what it keeps: they leave
+//! in order of arrival.
 //!
 //! One queue serves the whole shard, because tickets never fall: so a connection needs a count
 //! and no queue of its own. An acknowledgement that needs no disk, but has one of its connection
@@ -13,12 +13,23 @@ use hw_mqtt::{Version, encode, reason};
 use crate::refusal::Refusal;
 use crate::{Host, KeepFailure, Now, Shard, Slot, Ticket};
 
+/// What is to be answered, with its packet id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// A message of QoS 1 is taken.
+    PubAck(u16),
+    /// A message of QoS 2 is taken.
+    PubRec(u16),
+    /// A message of QoS 2 is finished, with this reason code.
+    PubComp(u16, u8),
+}
+
 /// An acknowledgement that waits.
 #[derive(Debug)]
 struct Waiting {
     ticket: Ticket,
     slot: Slot,
-    packet_id: u16,
+    answer: Answer,
     /// Whether its message is in the Log, or only waits behind one that is.
     kept: bool,
 }
@@ -35,13 +46,13 @@ impl Acks {
         self.waiting.len()
     }
 
-    fn push(&mut self, slot: Slot, packet_id: u16, ticket: Option<Ticket>) {
+    fn push(&mut self, slot: Slot, answer: Answer, ticket: Option<Ticket>) {
         self.last = self.last.max(ticket.unwrap_or_default());
         let kept = ticket.is_some();
         self.waiting.push_back(Waiting {
             ticket: self.last,
             slot,
-            packet_id,
+            answer,
             kept,
         });
     }
@@ -61,6 +72,7 @@ impl<H: Host> Shard<H> {
     /// connection ends, so that the client sends again.
     pub fn durable(&mut self, host: &mut H, now: Now, upto: Ticket, failure: Option<KeepFailure>) {
         self.answered(host, upto, failure);
+        self.let_out(host, now, upto, failure);
         while let Some(waiting) = self.acks.pop(upto) {
             let Some(connection) = self.connections.get_mut(waiting.slot) else {
                 continue;
@@ -68,37 +80,58 @@ impl<H: Host> Shard<H> {
             connection.acks_waiting -= 1;
             match failure {
                 Some(failure) if waiting.kept => self.not_kept(host, now, &waiting, failure),
-                _ => self.write_puback(waiting.slot, waiting.packet_id, reason::SUCCESS),
+                _ => self.write_answer(waiting.slot, waiting.answer),
             }
         }
     }
 
-    /// Acknowledges a message when its turn comes and, if it has a ticket, when that is durable.
+    /// Answers when its turn comes and, if it has a ticket, when that is durable.
     #[inline]
-    pub(crate) fn acknowledge(&mut self, slot: Slot, packet_id: u16, ticket: Option<Ticket>) {
+    pub(crate) fn acknowledge(&mut self, slot: Slot, answer: Answer, ticket: Option<Ticket>) {
         let Some(connection) = self.connections.live_mut(slot) else {
             return;
         };
         if ticket.is_none() && connection.acks_waiting == 0 {
-            return self.write_puback(slot, packet_id, reason::SUCCESS);
+            return self.write_answer(slot, answer);
         }
         connection.acks_waiting += 1;
-        self.acks.push(slot, packet_id, ticket);
+        self.acks.push(slot, answer, ticket);
     }
 
-    fn write_puback(&mut self, slot: Slot, packet_id: u16, code: u8) {
+    /// No answer is longer than the smallest CONNACK of MQTT 5, which the client took.
+    fn write_answer(&mut self, slot: Slot, answer: Answer) {
         let Some(connection) = self.connections.live_mut(slot) else {
             return;
         };
         let version = connection.version;
-        // No PUBACK is longer than the smallest CONNACK of MQTT 5, which the client took.
-        encode::puback(
-            connection.output.buffer(&mut self.pool),
-            version,
-            packet_id,
-            code,
-        );
-        self.counters.messages_acknowledged += u64::from(code == reason::SUCCESS);
+        if let Answer::PubRec(id) = answer {
+            connection.rare().exactly.answered(id);
+        }
+        let out = connection.output.buffer(&mut self.pool);
+        match answer {
+            Answer::PubAck(id) => encode::puback(out, version, id, reason::SUCCESS),
+            Answer::PubRec(id) => encode::pubrec(out, version, id, reason::SUCCESS),
+            Answer::PubComp(id, code) => encode::pubcomp(out, version, id, code),
+        }
+        self.counters.messages_acknowledged += u64::from(!matches!(answer, Answer::PubComp(..)));
+        self.touch(slot);
+    }
+
+    /// Refuses a message of MQTT 5 with a code; its id is free again.
+    fn write_refused(&mut self, slot: Slot, answer: Answer, code: u8) {
+        let Some(connection) = self.connections.live_mut(slot) else {
+            return;
+        };
+        let version = connection.version;
+        if let (Answer::PubRec(id), Some(rare)) = (answer, &mut connection.rare) {
+            rare.exactly.let_go(id);
+        }
+        let out = connection.output.buffer(&mut self.pool);
+        match answer {
+            Answer::PubAck(id) => encode::puback(out, version, id, code),
+            Answer::PubRec(id) => encode::pubrec(out, version, id, code),
+            Answer::PubComp(id, _) => encode::pubcomp(out, version, id, code),
+        }
         self.touch(slot);
     }
 
@@ -114,7 +147,7 @@ impl<H: Host> Shard<H> {
         let refusal = Refusal::new("publish", "refused", code, failure.cause());
         if (connection.version, failure) == (Version::V5, KeepFailure::Full) {
             host.happened(&connection.auth, refusal.happening());
-            return self.write_puback(waiting.slot, waiting.packet_id, code);
+            return self.write_refused(waiting.slot, waiting.answer, code);
         }
         self.end(host, now, waiting.slot, refusal);
     }

@@ -2,7 +2,7 @@
 //! CONNACK: what the server offers, or the code of a refusal.
 
 use hw_mqtt::reason::ConnackCode;
-use hw_mqtt::{ConnAck, Connect, Properties, Property, PropertyBuf, Qos, Version, encode};
+use hw_mqtt::{ConnAck, Connect, Properties, Property, PropertyBuf, Version, encode};
 
 use crate::on_connect::asks_to_persist;
 use crate::refusal::Refusal;
@@ -50,8 +50,6 @@ impl<H: Host> Shard<H> {
         push(Property::ReceiveMaximum(
             limits.inflight_messages_max.max(1),
         ));
-        push(Property::MaximumQos(Qos::AtLeastOnce));
-        push(Property::RetainAvailable(false));
         push(Property::MaximumPacketSize(
             limits.packet_bytes_max.clamp(1, u32::MAX as usize) as u32,
         ));
@@ -61,9 +59,6 @@ impl<H: Host> Shard<H> {
         if limits.topic_aliases_max > 0 {
             push(Property::TopicAliasMaximum(limits.topic_aliases_max));
         }
-        push(Property::WildcardSubscriptionAvailable(true));
-        push(Property::SubscriptionIdentifierAvailable(true));
-        push(Property::SharedSubscriptionAvailable(false));
         if connection.keep_alive_seconds != packet.keep_alive_seconds {
             push(Property::ServerKeepAlive(connection.keep_alive_seconds));
         }

@@ -8,11 +8,14 @@ use hw_model::AccountId;
 use hw_mqtt::Version;
 
 use crate::aliases::Aliases;
+use crate::exactly::Exactly;
 use crate::flags::Permits;
 use crate::inflight::Inflight;
 use crate::output::Output;
 use crate::queue::Queue;
-use crate::{Slot, Subscriber};
+use crate::short_topics::ShortTopics;
+use crate::will::Will;
+use crate::{Slot, Subscriber, retained};
 
 /// One subscription, as the client made it.
 #[derive(Debug)]
@@ -23,6 +26,8 @@ pub(crate) struct Subscription {
     pub(crate) qos: u8,
     /// As [`crate::flags`] packs them.
     pub(crate) flags: u8,
+    /// Its shared group, 0 if none.
+    pub(crate) group: u32,
 }
 
 impl Subscription {
@@ -35,6 +40,7 @@ impl Subscription {
             qos: self.qos,
             flags: self.flags,
             subscription_id: self.id,
+            group: self.group,
         }
     }
 }
@@ -44,6 +50,13 @@ impl Subscription {
 pub(crate) struct Rare {
     pub(crate) aliases: Aliases,
     pub(crate) queue: Queue,
+    pub(crate) retained: retained::Waiting,
+    pub(crate) exactly: Exactly,
+    pub(crate) will: Option<Box<Will>>,
+    /// When it must end at the latest.
+    pub(crate) until: Option<Duration>,
+    /// Topics that stand behind numbers for this receiver.
+    pub(crate) short: ShortTopics,
 }
 
 /// Where a connection stands.
@@ -74,11 +87,11 @@ pub(crate) struct Connection<A> {
     pub(crate) permits: Permits,
     /// Keep-alive in force, 0 if none.
     pub(crate) keep_alive_seconds: u16,
-    /// QoS 1 messages that may be out to it.
+    /// QoS 1 and 2 messages that may be out to it.
     pub(crate) receive_max: u16,
     /// Largest packet that it takes.
     pub(crate) packet_bytes_max: u32,
-    /// QoS 1 messages of it that wait for their acknowledgement.
+    /// Answers to it that wait.
     pub(crate) acks_waiting: u32,
     /// When its last whole packet came.
     pub(crate) seen_millis: u64,
@@ -126,7 +139,7 @@ impl<A> Connection<A> {
     pub(crate) fn has_queue(&self) -> bool {
         self.rare
             .as_ref()
-            .is_some_and(|rare| !rare.queue.is_empty())
+            .is_some_and(|rare| !rare.queue.is_empty() || !rare.retained.is_empty())
     }
 
     pub(crate) fn rare(&mut self) -> &mut Rare {
@@ -137,6 +150,12 @@ impl<A> Connection<A> {
     pub(crate) fn expires(&self) -> Option<Duration> {
         let millis = u64::from(self.keep_alive_seconds) * 1_500;
         (millis > 0).then(|| Duration::from_millis(self.seen_millis + millis))
+    }
+
+    /// When it must be looked at.
+    pub(crate) fn due(&self) -> Option<Duration> {
+        let until = self.rare.as_ref().and_then(|rare| rare.until);
+        [self.expires(), until].into_iter().flatten().min()
     }
 }
 
@@ -151,6 +170,6 @@ mod tests {
             "{}",
             size_of::<Connection<()>>()
         );
-        assert!(size_of::<Subscription>() <= 24);
+        assert!(size_of::<Subscription>() <= 32);
     }
 }

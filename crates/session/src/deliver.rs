@@ -9,7 +9,7 @@ use crate::flights::Fate;
 use crate::message::Message;
 use crate::queue::Queued;
 use crate::refusal::Refusal;
-use crate::{Ahead, Forward, Happening, Host, Now, Shard, Slot, Subscriber, flags};
+use crate::{Ahead, Forward, Happening, Host, Now, Shard, Slot, Subscriber, flags, retained};
 
 impl<H: Host> Shard<H> {
     /// Delivers what other shards took in, in the order in which they did.
@@ -133,16 +133,25 @@ impl<H: Host> Shard<H> {
         }
         let shape = Shape {
             version: connection.version,
-            qos: if target.qos == 0 {
-                Qos::AtMostOnce
-            } else {
-                message.qos
-            },
+            qos: lesser(message.qos, target.qos),
             retain: message.retain && flags::retain_as_published(target.flags),
         };
-        let encoded = match ids {
-            [] => self.encodings.shared(message, shape),
-            ids => self.encodings.own(message, shape, ids),
+        let room = connection.output.unsent_bytes() < limits.out_buffer_bytes_max;
+        let open = match shape.qos {
+            Qos::AtMostOnce => room,
+            _ => {
+                room && !connection.inflight.is_full(connection.receive_max)
+                    && !connection.has_queue()
+            }
+        };
+        let short = connection
+            .rare
+            .as_ref()
+            .filter(|rare| open && rare.short.is_on());
+        let number = short.and_then(|rare| rare.short.number(message.topic));
+        let encoded = match (ids, number) {
+            ([], None) => self.encodings.shared(message, shape),
+            (ids, number) => self.encodings.own(message, shape, ids, number),
         };
         let Some(encoded) =
             encoded.filter(|encoded| encoded.packet.len() <= connection.packet_bytes_max as usize)
@@ -152,9 +161,11 @@ impl<H: Host> Shard<H> {
             let cause = "larger than the Maximum Packet Size of the receiver";
             return not_delivered(host, connection, message, "dropped", cause);
         };
-        let room = connection.output.unsent_bytes() < limits.out_buffer_bytes_max;
+        if let (Some((number, false)), Some(rare)) = (number, &mut connection.rare) {
+            rare.short.sent(message.topic, number);
+        }
         let Some(id_at) = encoded.id_at else {
-            if room {
+            if open {
                 connection
                     .output
                     .buffer(&mut self.pool)
@@ -171,8 +182,11 @@ impl<H: Host> Shard<H> {
             }
             return;
         };
-        if room && !connection.inflight.is_full(connection.receive_max) && !connection.has_queue() {
+        if open {
             let id = connection.inflight.take();
+            if shape.qos == Qos::ExactlyOnce {
+                connection.rare().exactly.sent(id);
+            }
             let out = connection.output.buffer(&mut self.pool);
             let start = out.len();
             out.extend_from_slice(encoded.packet);
@@ -184,7 +198,7 @@ impl<H: Host> Shard<H> {
         enqueue(connection, now, message, encoded, id_at);
         self.flights.note(slot, Fate::Queued);
         if connection.rare().queue.bytes() > limits.queued_bytes_max {
-            self.cut_slow(host, now, slot, "QoS 1 messages");
+            self.cut_slow(host, now, slot, "messages of QoS 1 and 2");
         }
     }
 
@@ -199,11 +213,20 @@ impl<H: Host> Shard<H> {
     /// PUBACK of a receiver: room for what waits. An id that is not out is ignored, as a client
     /// may acknowledge twice what it got twice.
     #[inline]
-    pub(crate) fn on_puback(&mut self, now: Now, slot: Slot, packet_id: u16) {
-        if let Some(connection) = self.connections.live_mut(slot)
-            && connection.inflight.release(packet_id)
-            && connection.has_queue()
+    pub(crate) fn on_puback(&mut self, host: &mut H, now: Now, slot: Slot, packet_id: u16) {
+        let Some(connection) = self.connections.live_mut(slot) else {
+            return;
+        };
+        if connection
+            .rare
+            .as_ref()
+            .is_some_and(|rare| rare.exactly.is_out(packet_id))
         {
+            let cause = format!("PUBACK for {packet_id}, which is a message of QoS 2");
+            let refusal = Refusal::packet(reason::PROTOCOL_ERROR, cause);
+            return self.breach(host, now, slot, refusal);
+        }
+        if connection.inflight.release(packet_id) && connection.has_queue() {
             self.pump(now, slot);
         }
     }
@@ -216,9 +239,29 @@ impl<H: Host> Shard<H> {
             return;
         };
         let (version, receive_max) = (connection.version, connection.receive_max);
+        let before = self.counters.messages_delivered;
+        while connection.output.unsent_bytes() < out_buffer_bytes_max
+            && let Some(fate) = retained::write_next(connection, &mut self.pool, now)
+        {
+            match fate {
+                Fate::Sent => self.counters.messages_delivered += 1,
+                Fate::Full => self.counters.dropped_too_large += 1,
+                _ => {}
+            }
+        }
+        if self.counters.messages_delivered != before {
+            self.touch(slot);
+        }
+        let Some(connection) = self.connections.live_mut(slot) else {
+            return;
+        };
         let Some(rare) = connection.rare.as_mut() else {
             return;
         };
+        if !rare.retained.is_empty() {
+            // They are older than what waits in the queue.
+            return;
+        }
         let before = self.counters.messages_delivered;
         while !connection.inflight.is_full(receive_max)
             && connection.output.unsent_bytes() < out_buffer_bytes_max
@@ -228,6 +271,9 @@ impl<H: Host> Shard<H> {
                 break;
             };
             let id = connection.inflight.take();
+            if queued.is_exactly_once() {
+                rare.exactly.sent(id);
+            }
             queued.append(
                 connection.output.buffer(&mut self.pool),
                 version,
@@ -239,6 +285,15 @@ impl<H: Host> Shard<H> {
         if self.counters.messages_delivered != before {
             self.touch(slot);
         }
+    }
+}
+
+#[inline]
+fn lesser(qos: Qos, granted: u8) -> Qos {
+    match granted {
+        0 => Qos::AtMostOnce,
+        1 if qos == Qos::ExactlyOnce => Qos::AtLeastOnce,
+        _ => qos,
     }
 }
 

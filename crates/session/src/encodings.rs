@@ -10,7 +10,6 @@ use crate::message::Message;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shape {
     pub(crate) version: Version,
-    /// 0 or 1; QoS 2 finds its place here.
     pub(crate) qos: Qos,
     pub(crate) retain: bool,
 }
@@ -54,38 +53,50 @@ impl Encodings {
             | (shape.qos as usize) << 2;
         let variant = &mut self.variants[place];
         if variant.delivery != self.delivery {
-            variant.encode(message, shape, &[])?;
+            variant.encode(message, shape, &[], None)?;
             variant.delivery = self.delivery;
         }
         Some(variant.encoded())
     }
 
-    /// The packet with subscription identifiers.
+    /// The packet with subscription identifiers, and with a number for its topic; that stands alone
+    /// if the receiver knows it.
     pub(crate) fn own(
         &mut self,
         message: &Message<'_>,
         shape: Shape,
         subscription_ids: &[u32],
+        number: Option<(u16, bool)>,
     ) -> Option<Encoded<'_>> {
-        self.own.encode(message, shape, subscription_ids)?;
+        self.own.encode(message, shape, subscription_ids, number)?;
         Some(self.own.encoded())
     }
 }
 
 impl Variant {
     /// `None` if it fits in no packet, as identifiers may make it too long.
-    fn encode(&mut self, message: &Message<'_>, shape: Shape, ids: &[u32]) -> Option<()> {
+    fn encode(
+        &mut self,
+        message: &Message<'_>,
+        shape: Shape,
+        ids: &[u32],
+        number: Option<(u16, bool)>,
+    ) -> Option<()> {
         let publish = Publish {
             dup: false,
             qos: shape.qos,
             retain: shape.retain,
-            topic: message.topic,
+            topic: match number {
+                Some((_, true)) => "",
+                _ => message.topic,
+            },
             packet_id: 0,
             properties: message.properties,
             payload: message.payload,
         };
         let extra = PublishExtra {
             subscription_ids: ids,
+            topic_alias: number.map(|(number, _)| number),
             ..PublishExtra::default()
         };
         self.packet.clear();

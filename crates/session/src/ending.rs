@@ -6,12 +6,12 @@ use hw_mqtt::{Disconnect, Property, PropertyBuf, Version, reason};
 
 use crate::connection::State;
 use crate::refusal::Refusal;
-use crate::{Close, Happening, Host, Lost, Now, Shard, Slot};
+use crate::{Close, Happening, Host, Lost, Now, Shard, Slot, shared};
 
 impl<H: Host> Shard<H> {
     /// The socket is gone: frees the slot. To be called once for each connection, also for one
     /// that the machine wanted closed.
-    pub fn lost(&mut self, host: &mut H, _now: Now, slot: Slot, cause: Lost) {
+    pub fn lost(&mut self, host: &mut H, now: Now, slot: Slot, cause: Lost) {
         if self.connections.live_mut(slot).is_some() {
             let cause = match cause {
                 Lost::Closed => "closed by the server".into(),
@@ -26,8 +26,7 @@ impl<H: Host> Shard<H> {
                 trace: None,
                 count: 1,
             };
-            // The will of a lost connection has its place here.
-            self.detach(host, slot, happening);
+            self.detach(host, now, slot, happening);
         }
         if let Some(mut connection) = self.connections.remove(slot) {
             connection.output.release(&mut self.pool);
@@ -56,13 +55,13 @@ impl<H: Host> Shard<H> {
         if let (Version::V5, Some(code)) = (connection.version, refusal.code) {
             self.say_goodbye(slot, code, refusal.told.then_some(refusal.cause.as_ref()));
         }
-        self.detach(host, slot, refusal.happening());
+        self.detach(host, now, slot, refusal.happening());
         self.close(now, slot);
     }
 
     /// The same for a connection that ends without a word: its client asked for it.
     pub(crate) fn end_quietly(&mut self, host: &mut H, now: Now, slot: Slot, happening: Happening) {
-        self.detach(host, slot, happening);
+        self.detach(host, now, slot, happening);
         self.close(now, slot);
     }
 
@@ -98,8 +97,9 @@ impl<H: Host> Shard<H> {
         }
     }
 
-    /// Takes a live connection out of the tree and the names, and tells the event.
-    fn detach(&mut self, host: &mut H, slot: Slot, happening: Happening) {
+    /// Takes a live connection out of the tree and the names, tells the event, and publishes its
+    /// will.
+    fn detach(&mut self, host: &mut H, now: Now, slot: Slot, happening: Happening) {
         let shard = self.settings.shard;
         let Some(connection) = self.connections.live_mut(slot) else {
             return;
@@ -109,14 +109,18 @@ impl<H: Host> Shard<H> {
         let subscriptions = std::mem::take(&mut connection.subscriptions);
         for subscription in &subscriptions {
             let subscriber = subscription.subscriber(shard, slot);
-            host.remove(connection.account, &subscription.filter, &subscriber);
+            let topics = shared::split(&subscription.filter).topics;
+            host.remove(connection.account, topics, &subscriber);
         }
         self.counters.subscriptions -= subscriptions.len() as u64;
         self.names
             .remove(connection.account, &connection.client_id, slot);
-        connection.rare = None;
         connection.state = State::Closing {
             until: std::time::Duration::ZERO,
         };
+        self.fire_will(host, now, slot);
+        if let Some(connection) = self.connections.get_mut(slot) {
+            connection.rare = None;
+        }
     }
 }

@@ -122,6 +122,14 @@ impl Flights {
         }
     }
 
+    /// What is noted next is about a message that this shard took in before, if it is remembered.
+    pub(crate) fn again(&mut self, trace: TraceId) {
+        let place = trace.sequence as usize & self.places.wrapping_sub(1);
+        let is_it = |line: &Line| line[SEQUENCE] == trace.sequence;
+        let known = place < self.places && self.lines.get(place).is_some_and(is_it);
+        self.current = if known { place } else { usize::MAX };
+    }
+
     /// A message that another shard took in.
     #[inline]
     pub(crate) fn begin_foreign(&mut self, trace: TraceId, now: Now) {

@@ -3,8 +3,11 @@
 //! once and without I/O. A type parameter and not a `dyn`: it is called for each message.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use hw_model::{AccountId, TraceId};
+
+use crate::{Now, Retained};
 
 /// A decision with its reason for an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,22 +29,25 @@ pub enum Ahead {
     PerTopic,
 }
 
-/// Where a subscription lives. Equal when shard, slot and filter's owner are; a slot is reused,
-/// so its generation must fit at delivery.
+/// Where a subscription lives. Equal when its owner and its shared group are; a slot is reused, so
+/// its generation must fit at delivery.
 #[derive(Debug, Clone, Copy)]
 pub struct Subscriber {
     /// Home shard of the session; [`Subscriber::TAP`] for a live tap of this process.
     pub shard: u16,
-    /// Slot in that shard.
-    pub slot: u32,
-    /// Generation of the slot.
-    pub generation: u32,
     /// Granted QoS.
     pub qos: u8,
     /// MQTT 5 options and what is known ahead, as the machine packs them; 0 for a live tap.
     pub flags: u8,
+    /// Slot in that shard.
+    pub slot: u32,
+    /// Generation of the slot.
+    pub generation: u32,
     /// MQTT 5 subscription identifier, 0 if none.
     pub subscription_id: u32,
+    /// The shared subscription that it is a member of, as [`Host::group`] numbers them; 0 if none.
+    /// Of the members of a group that a topic reaches, one gets the message.
+    pub group: u32,
 }
 
 impl Subscriber {
@@ -51,7 +57,8 @@ impl Subscriber {
 
 impl PartialEq for Subscriber {
     fn eq(&self, other: &Self) -> bool {
-        (self.shard, self.slot, self.generation) == (other.shard, other.slot, other.generation)
+        let owner = |it: &Self| (it.shard, it.slot, it.generation, it.group);
+        owner(self) == owner(other)
     }
 }
 
@@ -140,6 +147,23 @@ pub trait Host {
     fn route(&mut self, account: AccountId, topic: &str, found: &mut Vec<Subscriber>);
     /// Gives the message to a live tap; called once for each that [`Host::route`] found.
     fn tap(&mut self, auth: &Self::Auth, message: &Inbound<'_>, tap: &Subscriber);
+
+    /// The number of a shared subscription, the same for all that subscribe to that filter under
+    /// that name; never 0.
+    fn group(&mut self, account: AccountId, share: &str, filter: &str) -> u32;
+
+    /// Makes a message the retained one of its topic, or forgets that if the payload is empty
+    /// (MQTT 5, section 3.3.1.3). Durable when the ticket is; found by [`Host::retained`] at once.
+    fn retain(&mut self, auth: &Self::Auth, now: Now, message: &Inbound<'_>) -> Option<Ticket>;
+    /// Appends the retained messages of the topics that a filter matches, but those that have
+    /// expired.
+    fn retained(
+        &mut self,
+        account: AccountId,
+        now: Now,
+        filter: &str,
+        found: &mut Vec<Arc<Retained>>,
+    );
 
     /// Whether messages of this topic are kept.
     fn keeps(&mut self, account: AccountId, topic: &str) -> bool;

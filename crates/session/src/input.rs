@@ -49,7 +49,7 @@ impl<H: Host> Shard<H> {
                 Err(error) => self.broken(host, now, slot, error),
             },
             Some(PacketType::PubAck) => match packet::puback::decode(version, packet) {
-                Ok(puback) => self.on_puback(now, slot, puback.packet_id),
+                Ok(puback) => self.on_puback(host, now, slot, puback.packet_id),
                 Err(error) => self.broken(host, now, slot, error),
             },
             Some(kind) => self.rare_packet(host, now, slot, version, kind, packet),
@@ -87,9 +87,11 @@ impl<H: Host> Shard<H> {
                 let cause = "AUTH without an Authentication Method in CONNECT";
                 self.breach(host, now, slot, unexpected(cause.into()));
             }
+            Ok(Packet::PubRec(it)) => self.on_pubrec(host, now, slot, it.packet_id, it.reason),
+            Ok(Packet::PubRel(it)) => self.on_pubrel(slot, it.packet_id),
+            Ok(Packet::PubComp(it)) => self.on_pubcomp(now, slot, it.packet_id),
             Ok(other) => {
-                // PUBREC, PUBREL, PUBCOMP: the rooms of QoS 2, which nobody can have begun.
-                let cause = format!("{} without a QoS 2 message", other.packet_type());
+                let cause = format!("{} is out of place", other.packet_type());
                 self.breach(host, now, slot, unexpected(cause));
             }
             Err(error) => self.broken(host, now, slot, error),
@@ -117,7 +119,12 @@ impl<H: Host> Shard<H> {
             reason::NORMAL_DISCONNECTION => "the client disconnected".into(),
             code => format!("the client disconnected: {}", reason::describe(code)).into(),
         };
-        // With `DISCONNECT_WITH_WILL`, and only so, the will is published here.
+        if packet.reason == reason::NORMAL_DISCONNECTION
+            && let Some(rare) = &mut connection.rare
+        {
+            // MQTT-3.14.4-3; with any other code the will is published.
+            rare.will = None;
+        }
         self.end_quietly(
             host,
             now,

@@ -25,7 +25,14 @@ impl<H: Host> Shard<H> {
         let Some(connection) = self.connections.get_mut(slot) else {
             return;
         };
-        match (connection.state, connection.expires()) {
+        let until = connection.rare.as_ref().and_then(|rare| rare.until);
+        match (connection.state, connection.due()) {
+            (State::Live, _) if until.is_some_and(|until| until <= now.monotonic) => {
+                let code = reason::MAXIMUM_CONNECT_TIME;
+                let cause = "what it proved itself with is valid no longer";
+                let refusal = Refusal::new("disconnect", "closed", code, cause);
+                self.end(host, now, slot, refusal);
+            }
             (State::Live, Some(expires)) if expires <= now.monotonic => {
                 self.counters.keep_alive_expired += 1;
                 let code = reason::KEEP_ALIVE_TIMEOUT;

@@ -6,6 +6,8 @@ use std::borrow::Cow;
 use hw_mqtt::{Connect, DecodeError, Version, connect, frame, reason};
 
 use crate::refusal::Refusal;
+use crate::short_topics::ShortTopics;
+use crate::will::Will;
 use crate::{ConnectFacts, Happening, Host, Now, Opening, Shard, Slot, Verdict};
 
 /// How a refused CONNECT is answered.
@@ -20,11 +22,17 @@ impl<H: Host> Shard<H> {
             account,
             connect,
             client_id,
+            until,
         } = opening;
         let slot = self
             .connections
             .insert(|slot| crate::connection::Connection::new(slot, account, auth));
         self.counters.bytes_received += connect.len() as u64;
+        if until.is_some()
+            && let Some(connection) = self.connections.get_mut(slot)
+        {
+            connection.rare().until = until;
+        }
         match self.read(&connect) {
             Ok(packet) => {
                 let client_id = match packet.client_id {
@@ -102,13 +110,6 @@ impl<H: Host> Shard<H> {
         if let Verdict::Denied(why) = host.connect(&mut connection.auth, &facts) {
             return refuse(reason::NOT_AUTHORIZED, why.into(), false);
         }
-        if packet.will.is_some() {
-            // Wills find their place here: checked above, kept in the connection, published by
-            // `Shard::lost`. One that can't be honoured must not be accepted. MQTT 3.1.1 has no
-            // code for that: 3 (server unavailable) blames neither the client id nor the policy.
-            let cause = "a will is not supported yet: connect without one";
-            return refuse(reason::IMPLEMENTATION_SPECIFIC_ERROR, cause.into(), true);
-        }
         Ok(())
     }
 
@@ -139,7 +140,14 @@ impl<H: Host> Shard<H> {
                 (asked, max) if asked == 0 || asked > max => max,
                 (asked, _) => asked,
             };
-        let (name, expires) = (connection.client_id.clone(), connection.expires());
+        if let Some(will) = &packet.will {
+            connection.rare().will = Some(Box::new(Will::of(will)));
+        }
+        let aliases_max = properties.topic_alias_maximum().unwrap_or(0);
+        if aliases_max > 0 {
+            connection.rare().short = ShortTopics::up_to(aliases_max);
+        }
+        let (name, expires) = (connection.client_id.clone(), connection.due());
         self.take_over(host, now, account, client_id);
         self.names.insert(account, name, slot);
         if let Some(expires) = expires {

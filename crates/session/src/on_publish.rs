@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-//! PUBLISH: checks, policy, one route, the Log, the fan-out, the acknowledgement.
+//! PUBLISH: checks, the topic behind an alias, the way in, the answer.
 
 use hw_model::topic;
 use hw_mqtt::{Properties, Property, PropertyBuf, Publish, Qos, Version, reason};
 
+use crate::acks::Answer;
 use crate::connection::Connection;
-use crate::message::Message;
+use crate::ingest::Origin;
 use crate::refusal::Refusal;
-use crate::reserved;
-use crate::{Host, Inbound, Now, Shard, Slot, Subscriber, Verdict, flags};
+use crate::{Host, Now, Shard, Slot};
 
 impl<H: Host> Shard<H> {
     pub(crate) fn on_publish(&mut self, host: &mut H, now: Now, slot: Slot, publish: &Publish<'_>) {
@@ -27,19 +27,6 @@ impl<H: Host> Shard<H> {
 
     /// What can be said before the topic is known.
     fn check(&self, slot: Slot, publish: &Publish<'_>) -> Result<(), Refusal> {
-        let refuse = |code, cause| Err(Refusal::publish(publish.topic, code, cause));
-        if publish.qos == Qos::ExactlyOnce {
-            return refuse(
-                reason::QOS_NOT_SUPPORTED,
-                "QoS 2 is not supported yet: use QoS 1",
-            );
-        }
-        if publish.retain {
-            return refuse(
-                reason::RETAIN_NOT_SUPPORTED,
-                "retained messages are not supported yet",
-            );
-        }
         if publish.topic.len() >= topic::TOPIC_LEVELS_MAX
             && let Err(error) = topic::check_name(publish.topic)
         {
@@ -62,7 +49,7 @@ impl<H: Host> Shard<H> {
             let cause = "a client's PUBLISH has no Subscription Identifier";
             return Err(Refusal::packet(reason::PROTOCOL_ERROR, cause));
         }
-        if publish.qos == Qos::AtLeastOnce {
+        if publish.qos != Qos::AtMostOnce && !publish.dup {
             return self.check_receive_maximum(slot);
         }
         Ok(())
@@ -78,10 +65,14 @@ impl<H: Host> Shard<H> {
             Version::V5 => self.settings.limits.inflight_messages_max.max(1),
             Version::V311 => u16::MAX,
         };
-        if connection.acks_waiting < u32::from(inflight_max) {
+        let half_way = connection
+            .rare
+            .as_ref()
+            .map_or(0, |rare| rare.exactly.incoming());
+        if connection.acks_waiting as usize + half_way < usize::from(inflight_max) {
             return Ok(());
         }
-        let cause = format!("more than {inflight_max} QoS 1 messages are unacknowledged");
+        let cause = format!("more than {inflight_max} messages of QoS 1 and 2 are unacknowledged");
         Err(Refusal::packet(reason::RECEIVE_MAXIMUM_EXCEEDED, cause))
     }
 
@@ -117,90 +108,38 @@ impl<H: Host> Shard<H> {
         (self.scratch.topic, self.scratch.properties) = (name, properties);
     }
 
-    /// Policy, and then the message is on its way.
+    /// Takes the message in; a publisher of QoS 1 or 2 is answered in its turn.
     fn take_in(&mut self, host: &mut H, now: Now, slot: Slot, publish: &Publish<'_>) {
         let Some(connection) = self.connections.live_mut(slot) else {
             return;
         };
-        let verdict = host.publish(&mut connection.auth, publish.topic, publish.retain);
-        let refusal = match verdict {
-            Verdict::Allowed => reserved::refuse(publish.topic),
-            Verdict::Denied(why) => {
-                Some(Refusal::publish(publish.topic, reason::NOT_AUTHORIZED, why).untold())
-            }
-        };
-        if let Some(refusal) = refusal {
-            self.counters.refused_publishes += 1;
-            return self.end(host, now, slot, refusal);
-        }
         let account = connection.account;
-        let message = Message {
-            trace: self.stamp(),
-            topic: publish.topic,
-            properties: publish.properties,
-            payload: publish.payload,
-            qos: publish.qos,
-            retain: publish.retain,
-        };
-        self.counters.messages_received += 1;
-        self.flights.begin(message.trace, now, slot, account);
-        let mut found = std::mem::take(&mut self.scratch.found);
-        host.route(account, message.topic, &mut found);
-        if !found.is_empty() {
-            self.hand_out(host, slot, &message, &mut found);
-            self.fan_out(host, now, &message, &mut found);
-            found.clear();
+        if publish.qos == Qos::ExactlyOnce {
+            match connection.rare().exactly.take_in(publish.packet_id) {
+                // Sent again: it was taken in, and its first answer may have been lost.
+                Some(true) => {
+                    return self.acknowledge(slot, Answer::PubRec(publish.packet_id), None);
+                }
+                // Its answer still waits for the Log.
+                Some(false) => return,
+                None => {}
+            }
         }
-        self.scratch.found = found;
-
-        let mut ticket = None;
-        if host.keeps(account, message.topic)
-            && let Some(connection) = self.connections.get(slot)
-        {
-            let given = host.append(&connection.auth, &inbound(&message));
-            self.counters.messages_kept += 1;
-            self.flights.note_kept(given);
-            if publish.qos == Qos::AtMostOnce {
-                self.unanswered.push(slot, given);
+        let origin = Origin::Connection { slot, account };
+        match self.ingest(host, now, origin, publish) {
+            Err(refusal) => {
+                self.counters.refused_publishes += 1;
+                self.end(host, now, slot, refusal);
             }
-            ticket = Some(given);
-        }
-        if publish.qos == Qos::AtLeastOnce {
-            self.acknowledge(slot, publish.packet_id, ticket);
-        }
-    }
-
-    /// Gives the message to taps and other shards; leaves the receivers of this one in `found`.
-    fn hand_out(
-        &mut self,
-        host: &mut H,
-        publisher: Slot,
-        message: &Message<'_>,
-        found: &mut Vec<Subscriber>,
-    ) {
-        let own = self.settings.shard;
-        let mut taps = false;
-        found.retain(|target| {
-            if target.shard == own {
-                let to_itself =
-                    (target.slot, target.generation) == (publisher.index, publisher.generation);
-                return !(to_itself && flags::no_local(target.flags));
-            }
-            if target.shard == Subscriber::TAP {
-                taps = true;
-                return true;
-            }
-            self.forward(message, *target);
-            false
-        });
-        if taps && let Some(connection) = self.connections.get(publisher) {
-            for tap in found
-                .iter()
-                .filter(|target| target.shard == Subscriber::TAP)
-            {
-                host.tap(&connection.auth, &inbound(message), tap);
-            }
-            found.retain(|target| target.shard != Subscriber::TAP);
+            Ok(ticket) => match publish.qos {
+                Qos::AtMostOnce => {}
+                Qos::AtLeastOnce => {
+                    self.acknowledge(slot, Answer::PubAck(publish.packet_id), ticket);
+                }
+                Qos::ExactlyOnce => {
+                    self.acknowledge(slot, Answer::PubRec(publish.packet_id), ticket);
+                }
+            },
         }
     }
 }
@@ -230,16 +169,5 @@ fn without_alias(properties: Properties<'_>, out: &mut PropertyBuf) {
         if !matches!(property, Property::TopicAlias(_)) {
             out.push(property).expect("it was decoded from a packet");
         }
-    }
-}
-
-fn inbound<'a>(message: &Message<'a>) -> Inbound<'a> {
-    Inbound {
-        trace: message.trace,
-        topic: message.topic,
-        payload: message.payload,
-        properties: message.properties.raw(),
-        qos: message.qos as u8,
-        retain: message.retain,
     }
 }

@@ -3,11 +3,13 @@
 
 use std::borrow::Cow;
 
-use hw_model::topic;
 use hw_mqtt::{Properties, SubAck, Subscribe, SubscribeOptions, Version, encode, reason};
 
 use crate::connection::Subscription;
-use crate::{Happening, Host, Now, Shard, Slot, Verdict, flags};
+use crate::refusal::Refusal;
+use crate::retained::Granted;
+use crate::shared::Filter;
+use crate::{Happening, Host, Now, Shard, Slot, Verdict, flags, shared};
 
 /// Why a filter is not granted: a code of MQTT 5, and words.
 type Refused = (u8, Cow<'static, str>);
@@ -23,16 +25,29 @@ impl<H: Host> Shard<H> {
         let Some(version) = self.connections.live_mut(slot).map(|found| found.version) else {
             return;
         };
+        let shared_no_local = |(filter, options): (&str, SubscribeOptions)| {
+            options.no_local && shared::split(filter).share.is_some()
+        };
+        if packet.filters().any(shared_no_local) {
+            // MQTT-3.8.3-4.
+            let cause = "No Local on a shared subscription";
+            let refusal = Refusal::packet(reason::PROTOCOL_ERROR, cause);
+            return self.breach(host, now, slot, refusal);
+        }
         let id = packet.properties.subscription_identifier().unwrap_or(0);
         let mut codes = std::mem::take(&mut self.scratch.codes);
+        let mut news = std::mem::take(&mut self.scratch.granted);
         codes.clear();
         for (at, (filter, options)) in packet.filters().enumerate() {
             let granted = match self.check_filter(at, filter) {
-                Ok(()) => self.subscribe(host, slot, filter, &options, id),
+                Ok(parsed) => self.subscribe(host, slot, filter, parsed, &options, id),
                 Err(refused) => Err(refused),
             };
             codes.push(match granted {
-                Ok(qos) => qos,
+                Ok((qos, granted)) => {
+                    news.push(granted);
+                    qos
+                }
                 Err((code, cause)) => {
                     self.refuse_filter(host, slot, filter, cause);
                     if version == Version::V5 {
@@ -51,21 +66,19 @@ impl<H: Host> Shard<H> {
         self.answer(host, now, slot, |out| {
             encode::suback(out, version, &suback).expect("it is shorter than the SUBSCRIBE");
         });
-        // Here the retained messages of the filters follow.
-        self.scratch.codes = codes;
+        for granted in news.drain(..) {
+            self.send_retained(host, now, slot, granted);
+        }
+        (self.scratch.codes, self.scratch.granted) = (codes, news);
     }
 
-    fn check_filter(&self, at: usize, filter: &str) -> Result<(), Refused> {
+    fn check_filter<'a>(&self, at: usize, filter: &'a str) -> Result<Filter<'a>, Refused> {
         let filters_max = self.settings.limits.filters_per_subscribe_max;
         if at >= filters_max {
             let cause = format!("a SUBSCRIBE has at most {filters_max} filters");
             return Err((reason::QUOTA_EXCEEDED, cause.into()));
         }
-        if filter == "$share" || filter.starts_with("$share/") {
-            let cause = "shared subscriptions are not supported yet";
-            return Err((reason::SHARED_SUBSCRIPTIONS_NOT_SUPPORTED, cause.into()));
-        }
-        topic::check_filter(filter)
+        shared::parse(filter)
             .map_err(|error| (reason::TOPIC_FILTER_INVALID, error.to_string().into()))
     }
 
@@ -75,9 +88,10 @@ impl<H: Host> Shard<H> {
         host: &mut H,
         slot: Slot,
         filter: &str,
+        parsed: Filter<'_>,
         options: &SubscribeOptions,
         id: u32,
-    ) -> Result<u8, Refused> {
+    ) -> Result<(u8, Granted), Refused> {
         let shard = self.settings.shard;
         let subscriptions_max = self.settings.limits.subscriptions_max;
         let Some(connection) = self.connections.live_mut(slot) else {
@@ -98,21 +112,30 @@ impl<H: Host> Shard<H> {
             // 0x80 in both versions; 0x87 in MQTT 5 belongs to the profile of AWS.
             return Err((reason::UNSPECIFIED_ERROR, why.into()));
         }
-        let ahead = host.receive_ahead(&mut connection.auth, filter);
+        let ahead = host.receive_ahead(&mut connection.auth, parsed.topics);
+        let group = match parsed.share {
+            Some(share) => host.group(connection.account, share, parsed.topics),
+            None => 0,
+        };
         let flags = flags::with_ahead(flags::options(options), ahead, connection.permits);
-        // QoS 2 is granted as 1 until it has its place.
-        let qos = (options.qos as u8).min(reason::GRANTED_QOS_1);
+        let qos = options.qos as u8;
         let subscription = Subscription {
             filter: filter.into(),
             id,
             qos,
             flags,
+            group,
         };
         host.insert(
             connection.account,
-            filter,
+            parsed.topics,
             subscription.subscriber(shard, slot),
         );
+        let granted = Granted {
+            place: place.unwrap_or(connection.subscriptions.len()),
+            is_new: place.is_none(),
+            handling: options.retain_handling,
+        };
         match place {
             Some(at) => connection.subscriptions[at] = subscription,
             None => {
@@ -124,7 +147,7 @@ impl<H: Host> Shard<H> {
                 self.counters.subscriptions += 1;
             }
         }
-        Ok(qos)
+        Ok((qos, granted))
     }
 
     fn refuse_filter(&mut self, host: &mut H, slot: Slot, filter: &str, cause: Cow<'static, str>) {

@@ -3,7 +3,7 @@
 
 use hw_mqtt::{Properties, UnsubAck, Unsubscribe, encode, reason};
 
-use crate::{Host, Now, Shard, Slot};
+use crate::{Host, Now, Shard, Slot, shared};
 
 impl<H: Host> Shard<H> {
     pub(crate) fn on_unsubscribe(
@@ -27,7 +27,8 @@ impl<H: Host> Shard<H> {
                 continue;
             };
             let old = subscriptions.swap_remove(at);
-            host.remove(connection.account, filter, &old.subscriber(shard, slot));
+            let topics = shared::split(filter).topics;
+            host.remove(connection.account, topics, &old.subscriber(shard, slot));
             self.counters.subscriptions -= 1;
             codes.push(reason::SUCCESS);
         }

@@ -16,6 +16,9 @@ pub struct Opening<A> {
     /// The client id of CONNECT; if that is empty, one that the caller chose (22 letters or more
     /// that nobody can guess); empty if the packet could not be read.
     pub client_id: String,
+    /// When it must end at the latest, on the clock of [`crate::Now::monotonic`]: what it proved
+    /// itself with is valid until then.
+    pub until: Option<std::time::Duration>,
 }
 
 /// Names a connection on its shard. Slots are reused, generations are not.
@@ -25,6 +28,14 @@ pub struct Slot {
     pub index: u32,
     /// Which connection of those that had the place.
     pub generation: u32,
+}
+
+impl Slot {
+    /// Stands for who has no connection.
+    pub(crate) const NOBODY: Self = Self {
+        index: u32::MAX,
+        generation: 0,
+    };
 }
 
 /// Why a connection's socket is gone.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! QoS 1 messages that wait for a receiver: encoded for it, but for the packet id.
+//! Messages of QoS 1 and 2 that wait for a receiver: encoded for it, but for the packet id.
 
 use std::collections::VecDeque;
 
@@ -51,6 +51,11 @@ impl Queued {
         let start = out.len();
         out.extend_from_slice(&self.packet);
         encode::patch_packet_id(&mut out[start..], self.id_at, id);
+    }
+
+    /// Whether it goes out at QoS 2.
+    pub(crate) fn is_exactly_once(&self) -> bool {
+        self.packet.first().is_some_and(|first| first >> 1 & 3 == 2)
     }
 
     fn bytes(&self) -> usize {

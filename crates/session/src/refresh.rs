@@ -4,7 +4,7 @@
 use hw_mqtt::reason;
 
 use crate::refusal::Refusal;
-use crate::{Ahead, Host, Now, Shard, Slot, Verdict, flags};
+use crate::{Ahead, Host, Now, Shard, Slot, Verdict, flags, shared};
 
 impl<H: Host> Shard<H> {
     /// Looks at every connection after a change. One whose principal is gone, or may not connect
@@ -62,7 +62,8 @@ impl<H: Host> Shard<H> {
         let (old, new) = (connection.permits, connection.permits.next());
         let mut differs = false;
         for subscription in &mut connection.subscriptions {
-            let ahead = host.receive_ahead(&mut connection.auth, &subscription.filter);
+            let topics = shared::split(&subscription.filter).topics;
+            let ahead = host.receive_ahead(&mut connection.auth, topics);
             differs |= ahead != flags::ahead(subscription.flags, old);
             subscription.flags = flags::with_ahead(subscription.flags, ahead, new);
         }
@@ -70,7 +71,8 @@ impl<H: Host> Shard<H> {
             connection.permits = new;
             for subscription in &connection.subscriptions {
                 let subscriber = subscription.subscriber(shard, slot);
-                host.insert(connection.account, &subscription.filter, subscriber);
+                let topics = shared::split(&subscription.filter).topics;
+                host.insert(connection.account, topics, subscriber);
             }
         } else {
             for subscription in &mut connection.subscriptions {
@@ -85,6 +87,11 @@ impl<H: Host> Shard<H> {
                 let allowed = queued
                     .topic(version)
                     .is_some_and(|topic| host.receive(auth, topic));
+                *refused += u64::from(!allowed);
+                allowed
+            });
+            rare.retained.retain(|pending| {
+                let allowed = host.receive(auth, &pending.message.topic);
                 *refused += u64::from(!allowed);
                 allowed
             });

@@ -12,7 +12,10 @@ use crate::refusal::Refusal;
 /// AWS does with misuse of them. `$SYS` is not for publishers at all. Other names that begin with
 /// `$` are as good as any (MQTT 5 section 4.7.2 leaves them to the server); no filter that begins
 /// with a wildcard sees them.
-pub(crate) fn refuse(topic: &str) -> Option<Refusal> {
+pub(crate) fn refuse(topic: &str, retain: bool) -> Option<Refusal> {
+    if !topic.starts_with('$') {
+        return None;
+    }
     let first = topic.split('/').next()?;
     // The registered handlers are asked here.
     match first {
@@ -22,6 +25,14 @@ pub(crate) fn refuse(topic: &str) -> Option<Refusal> {
         }
         "$SYS" => {
             let cause = "reserved topic: nobody but the server publishes to $SYS";
+            Some(Refusal::publish(topic, reason::TOPIC_NAME_INVALID, cause))
+        }
+        "$share" => {
+            let cause = "reserved topic: $share begins filters of shared subscriptions only";
+            Some(Refusal::publish(topic, reason::TOPIC_NAME_INVALID, cause))
+        }
+        _ if retain => {
+            let cause = "nothing is retained on a $ topic";
             Some(Refusal::publish(topic, reason::TOPIC_NAME_INVALID, cause))
         }
         _ => None,

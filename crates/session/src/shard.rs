@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The machine of one shard: its state, and what the loop asks of it beside the packets.
 
+use std::sync::Arc;
+
 use hw_model::TraceId;
 use hw_model::trace::Producer;
 use hw_mqtt::PropertyBuf;
@@ -8,12 +10,14 @@ use hw_mqtt::PropertyBuf;
 use crate::acks::Acks;
 use crate::encodings::Encodings;
 use crate::flights::Flights;
+use crate::held::HeldBack;
 use crate::names::Names;
 use crate::output::Pool;
+use crate::retained::Granted;
 use crate::slots::Slots;
 use crate::unanswered::Unanswered;
 use crate::wheel::Wheel;
-use crate::{Counters, Forward, Host, Now, Output, Settings, Slot, Subscriber};
+use crate::{Counters, Forward, Host, Now, Output, Retained, Settings, Slot, Subscriber};
 
 /// A shard: the sessions that have their home there. See the crate's documentation for a turn.
 pub struct Shard<H: Host> {
@@ -23,6 +27,7 @@ pub struct Shard<H: Host> {
     pub(crate) wheel: Wheel,
     pub(crate) acks: Acks,
     pub(crate) unanswered: Unanswered,
+    pub(crate) held: HeldBack,
     pub(crate) encodings: Encodings,
     pub(crate) pool: Pool,
     pub(crate) counters: Counters,
@@ -44,6 +49,8 @@ pub(crate) struct Scratch {
     pub(crate) topic: String,
     pub(crate) properties: PropertyBuf,
     pub(crate) codes: Vec<u8>,
+    pub(crate) granted: Vec<Granted>,
+    pub(crate) retained: Vec<Arc<Retained>>,
     pub(crate) slots: Vec<Slot>,
 }
 
@@ -59,6 +66,7 @@ impl<H: Host> Shard<H> {
             wheel: Wheel::new(),
             acks: Acks::default(),
             unanswered: Unanswered::default(),
+            held: HeldBack::default(),
             encodings: Encodings::default(),
             pool: Pool::default(),
             counters: Counters::default(),

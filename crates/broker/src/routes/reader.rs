@@ -57,6 +57,12 @@ impl RouteReader {
         tree.matches(topic, &mut |list| found.extend_from_slice(list));
     }
 
+    /// The number of a shared subscription of an account.
+    pub fn group(&mut self, account: AccountId, share: &str, filter: &str) -> u32 {
+        let place = self.place(account);
+        self.accounts[place].shared.group(share, filter)
+    }
+
     /// Notes a change; others see it after [`RouteReader::commit`].
     pub fn edit(&mut self, account: AccountId, edit: Edit) {
         let place = self.place(account);
@@ -114,6 +120,7 @@ mod tests {
             qos: 1,
             flags: 0,
             subscription_id: 0,
+            group: 0,
         }
     }
 

@@ -51,6 +51,7 @@ impl ShardState {
             account,
             connect,
             client_id,
+            until: None,
         };
         let slot = self.machine.open(&mut self.host, now, opening);
         let mut socket = TcpStream::from_std(socket);

@@ -4,4 +4,5 @@
 pub mod batch;
 pub mod event;
 pub mod message;
+pub mod retained;
 mod wire;

@@ -115,6 +115,7 @@ impl Bench {
             account,
             connect,
             client_id: client_id.into(),
+            until: None,
         };
         let now = self.now();
         let slot = self.shards[shard].open(&mut self.world, now, opening);
@@ -203,7 +204,7 @@ impl Bench {
     pub fn subscribe(&mut self, client: &mut Client, filter: &str, qos: u8) {
         let options = SubscribeOptions::at(Qos::from_bits(qos).unwrap());
         let answer = self.subscribe_with(client, &[(filter, options)], &[]);
-        assert_eq!(answer, [format!("SUBACK 9 {:02x}", qos.min(1))]);
+        assert_eq!(answer, [format!("SUBACK 9 {qos:02x}")]);
     }
 
     /// Moves batches between shards until none has any.
@@ -307,12 +308,15 @@ fn text(packet: &Packet<'_>) -> String {
     match packet {
         Packet::ConnAck(it) => format!("CONNACK {:02x}", it.code),
         Packet::PubAck(it) => format!("PUBACK {} {:02x}", it.packet_id, it.reason),
+        Packet::PubRec(it) => format!("PUBREC {} {:02x}", it.packet_id, it.reason),
+        Packet::PubRel(it) => format!("PUBREL {} {:02x}", it.packet_id, it.reason),
+        Packet::PubComp(it) => format!("PUBCOMP {} {:02x}", it.packet_id, it.reason),
         Packet::PingResp(_) => "PINGRESP".into(),
         Packet::Disconnect(it) => format!("DISCONNECT {:02x}", it.reason),
         Packet::SubAck(it) => format!("SUBACK {} {}", it.packet_id, hex(it.codes)),
         Packet::UnsubAck(it) => format!("UNSUBACK {} {}", it.packet_id, hex(it.codes)),
         Packet::Publish(it) => {
-            assert!(!it.dup && it.properties.topic_alias().is_none());
+            assert!(!it.dup);
             let ids: Vec<_> = it.properties.subscription_identifiers().collect();
             let ids = if ids.is_empty() {
                 String::new()
@@ -325,7 +329,13 @@ fn text(packet: &Packet<'_>) -> String {
                 format!(" #{}", it.packet_id)
             };
             let payload = String::from_utf8_lossy(it.payload);
-            format!("{} q{}{id} {payload}{ids}", it.topic, it.qos as u8)
+            let retain = if it.retain { " retained" } else { "" };
+            let alias = match it.properties.topic_alias() {
+                Some(alias) => format!("@{alias}"),
+                None => String::new(),
+            };
+            let (topic, qos) = (it.topic, it.qos as u8);
+            format!("{topic}{alias} q{qos}{id} {payload}{ids}{retain}")
         }
         other => panic!("a server does not send {other:?}"),
     }

@@ -35,19 +35,17 @@ fn each_refusal_has_its_code_and_its_cause() {
     let plain = message("a/b", 1, 5, "x");
     refused(
         &Publish {
-            qos: Qos::ExactlyOnce,
+            retain: true,
+            topic: "$y/b",
             ..plain
         },
-        "9b",
-        "publish refused: QoS 2 is not supported yet: use QoS 1 [a/b]",
+        "90",
+        "publish refused: nothing is retained on a $ topic [$y/b]",
     );
     refused(
-        &Publish {
-            retain: true,
-            ..plain
-        },
-        "9a",
-        "publish refused: retained messages are not supported yet [a/b]",
+        &message("$share/g/a", 2, 5, "x"),
+        "90",
+        "publish refused: reserved topic: $share begins filters of shared subscriptions only [$share/g/a]",
     );
     refused(
         &Publish {
@@ -169,6 +167,7 @@ fn taps_hear_once_for_each_that_matches() {
         qos: 0,
         flags: 0,
         subscription_id: 0,
+        group: 0,
     };
     let account = hw_model::AccountId::FIRST;
     bench.world.tree.push((account, "a/#".into(), tap(1)));

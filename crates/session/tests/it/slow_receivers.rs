@@ -109,7 +109,7 @@ fn who_leaves_too_much_waiting_is_cut_alone() {
             &["CLOSED"]
         };
         assert_eq!(got[3..], *goodbye, "three were out");
-        let cause = "slow disconnect closed: the receiver reads too slowly: too many bytes of QoS 1 messages wait";
+        let cause = "slow disconnect closed: the receiver reads too slowly: too many bytes of messages of QoS 1 and 2 wait";
         assert_eq!(bench.world.news(), [cause]);
         assert_eq!(bench.shards[0].counters().slow_receivers, 1);
     }

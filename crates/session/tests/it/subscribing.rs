@@ -19,7 +19,7 @@ fn each_filter_is_checked_on_its_own() {
         ("b/#", Q2),
         ("a#", Q0),
         (deep.as_str(), Q0),
-        ("$share/g/a", Q0),
+        ("$share/g+/a", Q0),
         ("c", Q1),
         ("d", Q1),
     ];
@@ -36,8 +36,8 @@ fn each_filter_is_checked_on_its_own() {
         bench.world.news();
         let answer = bench.subscribe_with(&mut client, &filters, &[]);
         let codes = match version {
-            V5 => "00 80 01 8f 8f 9e 01 97",
-            V3 => "00 80 01 80 80 80 01 80",
+            V5 => "00 80 02 8f 8f 8f 01 97",
+            V3 => "00 80 02 80 80 80 01 80",
         };
         assert_eq!(answer, [format!("SUBACK 9 {codes}")]);
         let news = bench.world.news();
@@ -45,7 +45,7 @@ fn each_filter_is_checked_on_its_own() {
             "not in the policy [denied/+]",
             "a wildcard stands alone in its level, and # only in the last one [a#]",
             "a topic has at most 128 levels",
-            "shared subscriptions are not supported yet [$share/g/a]",
+            "a shared subscription looks like $share/NAME/FILTER, NAME without /, + and # [$share/g+/a]",
             "a connection has at most 3 subscriptions [d]",
         ];
         assert_eq!(news.len(), causes.len());

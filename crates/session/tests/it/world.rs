@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A host that is easy to believe: a list for a tree, rules that name filters.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use hw_model::{AccountId, TraceId, topic};
-use hw_session::{Ahead, ConnectFacts, Happening, Host, Inbound, Subscriber, Ticket, Verdict};
+use hw_session::{Ahead, ConnectFacts, Happening, Host, Inbound, Now, Retained, Subscriber};
+use hw_session::{Ticket, Verdict};
 
 /// Who a connection is.
 #[derive(Debug, Clone)]
@@ -44,6 +47,10 @@ pub struct World {
     pub kept: Vec<Kept>,
     /// The ticket of the batch that is being filled.
     pub ticket: u64,
+    pub groups: Vec<(AccountId, String, String)>,
+    pub retained: BTreeMap<(AccountId, String), Arc<Retained>>,
+    /// Whether what is retained needs the disk.
+    pub retains_on_disk: bool,
     pub events: Vec<String>,
     pub tapped: Vec<String>,
     pub receive_asked: usize,
@@ -143,6 +150,53 @@ impl Host for World {
     fn tap(&mut self, auth: &Auth, message: &Inbound<'_>, tap: &Subscriber) {
         self.tapped
             .push(format!("{} {} {}", tap.slot, auth.name, message.topic));
+    }
+
+    fn group(&mut self, account: AccountId, share: &str, filter: &str) -> u32 {
+        let group = (account, share.to_owned(), filter.to_owned());
+        let at = self.groups.iter().position(|known| *known == group);
+        let at = at.unwrap_or_else(|| {
+            self.groups.push(group);
+            self.groups.len() - 1
+        });
+        at as u32 + 1
+    }
+
+    fn retain(&mut self, auth: &Auth, now: Now, message: &Inbound<'_>) -> Option<Ticket> {
+        let _ = auth;
+        let key = (AccountId::FIRST, message.topic.to_owned());
+        let retained = Retained {
+            topic: message.topic.into(),
+            payload: message.payload.into(),
+            properties: message.properties.into(),
+            qos: message.qos,
+            trace: message.trace,
+            since: now.wall,
+            replaced: false.into(),
+        };
+        let old = if message.payload.is_empty() {
+            self.retained.remove(&key)
+        } else {
+            self.retained.insert(key, Arc::new(retained))
+        };
+        if let Some(old) = old {
+            old.replaced.store(true, Ordering::Release);
+        }
+        self.retains_on_disk.then_some(Ticket(self.ticket))
+    }
+
+    fn retained(
+        &mut self,
+        account: AccountId,
+        now: Now,
+        filter: &str,
+        found: &mut Vec<Arc<Retained>>,
+    ) {
+        let all = self.retained.iter();
+        let matching = all.filter(|((of, name), it)| {
+            *of == account && topic::matches(filter, name) && it.holds(now.wall)
+        });
+        found.extend(matching.map(|(_, it)| it.clone()));
     }
 
     fn keeps(&mut self, _account: AccountId, topic: &str) -> bool {

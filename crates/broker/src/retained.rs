@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The retained messages of all accounts, shared by all shards. Written under a lock of the
+//! account, which no reader of another topic space meets.
+
+mod tree;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use hw_model::{AccountId, Timestamp};
+use hw_session::Retained;
+use parking_lot::RwLock;
+
+use tree::Tree;
+
+/// Bytes that a retained message costs beside its own.
+const ENTRY_BYTES: usize = 256;
+
+/// All retained messages.
+pub struct RetainedMessages {
+    accounts: RwLock<HashMap<AccountId, Arc<RwLock<Tree>>>>,
+    /// The number of the last one, see `hw_kernel::record::retained`.
+    number: AtomicU64,
+    bytes: AtomicU64,
+    messages: AtomicU64,
+    bytes_max: u64,
+}
+
+/// There is no room for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("retained messages take all of their {0} bytes")]
+pub struct NoRoom(pub u64);
+
+impl RetainedMessages {
+    /// None; at most so many bytes.
+    pub fn new(bytes_max: u64) -> Self {
+        Self {
+            accounts: RwLock::default(),
+            number: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            messages: AtomicU64::new(0),
+            bytes_max,
+        }
+    }
+
+    /// Makes a message its topic's, or forgets that if its payload is empty. Gives its number.
+    pub fn set(&self, account: AccountId, message: Retained) -> Result<u64, NoRoom> {
+        let grows = !message.payload.is_empty();
+        if grows && self.bytes.load(Ordering::Relaxed) >= self.bytes_max {
+            return Err(NoRoom(self.bytes_max));
+        }
+        let tree = self.tree(account);
+        let mut tree = tree.write();
+        let number = self.number.fetch_add(1, Ordering::Relaxed) + 1;
+        if message.payload.is_empty() {
+            self.count(tree.remove(&message.topic), None);
+        } else {
+            self.put(&mut tree, number, message);
+        }
+        Ok(number)
+    }
+
+    /// Puts in what stood in the Log, in any order.
+    pub fn restore(&self, account: AccountId, number: u64, message: Retained) {
+        self.number.fetch_max(number, Ordering::Relaxed);
+        let tree = self.tree(account);
+        let mut tree = tree.write();
+        if tree
+            .number(&message.topic)
+            .is_none_or(|known| known < number)
+        {
+            if message.payload.is_empty() {
+                self.count(tree.bury(&message.topic, number), None);
+            } else {
+                self.put(&mut tree, number, message);
+            }
+        }
+    }
+
+    /// Forgets which numbers belonged to messages that are retained no more: to be called when all
+    /// was restored.
+    pub fn restored(&self) {
+        for tree in self.accounts.read().values() {
+            tree.write().forget_tombs();
+        }
+    }
+
+    /// Appends those whose topics a filter matches.
+    pub fn matching(
+        &self,
+        account: AccountId,
+        filter: &str,
+        now: Timestamp,
+        found: &mut Vec<Arc<Retained>>,
+    ) {
+        let Some(tree) = self.accounts.read().get(&account).cloned() else {
+            return;
+        };
+        tree.read().matches(filter, &mut |message| {
+            if message.holds(now) {
+                found.push(message.clone());
+            }
+        });
+    }
+
+    /// How many there are, and their bytes.
+    pub fn size(&self) -> (u64, u64) {
+        let messages = self.messages.load(Ordering::Relaxed);
+        (messages, self.bytes.load(Ordering::Relaxed))
+    }
+
+    /// All of them with their accounts and numbers, for a checkpoint. Those that have expired are
+    /// forgotten instead.
+    pub fn all(&self, now: Timestamp) -> Vec<(AccountId, u64, Arc<Retained>)> {
+        let accounts: Vec<_> = {
+            let accounts = self.accounts.read();
+            accounts
+                .iter()
+                .map(|(id, tree)| (*id, tree.clone()))
+                .collect()
+        };
+        let mut all = Vec::new();
+        for (account, tree) in accounts {
+            let mut expired = Vec::new();
+            tree.read().each(&mut |number, message| {
+                if message.holds(now) {
+                    all.push((account, number, message.clone()));
+                } else {
+                    expired.push((number, message.topic.clone()));
+                }
+            });
+            let mut tree = tree.write();
+            for (number, topic) in expired {
+                if tree.number(&topic) == Some(number) {
+                    self.count(tree.remove(&topic), None);
+                }
+            }
+        }
+        all
+    }
+
+    fn tree(&self, account: AccountId) -> Arc<RwLock<Tree>> {
+        if let Some(tree) = self.accounts.read().get(&account) {
+            return tree.clone();
+        }
+        self.accounts.write().entry(account).or_default().clone()
+    }
+
+    fn put(&self, tree: &mut Tree, number: u64, message: Retained) {
+        let message = Arc::new(message);
+        let old = tree.insert(number, message.clone());
+        self.count(old, Some(&message));
+    }
+
+    fn count(&self, old: Option<Arc<Retained>>, new: Option<&Arc<Retained>>) {
+        if let Some(new) = new {
+            self.bytes.fetch_add(size(new), Ordering::Relaxed);
+            self.messages.fetch_add(1, Ordering::Relaxed);
+        }
+        if let Some(old) = old {
+            old.replaced.store(true, Ordering::Release);
+            self.bytes.fetch_sub(size(&old), Ordering::Relaxed);
+            self.messages.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+fn size(message: &Retained) -> u64 {
+    (message.topic.len() + message.payload.len() + message.properties.len() + ENTRY_BYTES) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hw_model::TraceId;
+    use hw_model::trace::Producer;
+
+    fn message(topic: &str, payload: &str) -> Retained {
+        Retained {
+            topic: topic.into(),
+            payload: payload.as_bytes().into(),
+            properties: Box::new([]),
+            qos: 1,
+            trace: TraceId {
+                producer: Producer { epoch: 1, shard: 0 },
+                sequence: 1,
+            },
+            since: Timestamp(0),
+            replaced: Default::default(),
+        }
+    }
+
+    fn payloads(all: &RetainedMessages, account: AccountId, filter: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        all.matching(account, filter, Timestamp(5), &mut found);
+        let text = |it: &Arc<Retained>| String::from_utf8_lossy(&it.payload).into_owned();
+        let mut payloads: Vec<_> = found.iter().map(text).collect();
+        payloads.sort();
+        payloads
+    }
+
+    #[test]
+    fn the_last_one_holds_and_an_empty_one_ends_it() {
+        let all = RetainedMessages::new(1 << 20);
+        let (first, other) = (AccountId::FIRST, AccountId::MAX);
+        for (topic, payload) in [("a/b", "1"), ("a/c", "2"), ("a/b", "3"), ("$x/b", "4")] {
+            all.set(first, message(topic, payload)).unwrap();
+        }
+        assert_eq!(payloads(&all, first, "a/b"), ["3"]);
+        assert_eq!(payloads(&all, first, "#"), ["2", "3"]);
+        assert_eq!(payloads(&all, first, "+/b"), ["3"]);
+        assert_eq!(payloads(&all, first, "$x/#"), ["4"]);
+        assert!(payloads(&all, other, "#").is_empty());
+        all.set(first, message("a/b", "")).unwrap();
+        all.set(first, message("nobody", "")).unwrap();
+        assert_eq!(payloads(&all, first, "a/#"), ["2"]);
+        assert_eq!(all.size().0, 2);
+        for topic in ["a/c", "$x/b"] {
+            all.set(first, message(topic, "")).unwrap();
+        }
+        assert_eq!(all.size(), (0, 0));
+    }
+
+    #[test]
+    fn the_greatest_number_holds_in_any_order() {
+        let all = RetainedMessages::new(1 << 20);
+        let account = AccountId::FIRST;
+        for (number, payload) in [(7, "new"), (5, "old"), (6, "")] {
+            all.restore(account, number, message("t", payload));
+        }
+        assert_eq!(payloads(&all, account, "t"), ["new"]);
+        all.restore(account, 9, message("t", ""));
+        all.restore(account, 8, message("t", "late"));
+        all.restored();
+        assert!(payloads(&all, account, "t").is_empty());
+        assert_eq!(all.set(account, message("t", "next")), Ok(10));
+        assert_eq!(all.all(Timestamp(0)).len(), 1);
+    }
+
+    #[test]
+    fn no_room_for_more() {
+        let all = RetainedMessages::new(600);
+        for topic in ["a", "b", "c"] {
+            all.set(AccountId::FIRST, message(topic, "x")).unwrap();
+        }
+        let refused = all.set(AccountId::MAX, message("d", "x"));
+        assert_eq!(refused, Err(NoRoom(600)));
+        all.set(AccountId::FIRST, message("a", "")).unwrap();
+        all.set(AccountId::MAX, message("d", "x")).unwrap();
+    }
+}

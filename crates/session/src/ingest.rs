@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A message's way in, whoever it comes from: policy, one route, the Log, the fan-out.
+
+use hw_model::AccountId;
+use hw_mqtt::{Properties, Publish, Qos, reason};
+
+use crate::message::Message;
+use crate::refusal::Refusal;
+use crate::slots::Slots;
+use crate::{
+    Host, Inbound, Now, Shard, Slot, Subscriber, Ticket, Verdict, flags, reserved, shared,
+};
+
+/// Who publishes.
+pub(crate) enum Origin<'a, A> {
+    /// A connection, open or about to go.
+    Connection { slot: Slot, account: AccountId },
+    /// Somebody who has none here.
+    Other { auth: &'a mut A, account: AccountId },
+}
+
+impl<A> Origin<'_, A> {
+    fn account(&self) -> AccountId {
+        match self {
+            Self::Connection { account, .. } | Self::Other { account, .. } => *account,
+        }
+    }
+
+    /// The slot that stands for it; one that no connection has, if it has none.
+    fn slot(&self) -> Slot {
+        match self {
+            Self::Connection { slot, .. } => *slot,
+            Self::Other { .. } => Slot::NOBODY,
+        }
+    }
+
+    fn auth<'b>(&'b mut self, connections: &'b mut Slots<A>) -> Option<&'b mut A> {
+        match self {
+            Self::Connection { slot, .. } => connections.get_mut(*slot).map(|it| &mut it.auth),
+            Self::Other { auth, .. } => Some(auth),
+        }
+    }
+}
+
+/// A message that comes by another way than a connection: HTTP, a rule, the server itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Injected<'a> {
+    /// Valid topic name.
+    pub topic: &'a str,
+    /// Payload.
+    pub payload: &'a [u8],
+    /// MQTT 5 properties, without topic alias.
+    pub properties: Properties<'a>,
+    /// QoS that it is published with.
+    pub qos: Qos,
+    /// Whether it is to be retained.
+    pub retain: bool,
+}
+
+impl<H: Host> Shard<H> {
+    /// Publishes on behalf of somebody who has no connection here. The ticket says when it is
+    /// durable; `None`: nothing of it is stored. An error is why it is refused, in words.
+    pub fn inject(
+        &mut self,
+        host: &mut H,
+        now: Now,
+        account: AccountId,
+        auth: &mut H::Auth,
+        message: &Injected<'_>,
+    ) -> Result<Option<Ticket>, String> {
+        let publish = Publish {
+            dup: false,
+            qos: message.qos,
+            retain: message.retain,
+            topic: message.topic,
+            packet_id: 0,
+            properties: message.properties,
+            payload: message.payload,
+        };
+        let origin = Origin::Other { auth, account };
+        self.ingest(host, now, origin, &publish).map_err(|refusal| {
+            self.counters.refused_publishes += 1;
+            refusal.cause.into_owned()
+        })
+    }
+
+    /// Policy, and then the message is on its way.
+    pub(crate) fn ingest(
+        &mut self,
+        host: &mut H,
+        now: Now,
+        mut origin: Origin<'_, H::Auth>,
+        publish: &Publish<'_>,
+    ) -> Result<Option<Ticket>, Refusal> {
+        let account = origin.account();
+        let Some(auth) = origin.auth(&mut self.connections) else {
+            return Ok(None);
+        };
+        if let Verdict::Denied(why) = host.publish(auth, publish.topic, publish.retain) {
+            return Err(Refusal::publish(publish.topic, reason::NOT_AUTHORIZED, why).untold());
+        }
+        if let Some(refusal) = reserved::refuse(publish.topic, publish.retain) {
+            return Err(refusal);
+        }
+        let message = Message {
+            trace: self.stamp(),
+            topic: publish.topic,
+            properties: publish.properties,
+            payload: publish.payload,
+            qos: publish.qos,
+            retain: publish.retain,
+        };
+        self.counters.messages_received += 1;
+        self.flights
+            .begin(message.trace, now, origin.slot(), account);
+
+        let mut ticket = None;
+        if host.keeps(account, message.topic)
+            && let Some(auth) = origin.auth(&mut self.connections)
+        {
+            let given = host.append(auth, &inbound(&message));
+            self.counters.messages_kept += 1;
+            self.flights.note_kept(given);
+            if publish.qos == Qos::AtMostOnce {
+                self.unanswered.push(origin.slot(), given);
+            }
+            ticket = Some(given);
+        }
+        if publish.retain
+            && let Some(auth) = origin.auth(&mut self.connections)
+        {
+            ticket = ticket.max(host.retain(auth, now, &inbound(&message)));
+        }
+
+        let mut found = std::mem::take(&mut self.scratch.found);
+        host.route(account, message.topic, &mut found);
+        if !found.is_empty() {
+            self.give_to_taps(host, &mut origin, &message, &mut found);
+            shared::choose(&mut found, message.trace.sequence);
+            leave_out(&mut found, self.settings.shard, origin.slot());
+            match ticket {
+                Some(ticket) if message.qos == Qos::ExactlyOnce => {
+                    self.hold_back(ticket, &message, &found);
+                }
+                _ => {
+                    self.hand_out(&message, &mut found);
+                    self.fan_out(host, now, &message, &mut found);
+                }
+            }
+            found.clear();
+        }
+        self.scratch.found = found;
+        Ok(ticket)
+    }
+
+    /// Gives the message to live taps, and takes them off the list.
+    fn give_to_taps(
+        &mut self,
+        host: &mut H,
+        origin: &mut Origin<'_, H::Auth>,
+        message: &Message<'_>,
+        found: &mut Vec<Subscriber>,
+    ) {
+        let is_tap = |target: &Subscriber| target.shard == Subscriber::TAP;
+        if !found.iter().any(is_tap) {
+            return;
+        }
+        if let Some(auth) = origin.auth(&mut self.connections) {
+            for tap in found.iter().filter(|target| is_tap(target)) {
+                host.tap(auth, &inbound(message), tap);
+            }
+        }
+        found.retain(|target| !is_tap(target));
+    }
+
+    /// Gives the message to other shards; leaves the receivers of this one in `found`.
+    pub(crate) fn hand_out(&mut self, message: &Message<'_>, found: &mut Vec<Subscriber>) {
+        let own = self.settings.shard;
+        found.retain(|target| {
+            if target.shard == own {
+                return true;
+            }
+            self.forward(message, *target);
+            false
+        });
+    }
+}
+
+/// Takes out a publisher that does not want its own messages.
+fn leave_out(found: &mut Vec<Subscriber>, shard: u16, publisher: Slot) {
+    found.retain(|target| {
+        let to_itself = target.shard == shard
+            && (target.slot, target.generation) == (publisher.index, publisher.generation);
+        !(to_itself && flags::no_local(target.flags))
+    });
+}
+
+fn inbound<'a>(message: &Message<'a>) -> Inbound<'a> {
+    Inbound {
+        trace: message.trace,
+        topic: message.topic,
+        payload: message.payload,
+        properties: message.properties.raw(),
+        qos: message.qos as u8,
+        retain: message.retain,
+    }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Retained messages: what a new subscription gets first (MQTT 5, section 3.3.1.3).
+//!
+//! The host stores them; a connection that subscribed holds references, and writes them as its
+//! reader makes room: a filter that matches a million of them costs a million references.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use hw_model::{Timestamp, TraceId};
+use hw_mqtt::encode::{self, PublishExtra};
+use hw_mqtt::{Properties, Publish, Qos, RetainHandling};
+
+use crate::connection::Connection;
+use crate::flights::Fate;
+use crate::{Ahead, Host, Now, Shard, Slot, flags};
+
+/// The retained message of a topic.
+#[derive(Debug)]
+pub struct Retained {
+    /// Its topic.
+    pub topic: Box<str>,
+    /// Never empty.
+    pub payload: Box<[u8]>,
+    /// MQTT 5 properties as received, without topic alias.
+    pub properties: Box<[u8]>,
+    /// QoS as published.
+    pub qos: u8,
+    /// Its trace id.
+    pub trace: TraceId,
+    /// When it was taken in.
+    pub since: Timestamp,
+    /// Set when another takes its place, or it is forgotten: who still holds it must not send it
+    /// behind its successor.
+    pub replaced: AtomicBool,
+}
+
+impl Retained {
+    /// Seconds until it expires at `now`; `None` if it never does (MQTT-3.3.2-5).
+    pub fn seconds_left(&self, now: Timestamp) -> Option<i64> {
+        let properties = Properties::from_raw(&self.properties);
+        let lifetime = properties.message_expiry_interval()?;
+        let age = now.0.saturating_sub(self.since.0).max(0) / 1_000_000;
+        Some(i64::from(lifetime) - age)
+    }
+
+    /// Whether it still is what its topic has.
+    pub fn holds(&self, now: Timestamp) -> bool {
+        !self.replaced.load(Ordering::Acquire)
+            && self.seconds_left(now).is_none_or(|seconds| seconds > 0)
+    }
+}
+
+/// One that a subscriber is still to get.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    pub(crate) message: Arc<Retained>,
+    qos: Qos,
+    subscription_id: u32,
+}
+
+/// What a connection is still to get, in order.
+pub(crate) type Waiting = VecDeque<Pending>;
+
+/// A subscription that was just granted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Granted {
+    /// Place in the list of the connection's subscriptions.
+    pub(crate) place: usize,
+    pub(crate) is_new: bool,
+    pub(crate) handling: RetainHandling,
+}
+
+impl Granted {
+    fn wants_retained(&self) -> bool {
+        match self.handling {
+            RetainHandling::Always => true,
+            RetainHandling::IfNew => self.is_new,
+            RetainHandling::Never => false,
+        }
+    }
+}
+
+impl<H: Host> Shard<H> {
+    /// Lines up what is retained for a subscription, as far as its client may receive it.
+    pub(crate) fn send_retained(&mut self, host: &mut H, now: Now, slot: Slot, granted: Granted) {
+        let Some(connection) = self.connections.live_mut(slot) else {
+            return;
+        };
+        let Some(subscription) = connection.subscriptions.get(granted.place) else {
+            return;
+        };
+        if subscription.group != 0 || !granted.wants_retained() {
+            // Shared subscriptions get none (MQTT 5, section 4.8.2).
+            return;
+        }
+        let mut found = std::mem::take(&mut self.scratch.retained);
+        host.retained(connection.account, now, &subscription.filter, &mut found);
+        let known = flags::ahead(subscription.flags, connection.permits);
+        let (granted_qos, subscription_id) = (subscription.qos, subscription.id);
+        let mut refused = 0;
+        for message in found.drain(..) {
+            let allowed = match known {
+                Ahead::Always => true,
+                Ahead::Never => false,
+                Ahead::PerTopic => host.receive(&mut connection.auth, &message.topic),
+            };
+            if !allowed {
+                refused += 1;
+                continue;
+            }
+            let qos = Qos::from_bits(message.qos.min(granted_qos)).unwrap_or(Qos::AtMostOnce);
+            connection.rare().retained.push_back(Pending {
+                message,
+                qos,
+                subscription_id,
+            });
+        }
+        self.scratch.retained = found;
+        self.counters.refused_receive += refused;
+        self.pump(now, slot);
+    }
+}
+
+/// Writes the next one, if there is room for it, and says what became of it. `None`: it must wait,
+/// or none is left.
+pub(crate) fn write_next<A>(
+    connection: &mut Connection<A>,
+    pool: &mut crate::output::Pool,
+    now: Now,
+) -> Option<Fate> {
+    let rare = connection.rare.as_mut()?;
+    let next = rare.retained.front()?;
+    if next.qos != Qos::AtMostOnce && connection.inflight.is_full(connection.receive_max) {
+        return None;
+    }
+    let next = rare.retained.pop_front()?;
+    if rare.retained.is_empty() {
+        rare.retained = Waiting::new();
+    }
+    if !next.message.holds(now.wall) {
+        return Some(Fate::Lost);
+    }
+    let id = match next.qos {
+        Qos::AtMostOnce => 0,
+        _ => connection.inflight.take(),
+    };
+    let ids = [next.subscription_id];
+    let left = next.message.seconds_left(now.wall);
+    let extra = PublishExtra {
+        subscription_ids: if ids == [0] { &[] } else { &ids },
+        topic_alias: None,
+        message_expiry_interval: left.and_then(|left| u32::try_from(left).ok()),
+    };
+    let publish = Publish {
+        dup: false,
+        qos: next.qos,
+        retain: true,
+        topic: &next.message.topic,
+        packet_id: id,
+        properties: Properties::from_raw(&next.message.properties),
+        payload: &next.message.payload,
+    };
+    let out = connection.output.buffer(pool);
+    let start = out.len();
+    let written = encode::publish(out, connection.version, &publish, &extra).is_ok()
+        && out.len() - start <= connection.packet_bytes_max as usize;
+    if !written {
+        out.truncate(start);
+        if id != 0 {
+            connection.inflight.release(id);
+        }
+        return Some(Fate::Full);
+    }
+    if next.qos == Qos::ExactlyOnce {
+        connection.rare().exactly.sent(id);
+    }
+    Some(Fate::Sent)
+}
