@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Keys made ahead, so that a burst of CreateKeysAndCertificate does not wait for primes.
 //!
-//! The worker `identity.keys` fills the pool slowly while nobody asks, so that a start costs
-//! nothing; who finds the pool empty makes a key at once, at most as many together as there are
-//! cores.
+//! The worker `identity.keys` makes a few at its start. Only once somebody has taken one it fills
+//! the pool: who has one device registered registers more, and a server that nobody asks is idle.
+//! Who finds the pool empty makes a key at once, at most as many together as there are cores.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -20,6 +21,9 @@ use crate::device_key::{DeviceKey, KeyType, make};
 
 /// How many keys are kept ready: a burst of this size does not wait.
 pub const KEYS_AHEAD: usize = 64;
+
+/// How many are made before anybody has asked for one.
+pub const KEYS_AT_START: usize = 4;
 
 /// Rest of the worker after each key, as a multiple of what the key took: it takes a fifth of a
 /// core, and of that only what nobody else wants.
@@ -39,6 +43,7 @@ pub struct KeyPool {
     kind: KeyType,
     ready: Mutex<VecDeque<DeviceKey>>,
     taken: Notify,
+    asked: AtomicBool,
     makers: Semaphore,
     waiters: Semaphore,
 }
@@ -60,6 +65,7 @@ impl KeyPool {
             kind,
             ready: Mutex::default(),
             taken: Notify::new(),
+            asked: AtomicBool::new(false),
             makers: Semaphore::new(cores),
             waiters: Semaphore::new(KEY_WAITERS_MAX),
         }
@@ -77,6 +83,7 @@ impl KeyPool {
 
     /// A key of its own for the caller; each is given once.
     pub async fn take(&self) -> Result<DeviceKey, IdentityError> {
+        self.asked.store(true, Ordering::Relaxed);
         if let Some(key) = self.pop() {
             return Ok(key);
         }
@@ -94,9 +101,9 @@ impl KeyPool {
     }
 
     fn pop(&self) -> Option<DeviceKey> {
-        let key = self.ready.lock().pop_front()?;
+        let key = self.ready.lock().pop_front();
         self.taken.notify_one();
-        Some(key)
+        key
     }
 
     async fn make(&self) -> Result<DeviceKey, IdentityError> {
@@ -105,12 +112,17 @@ impl KeyPool {
         made.map_err(|error| IdentityError::Crypto(error.to_string()))?
     }
 
-    /// How many are missing. P-256 keys are made in less time than it takes to fetch one.
-    fn missing(&self) -> usize {
-        match self.kind {
-            KeyType::Rsa2048 => KEYS_AHEAD.saturating_sub(self.ready()),
-            KeyType::P256 => 0,
+    /// How many it should hold. P-256 keys are made in less time than it takes to fetch one.
+    fn wanted(&self) -> usize {
+        match (self.kind, self.asked.load(Ordering::Relaxed)) {
+            (KeyType::Rsa2048, true) => KEYS_AHEAD,
+            (KeyType::Rsa2048, false) => KEYS_AT_START,
+            (KeyType::P256, _) => 0,
         }
+    }
+
+    fn missing(&self) -> usize {
+        self.wanted().saturating_sub(self.ready())
     }
 }
 
@@ -135,7 +147,7 @@ impl KeyMaker {
     fn tell(&self, state: &str, error: Option<String>) {
         let lag = match self.pool.missing() {
             0 => String::new(),
-            missing => format!("{missing} of {KEYS_AHEAD} keys to make"),
+            missing => format!("{missing} of {} keys to make", self.pool.wanted()),
         };
         self.status.set(state, lag, error);
     }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use hw_identity::device_key::KeyType;
-use hw_identity::key_pool::{KeyMaker, KeyPool};
+use hw_identity::key_pool::{KEYS_AT_START, KeyMaker, KeyPool};
 use hw_kernel::shutdown::channel;
 use hw_kernel::worker::Worker;
 
@@ -22,22 +22,27 @@ async fn the_worker_fills_the_pool_and_each_key_is_given_once() {
         let maker = maker.clone();
         async move { maker.run(shutdown).await }
     });
-    while pool.ready() < 2 {
-        house
-            .clock
-            .sleep(std::time::Duration::from_millis(20))
-            .await;
+    let rested = async || {
+        let rest = std::time::Duration::from_millis(20);
+        house.clock.sleep(rest).await;
+    };
+    while maker.status().state != "idle" {
+        rested().await;
     }
-    assert!(
-        maker.status().lag.contains("keys to make"),
-        "{:?}",
-        maker.status()
-    );
+    assert_eq!(pool.ready(), KEYS_AT_START, "nobody has asked yet");
     let mut seen = HashSet::new();
     for _ in 0..4 {
         let key = pool.take().await.expect("a key");
         assert!(seen.insert(key.public_pem.clone()), "the same key twice");
     }
+    while pool.ready() <= KEYS_AT_START {
+        rested().await;
+    }
+    let status = maker.status();
+    assert!(
+        status.lag.contains("of 64 keys to make"),
+        "now it is filled: {status:?}"
+    );
     end.begin();
     work.await.expect("ended");
     assert_eq!(maker.status().state, "ended");
