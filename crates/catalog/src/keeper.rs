@@ -19,6 +19,7 @@ use tokio::sync::{Mutex, Notify};
 
 use crate::check;
 use crate::error::engine;
+use crate::repeated::Repeated;
 use crate::sqlite::BUSY_TIMEOUT_MS;
 
 /// How long after a write its pages are brought into the database.
@@ -100,6 +101,7 @@ impl Keeper {
 
 async fn follow(keeper: Weak<Keeper>) {
     let clock = SystemClock::default();
+    let mut failure = Repeated::default();
     while let Some(waiting) = keeper.upgrade() {
         // Looks up now and then, so that it ends with its catalog.
         tokio::select! {
@@ -112,10 +114,18 @@ async fn follow(keeper: Weak<Keeper>) {
             return;
         };
         match keeper.checkpoint().await {
-            Ok(true) => {}
-            Ok(false) => keeper.note(),
+            Ok(emptied) => {
+                if let Some(times) = failure.went_well() {
+                    tracing::info!(times, "the catalog's log is emptied again");
+                }
+                if !emptied {
+                    keeper.note();
+                }
+            }
             Err(error) => {
-                tracing::warn!(%error, "the catalog's log could not be emptied");
+                if let Some(times) = failure.failed(clock.monotonic()) {
+                    tracing::warn!(%error, times, "the catalog's log could not be emptied");
+                }
                 keeper.note();
             }
         }

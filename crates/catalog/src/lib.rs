@@ -7,6 +7,7 @@ mod check;
 mod error;
 mod keeper;
 mod migrations;
+mod repeated;
 mod resolver;
 mod sqlite;
 mod sums;
