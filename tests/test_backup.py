@@ -18,10 +18,11 @@ import time
 
 import pytest
 
-from harness import binary, device, folders, policies, sql
+from harness import binary, device, folders, policies, sql, web
 from harness.ledger import Publisher
 from harness.mqtt import Client
 from harness.server import Server
+from harness.web import OWN_PAGE, ask, token
 
 KILLS = 12
 ROWS = "select trace_id, topic, thing, client_id, qos, encode(payload, 'hex') from messages"
@@ -187,6 +188,26 @@ def test_a_stopped_folder_and_a_backup_of_a_restored_one(fresh, tmp_path):
         assert "in use by another server" in message
     finally:
         locked.kill()
+
+
+def test_whoever_was_signed_in_signs_in_again(fresh, tmp_path):
+    server = fresh()
+    browser = web.administrator(server)
+    made = binary.run("users", "create", "bob", "--data", str(server.data)).stdout
+    password = "a long enough one"
+    invitation = {"token": token(made), "password": password}
+    backup(server, tmp_path / "it.tar")
+    restore(tmp_path / "it.tar", tmp_path / "restored")
+    with Server(tmp_path / "restored") as second:
+        browser.server = second
+        assert browser.ask("GET", "/api/v1/session").status == 401
+        refused = ask(second, "POST", "/api/v1/setup", invitation, **OWN_PAGE)
+        assert refused.status == 403, refused.text
+        again = {"name": "ada", "password": password}
+        assert ask(second, "POST", "/api/v1/session", again, **OWN_PAGE).status == 200
+    # The first server's are as they were.
+    browser.server = server
+    assert browser.ask("GET", "/api/v1/session").json()["name"] == "ada"
 
 
 def test_point_in_time(fresh, tmp_path):

@@ -78,6 +78,7 @@ async fn with(
     };
     restored::move_on(&log).map_err(log_error)?;
     let epoch = leap(catalog).await?;
+    sign_everybody_out(catalog).await?;
     Ok(Revived { position, epoch })
 }
 
@@ -152,4 +153,13 @@ async fn leap(catalog: &SqliteCatalog) -> Result<u32, RestoreError> {
     let set = Statement::new(sql, vec![epoch.to_string().into()]).expecting(1);
     catalog.write(vec![set]).await?;
     Ok(epoch)
+}
+
+/// Ends sessions and one-time links: somebody who was signed out after the backup must not come
+/// back by it, nor a cookie open two servers. Passwords, keys and certificates stay.
+async fn sign_everybody_out(catalog: &SqliteCatalog) -> Result<(), RestoreError> {
+    let all = ["DELETE FROM sessions", "DELETE FROM user_links"];
+    let statements = all.map(|sql| Statement::new(sql, vec![]));
+    catalog.write(statements.into()).await?;
+    Ok(())
 }
