@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The certificate authority of this folder: signs the server's own certificate and devices'.
+//! The certificate authority of this folder: signs devices' certificates and the server's own.
 
 use hw_kernel::port::catalog::Statement;
-use hw_model::Secret;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
     Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData, SerialNumber,
@@ -11,10 +10,6 @@ use time::{Duration, OffsetDateTime};
 
 use crate::{Identity, IdentityError};
 
-/// How long a server certificate is valid: what browsers and phones accept at most.
-const SERVER_CERTIFICATE_DAYS: i64 = 397;
-/// A server certificate is made anew when less than this is left.
-const SERVER_CERTIFICATE_RENEW_DAYS: i64 = 60;
 /// When the CA begins to be valid. It is made once, perhaps while the clock is wrong: by that clock
 /// it would be good for nothing once the clock is right.
 const VALID_FROM: OffsetDateTime = time::macros::datetime!(2026-01-01 0:00 UTC);
@@ -23,17 +18,9 @@ const CA_DAYS: i64 = 365 * 20;
 
 /// The CA, ready to sign.
 pub struct Authority {
-    issuer: Issuer<'static, KeyPair>,
+    pub(crate) issuer: Issuer<'static, KeyPair>,
     /// Its certificate, PEM: what devices trust.
     pub certificate_pem: String,
-}
-
-/// A certificate of the server with its key.
-pub struct ServerCertificate {
-    /// PEM, CA behind it.
-    pub chain_pem: String,
-    /// PKCS #8 DER.
-    pub private_key_der: Secret<Vec<u8>>,
 }
 
 impl Authority {
@@ -57,22 +44,6 @@ impl Authority {
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         params.use_authority_key_identifier_extension = true;
         Ok(params.signed_by(key, &self.issuer)?)
-    }
-
-    fn sign_server(&self, names: &[String]) -> Result<(String, Vec<u8>), IdentityError> {
-        let mut params = CertificateParams::new(names.to_vec())?;
-        params.distinguished_name = rcgen::DistinguishedName::new();
-        let name = names.first().map_or("localhost", String::as_str);
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.not_before = OffsetDateTime::now_utc() - Duration::hours(1);
-        params.not_after = OffsetDateTime::now_utc() + Duration::days(SERVER_CERTIFICATE_DAYS);
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        params.use_authority_key_identifier_extension = true;
-        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
-        let certificate = params.signed_by(&key, &self.issuer)?;
-        let chain = certificate.pem() + &self.certificate_pem;
-        Ok((chain, key.serialize_der()))
     }
 }
 
@@ -109,31 +80,10 @@ impl Identity {
         })
     }
 
-    /// The server's certificate for these names (first is the subject); made anew when the names
-    /// have changed or it is about to expire.
-    pub async fn server_certificate(
+    pub(crate) async fn server_secret(
         &self,
-        authority: &Authority,
-        names: &[String],
-    ) -> Result<ServerCertificate, IdentityError> {
-        if let Some((chain_pem, private_key_der)) = self.server_secret("server").await?
-            && is_fresh(&chain_pem, &authority.certificate_pem, names)
-        {
-            return Ok(ServerCertificate {
-                chain_pem,
-                private_key_der: Secret::new(private_key_der),
-            });
-        }
-        let (chain_pem, private_key_der) = authority.sign_server(names)?;
-        self.keep_server_secret("server", &chain_pem, &private_key_der)
-            .await?;
-        Ok(ServerCertificate {
-            chain_pem,
-            private_key_der: Secret::new(private_key_der),
-        })
-    }
-
-    async fn server_secret(&self, name: &str) -> Result<Option<(String, Vec<u8>)>, IdentityError> {
+        name: &str,
+    ) -> Result<Option<(String, Vec<u8>)>, IdentityError> {
         let sql = "SELECT certificate_pem, private_key_sealed FROM server_secrets WHERE name = $1";
         let rows = self.catalog.read(sql, vec![name.into()]).await?;
         let Some(row) = rows.first() else {
@@ -145,7 +95,7 @@ impl Identity {
         )))
     }
 
-    async fn keep_server_secret(
+    pub(crate) async fn keep_server_secret(
         &self,
         name: &str,
         certificate_pem: &str,
@@ -170,7 +120,6 @@ impl Identity {
     }
 }
 
-/// Whether a chain still serves: signed by this CA, for exactly these names, for a while yet.
 /// 159 random bits: of one key's several certificates, too, no two have the same number.
 fn random_serial() -> Result<SerialNumber, IdentityError> {
     let mut bytes = [0; 20];
@@ -178,46 +127,4 @@ fn random_serial() -> Result<SerialNumber, IdentityError> {
         .map_err(|_| IdentityError::Crypto("no random bytes".into()))?;
     bytes[0] = bytes[0] & 0x7f | 0x40;
     Ok(SerialNumber::from_slice(&bytes))
-}
-
-fn is_fresh(chain_pem: &str, ca_pem: &str, names: &[String]) -> bool {
-    let Ok((_, pem)) = x509_parser::pem::parse_x509_pem(chain_pem.as_bytes()) else {
-        return false;
-    };
-    let Ok(certificate) = pem.parse_x509() else {
-        return false;
-    };
-    let (validity, now) = (certificate.validity(), OffsetDateTime::now_utc());
-    let left = validity.not_after.to_datetime() - now;
-    let mut found: Vec<String> = match certificate.subject_alternative_name() {
-        Ok(Some(extension)) => extension
-            .value
-            .general_names
-            .iter()
-            .filter_map(name_text)
-            .collect(),
-        _ => Vec::new(),
-    };
-    let mut wanted = names.to_vec();
-    found.sort();
-    wanted.sort();
-    found == wanted
-        // It was made while the clock was ahead, and nobody would take it now.
-        && validity.not_before.to_datetime() <= now
-        && left > Duration::days(SERVER_CERTIFICATE_RENEW_DAYS)
-        && chain_pem.ends_with(ca_pem)
-}
-
-fn name_text(name: &x509_parser::extensions::GeneralName<'_>) -> Option<String> {
-    use std::net::{Ipv4Addr, Ipv6Addr};
-    use x509_parser::extensions::GeneralName;
-    match name {
-        GeneralName::DNSName(name) => Some((*name).to_owned()),
-        GeneralName::IPAddress(bytes) => {
-            let v4 = <[u8; 4]>::try_from(*bytes).map(|ip| Ipv4Addr::from(ip).to_string());
-            v4.or_else(|_| <[u8; 16]>::try_from(*bytes).map(|ip| Ipv6Addr::from(ip).to_string()))
-                .ok()
-        }
-        _ => None,
-    }
 }

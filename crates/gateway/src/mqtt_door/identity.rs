@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
 /// The certificate and key can't be used.
@@ -12,9 +14,10 @@ use rustls::sign::CertifiedKey;
 #[error("the server's certificate or key can't be used: {0}")]
 pub struct BadIdentity(#[from] rustls::Error);
 
-/// A server certificate chain with its key. `clone` is cheap.
+/// A server certificate chain with its key, for any number of doors. `clone` is of the same one:
+/// when it is replaced, all doors show the new one from the next handshake on.
 #[derive(Debug, Clone)]
-pub struct ServerIdentity(pub(super) Arc<CertifiedKey>);
+pub struct ServerIdentity(Arc<ArcSwap<CertifiedKey>>);
 
 impl ServerIdentity {
     /// Chain (leaf first) and the leaf's key; they must fit together.
@@ -22,12 +25,37 @@ impl ServerIdentity {
         chain: Vec<CertificateDer<'static>>,
         key: PrivateKeyDer<'static>,
     ) -> Result<Self, BadIdentity> {
-        Ok(Self(Arc::new(CertifiedKey::from_der(
-            chain,
-            key,
-            &provider(),
-        )?)))
+        let key = certified(chain, key)?;
+        Ok(Self(Arc::new(ArcSwap::from_pointee(key))))
     }
+
+    /// Shows another from now on; connections that are open stay as they are.
+    pub fn replace(
+        &self,
+        chain: Vec<CertificateDer<'static>>,
+        key: PrivateKeyDer<'static>,
+    ) -> Result<(), BadIdentity> {
+        self.0.store(Arc::new(certified(chain, key)?));
+        Ok(())
+    }
+
+    /// What is shown at present.
+    pub(super) fn current(&self) -> Arc<CertifiedKey> {
+        self.0.load_full()
+    }
+}
+
+impl ResolvesServerCert for ServerIdentity {
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.current())
+    }
+}
+
+fn certified(
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+) -> Result<CertifiedKey, BadIdentity> {
+    Ok(CertifiedKey::from_der(chain, key, &provider())?)
 }
 
 /// The cryptography of every TLS door.

@@ -35,7 +35,7 @@ pub fn tls_config(
     let mut config = builder
         .with_client_cert_verifier(Arc::new(verifier))
         .with_cert_resolver(Arc::new(OneIdentity {
-            key: identity.0.clone(),
+            identity: identity.clone(),
             at_hand,
         }));
     // A resumed session would pass by the registry: every handshake is a full one.
@@ -48,14 +48,14 @@ pub fn tls_config(
 /// Shows the same certificate whatever name is asked for, and notes the name.
 #[derive(Debug)]
 struct OneIdentity {
-    key: Arc<CertifiedKey>,
+    identity: ServerIdentity,
     at_hand: SharedAtHand,
 }
 
 impl ResolvesServerCert for OneIdentity {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         self.at_hand.lock().server_name = hello.server_name().map(Arc::from);
-        Some(self.key.clone())
+        Some(self.identity.current())
     }
 }
 

@@ -38,11 +38,16 @@ pub(super) fn validity(what: &str, pem: &str, now: Timestamp, renew: &str) -> Fi
         let text = format!("{what} can't be read");
         return Finding::fail(CHECK, text, "restore it from a backup");
     };
-    let days = (facts.not_after.0 - now.0).div_euclid(DAY_MICROS);
     if now < facts.not_before {
         let text = format!("{what} is not valid yet: nobody can connect");
         return Finding::fail(CHECK, text, "set the clock");
     }
+    until(what, facts.not_after, now, renew)
+}
+
+/// The same for one of which only the end is known.
+pub(super) fn until(what: &str, end: Timestamp, now: Timestamp, renew: &str) -> Finding {
+    let days = (end.0 - now.0).div_euclid(DAY_MICROS);
     if days < 0 {
         let text = format!("{what} has expired: nobody can connect");
         return Finding::fail(CHECK, text, renew);

@@ -10,8 +10,10 @@ use std::sync::Arc;
 use hw_identity::{Directory, Identity};
 use hw_kernel::port::clock::SystemClock;
 use hw_kernel::{Catalog, Clock};
+use hw_model::Timestamp;
+use serde_json::Value;
 
-use super::certificates::{CHECK as CERTIFICATES, validity};
+use super::certificates::{CHECK as CERTIFICATES, until, validity};
 use super::{Finding, Ground};
 use crate::serve::people;
 
@@ -25,11 +27,9 @@ pub(super) async fn look(ground: &Ground) -> Vec<Finding> {
     let Ok(facts) = fs::metadata(&catalog) else {
         return Vec::new();
     };
-    if ground.running.is_some() {
-        return vec![Finding::ok(
-            CHECK,
-            "the running server has opened its secrets",
-        )];
+    if let Some(status) = &ground.running {
+        let opened = Finding::ok(CHECK, "the running server has opened its secrets");
+        return [opened].into_iter().chain(shown(ground, status)).collect();
     }
     if !people::master_key_is_there(&ground.config.data) {
         return vec![Finding::fail(
@@ -53,6 +53,14 @@ pub(super) async fn look(ground: &Ground) -> Vec<Finding> {
             vec![Finding::fail(CHECK, text, cure)]
         }
     }
+}
+
+/// The certificate that the running server shows.
+fn shown(ground: &Ground, status: &Value) -> Option<Finding> {
+    let end = Timestamp(status["certificate"]["not_after_us"].as_i64()?);
+    let cure = "worker identity.certificate makes a new one 30 days before: see its last error in \
+                headwater workers";
+    Some(until("the server's certificate", end, ground.now, cure))
 }
 
 async fn opened(ground: &Ground, catalog: &Path) -> Result<Vec<Finding>, String> {
@@ -91,7 +99,7 @@ async fn opened(ground: &Ground, catalog: &Path) -> Result<Vec<Finding>, String>
     let server = identity.server_certificate(&authority, &names).await;
     let server = server.map_err(|error| error.to_string())?;
     let what = format!("the server's certificate for {}", names.join(", "));
-    let renew = "start the server again: it makes a new one 30 days before";
+    let renew = "start the server: it makes a new one 30 days before, also while it runs";
     found.push(validity(&what, &server.chain_pem, ground.now, renew));
     Ok(found)
 }

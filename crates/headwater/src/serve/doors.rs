@@ -64,15 +64,15 @@ fn listen(door: &'static str, addr: SocketAddr) -> impl FnOnce(std::io::Error) -
 pub(super) async fn open(parts: Parts<'_>, shutdown: Shutdown) -> Result<Doors, ServeError> {
     let (listen_on, tls) = (
         parts.config.listen,
-        https_tls::config(&parts.people.server_certificate)?,
+        https_tls::config(&parts.people.server)?,
     );
     let mut doors = Doors {
         endpoints: closed(&parts),
         mqtt: Vec::new(),
         tasks: JoinSet::new(),
     };
-    let identity = https_tls::identity(&parts.people.server_certificate)?;
-    open_mqtt(&parts, &mut doors, Security::Tls(identity))?;
+    let server = parts.people.server.clone();
+    open_mqtt(&parts, &mut doors, Security::Tls(server))?;
     let postgres = open_postgres(&parts, &mut doors, &shutdown).await?;
     let https = open_http("https", listen_on.https, Some(tls)).await?;
     let http = open_http("http", listen_on.http, None).await?;
@@ -185,6 +185,7 @@ fn routers(parts: Parts<'_>, endpoints: &Endpoints, shutdown: &Shutdown) -> Rout
     let counts = Arc::<HttpCounts>::default();
     let metrics = metrics::router(&parts, &counts);
     let status = Status {
+        renewal: parts.people.renewal.clone(),
         broker: parts.broker.clone(),
         crew: parts.crew,
         log: parts.log,

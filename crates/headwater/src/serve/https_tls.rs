@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-//! TLS of the HTTPS door: the server's certificate, HTTP/1.1, no client certificate.
+//! The server's certificate as doors show it, and TLS of the HTTPS door: HTTP/1.1, no client
+//! certificate.
 
 use std::sync::Arc;
 
 use hw_gateway::mqtt_door::ServerIdentity;
-use hw_identity::authority::ServerCertificate;
+use hw_identity::server_certificate::ServerCertificate;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -26,23 +27,31 @@ fn material(certificate: &ServerCertificate) -> Result<Material, ServeError> {
     Ok((chain, key))
 }
 
-/// For the HTTPS door.
-pub(super) fn config(certificate: &ServerCertificate) -> Result<Arc<ServerConfig>, ServeError> {
+/// What all TLS doors show.
+pub(super) fn identity(certificate: &ServerCertificate) -> Result<ServerIdentity, ServeError> {
     let (chain, key) = material(certificate)?;
+    ServerIdentity::new(chain, key).map_err(ServeError::part(BROKEN))
+}
+
+/// Lets them show another.
+pub(super) fn replace(
+    identity: &ServerIdentity,
+    certificate: &ServerCertificate,
+) -> Result<(), ServeError> {
+    let (chain, key) = material(certificate)?;
+    let replaced = identity.replace(chain, key);
+    replaced.map_err(ServeError::part(BROKEN))
+}
+
+/// For the HTTPS door.
+pub(super) fn config(identity: &ServerIdentity) -> Result<Arc<ServerConfig>, ServeError> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ServerConfig::builder_with_provider(provider);
     let builder = builder
         .with_safe_default_protocol_versions()
         .map_err(ServeError::part(BROKEN))?;
-    let config = builder.with_no_client_auth().with_single_cert(chain, key);
-    let mut config = config.map_err(ServeError::part(BROKEN))?;
+    let resolver = Arc::new(identity.clone());
+    let mut config = builder.with_no_client_auth().with_cert_resolver(resolver);
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
-}
-
-/// For the MQTT door.
-pub(super) fn identity(certificate: &ServerCertificate) -> Result<ServerIdentity, ServeError> {
-    let (chain, key) = material(certificate)?;
-    ServerIdentity::new(chain, key)
-        .map_err(ServeError::part("the server's certificate can't be used"))
 }

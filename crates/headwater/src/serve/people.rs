@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hw_fleet::Fleet;
-use hw_identity::authority::{Authority, ServerCertificate};
+use hw_gateway::mqtt_door::ServerIdentity;
+use hw_identity::authority::Authority;
 use hw_identity::key_pool::{KeyMaker, KeyPool};
+use hw_identity::renewal::Renewal;
+use hw_identity::server_certificate::ServerCertificate;
 use hw_identity::{Directory, Identity, MasterKey};
 use hw_kernel::{Clock, Crew};
 use hw_model::AccountId;
@@ -14,7 +17,7 @@ use tokio::runtime::Handle;
 
 use super::folder::Folder;
 use super::storage::Storage;
-use super::{ServeError, anonymous};
+use super::{ServeError, anonymous, https_tls};
 use crate::config::Config;
 
 /// Environment variable with the master key, for those who keep it elsewhere.
@@ -32,7 +35,10 @@ pub(super) struct People {
     pub fleet: Fleet,
     pub directory: Arc<Directory>,
     pub authority: Authority,
-    pub server_certificate: ServerCertificate,
+    /// What every TLS door shows.
+    pub server: ServerIdentity,
+    /// Keeps it valid.
+    pub renewal: Arc<Renewal>,
 }
 
 /// Opens identities, making what a fresh folder needs.
@@ -75,15 +81,33 @@ pub(super) async fn open(
     write_ca(&folder.ca_file(), &authority.certificate_pem)?;
     let names = names(&config.public_host);
     let certificate = identity.server_certificate(&authority, &names).await;
-    let server_certificate = certificate.map_err(ServeError::part(BROKEN))?;
+    let certificate = certificate.map_err(ServeError::part(BROKEN))?;
+    let server = https_tls::identity(&certificate)?;
+    let renewal = renewal(&identity, names, certificate, server.clone());
+    crew.hire(renewal.clone());
     let fleet = Fleet::new(catalog, clock.clone(), directory.clone());
     Ok(People {
         identity,
         fleet,
         directory,
         authority,
-        server_certificate,
+        server,
+        renewal,
     })
+}
+
+/// Makes the certificate anew in time, for all doors.
+fn renewal(
+    identity: &Identity,
+    names: Vec<String>,
+    current: ServerCertificate,
+    server: ServerIdentity,
+) -> Arc<Renewal> {
+    let install = move |made: &ServerCertificate| {
+        https_tls::replace(&server, made).map_err(|error| error.to_string())
+    };
+    let renewal = Renewal::new(identity.clone(), names, current, Box::new(install));
+    Arc::new(renewal)
 }
 
 /// Whether there is a master key for a folder that has been served before.

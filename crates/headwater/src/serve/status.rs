@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use hw_api::StatusSource;
 use hw_broker::{Broker, BrokerStatus};
+use hw_identity::renewal::Renewal;
 use hw_kernel::worker::WorkerStatus;
 use hw_kernel::{Crew, Log};
 use serde_json::{Value, json};
@@ -13,6 +14,7 @@ use super::Endpoints;
 
 /// Looks at the parts.
 pub(super) struct Status {
+    pub renewal: Arc<Renewal>,
     pub broker: Arc<Broker>,
     pub crew: Arc<Crew>,
     pub log: Arc<dyn Log>,
@@ -40,6 +42,7 @@ impl StatusSource for Status {
             "workers": self.crew.statuses(),
             "log": self.log.status(),
             "broker": broker(&self.broker.status()),
+            "certificate": { "not_after_us": self.renewal.not_after().0 },
         })
     }
 

@@ -31,10 +31,13 @@ struct House {
 const ACCOUNT: AccountId = AccountId::FIRST;
 
 async fn house() -> House {
+    house_with(Arc::new(SystemClock::default())).await
+}
+
+async fn house_with(clock: Arc<dyn Clock>) -> House {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let url = format!("sqlite://{}", folder.path().join("catalog.db").display());
     let catalog = hw_catalog::open_url(&url).await.expect("a catalog");
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let region: Arc<str> = "eu-west-1".into();
     let runtime = tokio::runtime::Handle::current();
     let directory = Directory::new(

@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The CA stays, the server's certificate follows the names.
+//! The CA stays, the server's certificate follows the names and is never let run out.
 
-use crate::house;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hw_identity::renewal::Renewal;
+use hw_kernel::testkit::clock::SimulatedClock;
+use hw_kernel::worker::Worker;
+use hw_kernel::{Clock, shutdown};
+use hw_model::Timestamp;
+use parking_lot::Mutex;
+
+use crate::{house, house_with};
 
 #[tokio::test]
 async fn made_once_and_anew_when_the_names_change() {
@@ -33,4 +43,70 @@ async fn made_once_and_anew_when_the_names_change() {
         .await
         .expect("made");
     assert_ne!(other.chain_pem, first.chain_pem);
+}
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+#[tokio::test]
+async fn made_anew_while_the_server_runs_thirty_days_before_its_end() {
+    // Noon of 24 November 2026.
+    let clock = SimulatedClock::at(Timestamp(1_795_521_600_000_000));
+    let house = house_with(Arc::new(clock.clone())).await;
+    let names = vec!["hw.example".to_owned()];
+    let made = house.identity.server_certificate(&house.authority, &names);
+    let first = made.await.expect("made");
+    let (first_chain, first_end) = (first.chain_pem.clone(), first.not_after);
+    let shown = Arc::new(Mutex::new(Vec::new()));
+    let doors = Arc::clone(&shown);
+    let renewal = Arc::new(Renewal::new(
+        house.identity.clone(),
+        names.clone(),
+        first,
+        Box::new(move |certificate| {
+            // The first try fails: it is tried again.
+            let mut shown = doors.lock();
+            shown.push(certificate.chain_pem.clone());
+            if shown.len() == 1 {
+                Err("no".to_owned())
+            } else {
+                Ok(())
+            }
+        }),
+    ));
+    let (closing, receiver) = shutdown::channel();
+    let running = tokio::spawn({
+        let renewal = Arc::clone(&renewal);
+        async move { renewal.run(receiver).await }
+    });
+    let until = async |what: &str, lag: &str| {
+        loop {
+            let status = renewal.status();
+            if status.state == what && status.lag == lag {
+                return status;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    until("idle", "397 days left").await;
+    clock.advance(366 * DAY);
+    until("idle", "31 days left").await;
+    assert!(shown.lock().is_empty());
+    clock.advance(2 * DAY);
+    let failing = until("failing", "29 days left").await;
+    assert_eq!(failing.last_error.as_deref(), Some("no"));
+    assert_eq!(renewal.not_after(), first_end);
+    clock.advance(Duration::from_secs(60));
+    until("idle", "396 days left").await;
+    let last = shown.lock().last().cloned().expect("shown");
+    assert_ne!(last, first_chain);
+    assert!(renewal.not_after() > first_end);
+    let kept = house.identity.server_certificate(&house.authority, &names);
+    assert_eq!(
+        kept.await.expect("read").chain_pem,
+        last,
+        "the next start shows it, too"
+    );
+    assert!(clock.now() < renewal.not_after());
+    closing.begin();
+    running.await.expect("ends");
 }

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 use hw_broker::{Broker, BrokerConfig, Deps};
-use hw_gateway::mqtt_door::{DoorDeps, DoorSettings, MqttDoor, Security};
+use hw_gateway::mqtt_door::{DoorDeps, DoorSettings, MqttDoor, Security, ServerIdentity};
 use hw_kernel::port::clock::SystemClock;
 use hw_mqtt::Version;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
@@ -30,6 +30,8 @@ pub struct House {
     pub events: Arc<EventList>,
     /// The server's certificate.
     pub server: Pair,
+    /// As the door shows it.
+    pub shown: ServerIdentity,
 }
 
 impl House {
@@ -49,8 +51,9 @@ impl House {
         };
         let broker = Broker::start(config, deps).expect("it starts");
         let server = Pair::new("localhost");
+        let shown = server.identity();
         let security = if tls {
-            Security::Tls(server.identity())
+            Security::Tls(shown.clone())
         } else {
             Security::Plain
         };
@@ -68,6 +71,7 @@ impl House {
             admission,
             events,
             server,
+            shown,
         }
     }
 

@@ -43,6 +43,12 @@ impl Pair {
     pub fn identity(&self) -> ServerIdentity {
         ServerIdentity::new(vec![self.certificate.clone()], self.key()).expect("they fit")
     }
+
+    /// Takes the place of what a server shows.
+    pub fn replace(&self, shown: &ServerIdentity) {
+        let replaced = shown.replace(vec![self.certificate.clone()], self.key());
+        replaced.expect("they fit");
+    }
 }
 
 /// TLS 1.3 or 1.2.

@@ -9,7 +9,7 @@ use rustls::HandshakeKind;
 use super::client::{Client, Got, connect_packet, publish_packet, subscribe_packet};
 use super::fakes::ALLOW_ALL;
 use super::house::House;
-use super::pki::{Tls, client_config};
+use super::pki::{Pair, Tls, client_config};
 
 const BOTH: [Tls; 2] = [Tls::V12, Tls::V13];
 
@@ -136,5 +136,25 @@ fn a_change_cuts_a_sealed_connection_too() {
             (client.next(), client.next()),
             (Got::Disconnect(0x87), Got::Closed)
         );
+    }
+}
+
+#[test]
+fn a_new_certificate_is_shown_to_who_comes_next_and_nobody_is_cut() {
+    let mut house = House::sealed();
+    let (device, _) = house.device(ALLOW_ALL);
+    for tls in BOTH {
+        let mut before = house.connect(&device, tls, Version::V311, "before");
+        let next = Pair::new("localhost");
+        next.replace(&house.shown);
+        let mut old = house.dial_sealed(Some(&device), tls);
+        old.write_all(&connect_packet(Version::V311, "old", 60))
+            .expect_err("who trusts the old one alone does not trust the new one");
+        house.server = next;
+        let mut after = house.connect(&device, tls, Version::V311, "after");
+        after.publish("a", b"1", 1);
+        assert_eq!(after.next(), Got::PubAck(1, 0));
+        before.publish("a", b"1", 1);
+        assert_eq!(before.next(), Got::PubAck(1, 0));
     }
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! When the server's own certificates run out.
 
+use std::sync::Arc;
+
 use hw_identity::certificate_facts;
+use hw_identity::renewal::Renewal;
 use hw_kernel::metric::{MetricSource, Page};
 use hw_model::Timestamp;
 use rustls::pki_types::CertificateDer;
@@ -9,20 +12,22 @@ use rustls::pki_types::pem::PemObject;
 
 use crate::serve::people::People;
 
-/// Ends of validity, read once.
-pub(super) struct Certificates(Vec<(&'static str, Timestamp)>);
+/// Whose ends of validity are told.
+pub(super) struct Certificates {
+    server: Arc<Renewal>,
+    /// The authority's is read once.
+    authority: Option<Timestamp>,
+}
 
 impl Certificates {
     pub(super) fn of(people: &People) -> Self {
-        let pems = [
-            ("server", &people.server_certificate.chain_pem),
-            ("authority", &people.authority.certificate_pem),
-        ];
-        let ends = pems.into_iter().filter_map(|(name, pem)| {
-            let der = CertificateDer::from_pem_slice(pem.as_bytes()).ok()?;
-            Some((name, certificate_facts::parse(&der).ok()?.not_after))
-        });
-        Self(ends.collect())
+        let pem = people.authority.certificate_pem.as_bytes();
+        let der = CertificateDer::from_pem_slice(pem).ok();
+        let facts = der.and_then(|der| certificate_facts::parse(&der).ok());
+        Self {
+            server: people.renewal.clone(),
+            authority: facts.map(|facts| facts.not_after),
+        }
     }
 }
 
@@ -33,8 +38,11 @@ impl MetricSource for Certificates {
             name,
             "When a certificate of the server runs out, since 1970.",
         );
-        self.0.iter().fold(family, |family, (of, end)| {
-            family.with(&[("certificate", of)], end.0.div_euclid(1_000_000))
+        let server = ("server", self.server.not_after());
+        let authority = self.authority.map(|end| ("authority", end));
+        let ends = [server].into_iter().chain(authority);
+        ends.fold(family, |family, (of, end)| {
+            family.with(&[("certificate", &of)], end.0.div_euclid(1_000_000))
         });
     }
 }

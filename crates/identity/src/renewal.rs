@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The worker `identity.certificate`: makes the server's certificate anew before it ends, and hands
+//! it to the doors while the server runs. Devices trust the CA, so that they notice nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use hw_kernel::worker::{StatusCell, Worker, WorkerStatus};
+use hw_kernel::{Clock, Shutdown};
+use hw_model::Timestamp;
+use parking_lot::Mutex;
+
+use crate::server_certificate::ServerCertificate;
+use crate::{Identity, IdentityError};
+
+/// How often it looks. By the monotonic clock: a wall clock that was set is noticed, too.
+const EVERY: Duration = Duration::from_secs(60);
+
+const DAY_MICROS: i64 = 86_400_000_000;
+
+/// Gives a certificate to whoever shows it; words if it can't be shown.
+pub type Install = Box<dyn Fn(&ServerCertificate) -> Result<(), String> + Send + Sync>;
+
+/// Keeps the server's certificate valid.
+pub struct Renewal {
+    identity: Identity,
+    names: Vec<String>,
+    current: Mutex<ServerCertificate>,
+    install: Install,
+    status: StatusCell,
+}
+
+impl Renewal {
+    /// For `current`, which the doors show already.
+    pub fn new(
+        identity: Identity,
+        names: Vec<String>,
+        current: ServerCertificate,
+        install: Install,
+    ) -> Self {
+        let status = StatusCell::named("identity.certificate");
+        Self {
+            identity,
+            names,
+            current: Mutex::new(current),
+            install,
+            status,
+        }
+    }
+
+    /// When the certificate ends that the doors show.
+    pub fn not_after(&self) -> Timestamp {
+        self.current.lock().not_after
+    }
+
+    /// Makes another and installs it, if the one that is shown does not serve any more.
+    async fn look(&self) {
+        let now = self.identity.clock.now();
+        let serves = self.current.lock().serves(now);
+        let error = match serves {
+            true => None,
+            false => self.renew().await.err(),
+        };
+        let days = (self.not_after().0 - self.identity.clock.now().0).div_euclid(DAY_MICROS);
+        let state = if error.is_some() { "failing" } else { "idle" };
+        if let Some(error) = &error {
+            tracing::error!(error, "the server's certificate could not be made anew");
+        }
+        self.status.set(state, format!("{days} days left"), error);
+    }
+
+    async fn renew(&self) -> Result<(), String> {
+        let made = self.made().await.map_err(|error| error.to_string())?;
+        (self.install)(&made)?;
+        tracing::info!(
+            days = (made.not_after.0 - self.identity.clock.now().0) / DAY_MICROS,
+            "the server shows a new certificate"
+        );
+        *self.current.lock() = made;
+        Ok(())
+    }
+
+    async fn made(&self) -> Result<ServerCertificate, IdentityError> {
+        let authority = self.identity.authority().await?;
+        let names = &self.names;
+        self.identity.server_certificate(&authority, names).await
+    }
+}
+
+#[async_trait]
+impl Worker for Renewal {
+    fn status(&self) -> WorkerStatus {
+        self.status.get()
+    }
+
+    async fn run(&self, shutdown: Shutdown) {
+        let clock: &Arc<dyn Clock> = &self.identity.clock;
+        loop {
+            self.look().await;
+            if shutdown.wait_for(clock.sleep(EVERY)).await {
+                break;
+            }
+        }
+        let status = self.status.get();
+        self.status.set("ended", status.lag, status.last_error);
+    }
+}
