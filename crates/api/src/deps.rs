@@ -8,6 +8,7 @@ use hw_fleet::Fleet;
 use hw_identity::Identity;
 use hw_kernel::worker::WorkerStatus;
 use hw_kernel::{Clock, EventSink, Live, Shutdown};
+use hw_model::AccountId;
 use hw_query::Engine;
 use tokio::sync::Semaphore;
 
@@ -19,12 +20,13 @@ use crate::limits::ApiLimits;
 /// Brings what was acknowledged into the tables' files.
 #[async_trait]
 pub trait LakeFlush: Send + Sync {
-    /// Resolves when all that was acknowledged before the call is in Parquet and committed.
+    /// Resolves when all that was acknowledged before the call is in Parquet and committed: of an
+    /// account, or of all.
     ///
     /// # Errors
     /// Words for the caller, as in `storage is full`: they are sent as they are, so they name no
     /// internals.
-    async fn flush(&self) -> Result<(), String>;
+    async fn flush(&self, account: Option<AccountId>) -> Result<(), String>;
 }
 
 /// Tells how the server stands.

@@ -19,6 +19,7 @@ use crate::env::Env;
 use crate::error::table_error;
 use crate::place::Place;
 use crate::pointer::{self, Pointer};
+use crate::scope::Scope;
 use crate::spec::TABLES;
 use crate::table::{Buffered, CompactLimits, LakeTable, create, repair_hint};
 
@@ -130,13 +131,13 @@ impl Lake {
         })
     }
 
-    /// Commits all buffered rows, and moves the cursors of tables that have none on to `cursor`.
-    /// Everything up to it was appended before the call; appending goes on meanwhile. Every table
-    /// is tried; of several failures, [`TableError::Stale`] comes first. A damaged table is put aside
-    /// and is no failure of the others.
-    pub async fn commit_all(&self, cursor: &Cursor) -> Result<(), TableError> {
+    /// Commits the buffered rows of `scope`, and moves the cursors of its tables that have none on
+    /// to `cursor`. Everything up to it was appended before the call; appending goes on meanwhile.
+    /// Every table is tried; of several failures, [`TableError::Stale`] comes first. A damaged table
+    /// is put aside and is no failure of the others.
+    pub(crate) async fn commit(&self, scope: &Scope, cursor: &Cursor) -> Result<(), TableError> {
         let elsewhere = Cursor::default();
-        let commits = self.all().into_iter().map(|table| {
+        let commits = self.within(scope).into_iter().map(|table| {
             // The Log's cursor says nothing of tables that a module fills from elsewhere.
             let floor = if fed(&table) { cursor } else { &elsewhere };
             async move {
@@ -155,12 +156,12 @@ impl Lake {
         failures.sort_by_key(|error| !matches!(error, TableError::Stale(_)));
         match failures.into_iter().next() {
             Some(error) => Err(error),
-            None => self.advance_idle(cursor).await,
+            None => self.advance_idle(scope, cursor).await,
         }
     }
 
-    async fn advance_idle(&self, cursor: &Cursor) -> Result<(), TableError> {
-        let tables = self.all();
+    async fn advance_idle(&self, scope: &Scope, cursor: &Cursor) -> Result<(), TableError> {
+        let tables = self.within(scope);
         let fed = tables.iter().filter(|table| fed(table));
         // One whose metadata somebody changes at the moment moves on another time: the change
         // writes the cursor that it has read.
@@ -186,6 +187,12 @@ impl Lake {
 
     pub(crate) fn all(&self) -> Vec<Arc<LakeTable>> {
         self.tables.read().values().cloned().collect()
+    }
+
+    fn within(&self, scope: &Scope) -> Vec<Arc<LakeTable>> {
+        let mut tables = self.all();
+        tables.retain(|table| scope.holds(Some(table.account)));
+        tables
     }
 
     fn of_account(&self, account: AccountId) -> Vec<Arc<LakeTable>> {

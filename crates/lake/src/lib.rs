@@ -18,6 +18,7 @@ mod maintain;
 mod place;
 mod pointer;
 mod schema;
+mod scope;
 pub mod spec;
 mod storage;
 mod table;

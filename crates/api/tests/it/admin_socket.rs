@@ -4,7 +4,7 @@
 use http::StatusCode;
 use hw_api::Access;
 
-use crate::answer::{HTTP, get, request, send, still_house};
+use crate::answer::{HTTP, get, post, request, send, still_house};
 use crate::house::ACCOUNT;
 
 #[tokio::test]
@@ -39,4 +39,16 @@ async fn its_link_opens_on_the_http_door() {
     let opened = get(&http, made["path"].as_str().expect("a path")).await;
     assert_eq!(opened.status, StatusCode::OK);
     assert_eq!(opened.header("refresh"), "0; url=/things/866191037731759");
+}
+
+#[tokio::test]
+async fn a_flush_is_of_the_callers_account_and_at_the_socket_of_all() {
+    let (house, _) = still_house().await;
+    let http = hw_api::router(house.deps.clone(), HTTP);
+    let flushed = post(&http, &house.admin_key, "/api/v1/lake/flush", "").await;
+    assert_eq!(flushed.status, StatusCode::OK);
+    let socket = hw_api::router(house.deps.clone(), Access::LocalAdmin(ACCOUNT));
+    let flush = request("POST", "/api/v1/lake/flush", &[], "");
+    assert_eq!(send(&socket, flush).await.status, StatusCode::OK);
+    assert_eq!(house.flush.asked.lock()[..], [Some(ACCOUNT), None]);
 }

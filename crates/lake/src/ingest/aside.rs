@@ -4,6 +4,7 @@
 
 use hw_kernel::Event;
 use hw_kernel::port::tables::TableError;
+use hw_model::AccountId;
 
 use super::run::Run;
 use crate::aside::Ailing;
@@ -33,9 +34,16 @@ impl Run<'_> {
         self.ailing = ailing.first().map(words);
     }
 
-    /// What is to be said instead of that all is in Parquet.
-    pub(super) fn ailment(&self) -> Option<String> {
-        self.ailing.clone()
+    /// What is to be said instead of that all is in Parquet; to an account only what is its own.
+    pub(super) fn ailment(&self, account: Option<AccountId>) -> Option<String> {
+        match account {
+            None => self.ailing.clone(),
+            Some(account) => {
+                let ailing = self.ingest.lake.ailing();
+                let own = ailing.iter().find(|ailing| ailing.account == account);
+                own.map(words)
+            }
+        }
     }
 
     /// Goes back to where a damaged table stood, if one can be read again.
@@ -57,7 +65,7 @@ impl Run<'_> {
     /// Whether the error is that of one table, which is put aside; the others go on.
     pub(super) fn is_put_aside(
         &mut self,
-        account: hw_model::AccountId,
+        account: AccountId,
         table: &str,
         error: &TableError,
     ) -> bool {

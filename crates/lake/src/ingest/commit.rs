@@ -2,6 +2,7 @@
 //! The worker's commits: started when due, run beside the reading, and what follows from how they
 //! end.
 
+use std::collections::BTreeSet;
 use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,32 +14,51 @@ use super::handle::{Flush, FlushError};
 use super::pace::Pace;
 use super::run::{Closing, Part, Run, STREAMS, decoder};
 use crate::error::chain;
+use crate::scope::Scope;
 
 /// How a commit's task ended.
 pub(super) type Committed = Result<Result<(), TableError>, JoinError>;
 
 impl Run<'_> {
-    pub(super) fn is_due(&self) -> bool {
+    /// What is to be committed now, if anything: all that waits when it is time or when somebody
+    /// asks for it, else the tables of the accounts that ask for theirs.
+    pub(super) fn due(&self) -> Option<Scope> {
+        let waiting = self.ingest.lake.buffered();
+        let due_in = self.pace.due_in(self.now(), waiting, &self.ingest.limits);
+        if due_in == Some(Duration::ZERO) {
+            return Some(Scope::All);
+        }
         let here = &self.decoder.cursor().position;
-        let due = self
-            .pace
-            .due_in(self.now(), self.ingest.lake.buffered(), &self.ingest.limits);
-        due == Some(Duration::ZERO) || self.waiting.iter().any(|flush| here.covers(&flush.target))
+        let ripe = self
+            .waiting
+            .iter()
+            .filter(|flush| here.covers(&flush.target));
+        let accounts: Option<BTreeSet<_>> = ripe.map(|flush| flush.account).collect();
+        match accounts {
+            None => Some(Scope::All),
+            Some(accounts) if accounts.is_empty() => None,
+            Some(accounts) => Some(Scope::Accounts(accounts)),
+        }
     }
 
-    /// Starts a commit of everything appended so far; reading goes on beside it.
-    pub(super) async fn start_commit(&mut self) -> Result<(), Closing> {
+    /// Starts a commit of what was appended so far; reading goes on beside it.
+    pub(super) async fn start_commit(&mut self, scope: Scope) -> Result<(), Closing> {
         let now = self.now();
         self.decoder.write_counts(self.moment());
         self.append().await?;
         let cursor = self.decoder.cursor().clone();
-        let (ripe, unripe) = std::mem::take(&mut self.waiting)
+        let ripe =
+            |flush: &Flush| cursor.position.covers(&flush.target) && scope.holds(flush.account);
+        (self.serving, self.waiting) = std::mem::take(&mut self.waiting)
             .into_iter()
-            .partition(|flush| cursor.position.covers(&flush.target));
-        (self.serving, self.waiting) = (ripe, unripe);
-        self.pace.started(now, &self.ingest.limits);
+            .partition(ripe);
+        if scope == Scope::All {
+            self.pace.started(now, &self.ingest.limits);
+        }
         let lake = Arc::clone(&self.ingest.lake);
-        self.commit = Some(tokio::spawn(async move { lake.commit_all(&cursor).await }));
+        self.commit = Some(tokio::spawn(
+            async move { lake.commit(&scope, &cursor).await },
+        ));
         Ok(())
     }
 
@@ -50,12 +70,10 @@ impl Run<'_> {
                 self.ingest.figures.committed();
                 self.let_go().await;
                 self.tell_of_ailing();
-                let answer = match self.ailment() {
-                    Some(words) => Err(FlushError::Failed(words)),
-                    None => Ok(()),
-                };
                 for flush in served {
-                    drop(flush.done.send(answer.clone()));
+                    let ailment = self.ailment(flush.account);
+                    let answer = ailment.map_or(Ok(()), |words| Err(FlushError::Failed(words)));
+                    drop(flush.done.send(answer));
                 }
             }
             Ok(Err(TableError::Stale(table))) => {
@@ -105,7 +123,7 @@ impl Run<'_> {
             if let Some(commit) = self.commit.take() {
                 self.committed(commit.await).await;
             }
-            if self.ingest.lake.buffered().rows > 0 && self.start_commit().await.is_ok() {
+            if self.ingest.lake.buffered().rows > 0 && self.start_commit(Scope::All).await.is_ok() {
                 let outcome = ended(&mut self.commit).await;
                 self.committed(outcome).await;
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use hw_kernel::Log;
 use hw_kernel::port::position::Position;
+use hw_model::AccountId;
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 
@@ -28,6 +29,8 @@ pub enum FlushError {
 pub(super) struct Flush {
     /// The end of the Log when it was asked for.
     pub target: Position,
+    /// Whose tables; all if nobody is named.
+    pub account: Option<AccountId>,
     pub done: oneshot::Sender<Result<(), FlushError>>,
 }
 
@@ -60,9 +63,22 @@ impl IngestHandle {
     /// Returns when everything that was durable in the Log at the call is in Parquet files that a
     /// committed snapshot names.
     pub async fn flush(&self) -> Result<(), FlushError> {
+        self.ask(None).await
+    }
+
+    /// The same for the tables of one account; those of others are not committed for it.
+    pub async fn flush_account(&self, account: AccountId) -> Result<(), FlushError> {
+        self.ask(Some(account)).await
+    }
+
+    async fn ask(&self, account: Option<AccountId>) -> Result<(), FlushError> {
         let (done, outcome) = oneshot::channel();
-        let target = self.log.end();
-        let sent = self.flushes.send(Flush { target, done }).await;
+        let flush = Flush {
+            target: self.log.end(),
+            account,
+            done,
+        };
+        let sent = self.flushes.send(flush).await;
         sent.map_err(|_| FlushError::Ended)?;
         outcome.await.unwrap_or(Err(FlushError::Ended))
     }

@@ -121,8 +121,10 @@ impl<'a> Run<'a> {
                 .iter_mut()
                 .for_each(|flush| flush.target = here.clone());
         }
-        if self.commit.is_none() && self.is_due() {
-            self.start_commit().await?;
+        if self.commit.is_none()
+            && let Some(scope) = self.due()
+        {
+            self.start_commit(scope).await?;
         }
         match found {
             Found::Records => {}
@@ -281,7 +283,7 @@ impl<'a> Run<'a> {
             "idle"
         };
         let lag = format!("{} rows in the buffer", buffered.rows);
-        match self.ailment() {
+        match self.ailment(None) {
             _ if self.failing.is_some() => {}
             Some(words) => ingest.status.set("failing", lag, Some(words)),
             None => ingest.status.set(state, lag, None),

@@ -26,7 +26,7 @@ fn limits() -> IngestLimits {
 }
 
 /// A message of each account for each sequence number.
-async fn send(server: &Server, other: AccountId, sequences: std::ops::RangeInclusive<u64>) {
+pub async fn send(server: &Server, other: AccountId, sequences: std::ops::RangeInclusive<u64>) {
     let mut batch = Batch::default();
     for sequence in sequences {
         for (account, sequence) in [(ACCOUNT, 2 * sequence - 1), (other, 2 * sequence)] {
@@ -51,7 +51,7 @@ async fn send(server: &Server, other: AccountId, sequences: std::ops::RangeInclu
     server.append(batch).await;
 }
 
-fn of(account_first: bool, to: u64) -> Vec<String> {
+pub fn of(account_first: bool, to: u64) -> Vec<String> {
     let all = ids(1, 1..=2 * to).into_iter().enumerate();
     let own = all.filter(|(n, _)| (n % 2 == 0) == account_first);
     own.map(|(_, id)| id).collect()

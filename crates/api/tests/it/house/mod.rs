@@ -33,6 +33,7 @@ pub struct House {
     pub tables: Arc<MemoryTables>,
     pub live: Arc<Taps>,
     pub events: Arc<Events>,
+    pub flush: Arc<Flush>,
     pub shutdown: ShutdownSender,
     pub admin_key: String,
     pub read_key: String,
@@ -63,12 +64,17 @@ impl EventSink for Events {
     }
 }
 
-struct Flush(Result<(), String>);
+/// Notes whose tables were to be flushed.
+pub struct Flush {
+    answer: Result<(), String>,
+    pub asked: Mutex<Vec<Option<AccountId>>>,
+}
 
 #[async_trait]
 impl LakeFlush for Flush {
-    async fn flush(&self) -> Result<(), String> {
-        self.0.clone()
+    async fn flush(&self, account: Option<AccountId>) -> Result<(), String> {
+        self.asked.lock().push(account);
+        self.answer.clone()
     }
 }
 
@@ -135,6 +141,10 @@ pub async fn house(clock: Arc<dyn Clock>, limits: ApiLimits, flush: Result<(), S
     let (tables, live) = (Arc::new(MemoryTables::default()), Arc::new(Taps::default()));
     let events = Arc::new(Events::default());
     let engine = Engine::new(tables.clone(), Arc::new(blobs::NoBlobs), Limits::default());
+    let flush = Arc::new(Flush {
+        answer: flush,
+        asked: Mutex::default(),
+    });
     let (sender, shutdown) = shutdown::channel();
     let state = ApiState::new(&limits);
     let engine = engine.expect("an engine");
@@ -152,7 +162,7 @@ pub async fn house(clock: Arc<dyn Clock>, limits: ApiLimits, flush: Result<(), S
         engine,
         explain: Arc::new(explain),
         live: live.clone(),
-        flush: Arc::new(Flush(flush)),
+        flush: flush.clone(),
         clock,
         events: events.clone(),
         status: Arc::new(Status),
@@ -166,6 +176,7 @@ pub async fn house(clock: Arc<dyn Clock>, limits: ApiLimits, flush: Result<(), S
         tables,
         live,
         events,
+        flush,
         shutdown: sender,
         admin_key,
         read_key,
