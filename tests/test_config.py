@@ -74,6 +74,18 @@ def test_what_is_kept(fresh, tmp_path, keep, kept):
     assert topics == kept
 
 
+def test_retention_by_environment_and_flag(fresh):
+    server = fresh("--retention-events-days", "9",
+                   env={"HEADWATER_RETENTION_TELEMETRY_DAYS": "30"})
+
+    def lag() -> str:
+        workers = json.loads(binary.run("workers", "--json", "--data", str(server.data)).stdout)
+        (retain,) = [w for w in workers["workers"] if w["name"] == "lake.retain"]
+        return retain["lag"]
+
+    until(lambda: lag() == "2 tables are kept for a time", 10, "a round")
+
+
 def plain_client(server) -> tuple[paho.Client, list]:
     codes: list = []
     client = paho.Client(CallbackAPIVersion.VERSION2, client_id="plain", reconnect_on_failure=False)

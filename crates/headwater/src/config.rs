@@ -149,7 +149,7 @@ impl Config {
                 .unwrap_or_default()
                 .min(EXPLAIN_MESSAGES_MAX),
             lake_compact_files: compact_files(&file.lake, &defaults.lake)?,
-            retention: retention(&file.retention, &defaults.retention),
+            retention: retention(args, &file.retention, &defaults.retention),
             lake_commit_seconds: file
                 .lake
                 .commit_seconds
@@ -169,12 +169,26 @@ fn compact_files(file: &LakeSection, default: &LakeSection) -> Result<usize, Con
     }
 }
 
-fn retention(file: &RetentionSection, default: &RetentionSection) -> Retention {
-    let days = |file: Option<u32>, default: Option<u32>| file.or(default).unwrap_or_default();
+fn retention(args: &ServeArgs, file: &RetentionSection, default: &RetentionSection) -> Retention {
+    let days = |flag: Option<u32>, file: Option<u32>, default: Option<u32>| {
+        flag.or(file).or(default).unwrap_or_default()
+    };
     Retention {
-        messages_days: days(file.messages_days, default.messages_days),
-        telemetry_days: days(file.telemetry_days, default.telemetry_days),
-        events_days: days(file.events_days, default.events_days),
+        messages_days: days(
+            args.retention_messages_days,
+            file.messages_days,
+            default.messages_days,
+        ),
+        telemetry_days: days(
+            args.retention_telemetry_days,
+            file.telemetry_days,
+            default.telemetry_days,
+        ),
+        events_days: days(
+            args.retention_events_days,
+            file.events_days,
+            default.events_days,
+        ),
     }
 }
 

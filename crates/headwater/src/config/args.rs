@@ -48,4 +48,13 @@ pub struct ServeArgs {
     /// Broker threads [default: cores but one]
     #[arg(long, env = "HEADWATER_SHARDS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub shards: Option<u16>,
+    /// Days for which table `messages` keeps its rows; 0 is for ever [default: 0]
+    #[arg(long, env = "HEADWATER_RETENTION_MESSAGES_DAYS", value_name = "DAYS")]
+    pub retention_messages_days: Option<u32>,
+    /// The same for table `telemetry` [default: 0]
+    #[arg(long, env = "HEADWATER_RETENTION_TELEMETRY_DAYS", value_name = "DAYS")]
+    pub retention_telemetry_days: Option<u32>,
+    /// The same for table `events` [default: 0]
+    #[arg(long, env = "HEADWATER_RETENTION_EVENTS_DAYS", value_name = "DAYS")]
+    pub retention_events_days: Option<u32>,
 }

@@ -45,6 +45,18 @@ fn flags_win_over_the_file() {
 }
 
 #[test]
+fn retention_by_file_and_flag() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("headwater.toml");
+    std::fs::write(&path, "[retention]\ntelemetry_days = 7\nevents_days = 8\n").expect("written");
+    let mut args = args("d");
+    (args.config, args.retention_events_days) = (Some(path), Some(0));
+    let kept = Config::load(&args).expect("a config").retention;
+    let days = ["messages", "telemetry", "events"].map(|table| kept.days(table));
+    assert_eq!(days, [None, Some(7), None]);
+}
+
+#[test]
 fn what_is_wrong_is_named() {
     for (name, change) in [
         (
