@@ -68,7 +68,7 @@ pub async fn run(
         crew.hire(worker);
     }
     let people = people::open(&config, &folder, &storage, &clock, &mut crew).await?;
-    let tables = tables::open(&config, &folder, &storage, &clock, &mut crew).await?;
+    let tables = tables::open(&config, &folder, &storage, &clock, &events, &mut crew).await?;
     let backup = crate::backup::source(&folder, &storage, &clock);
     let backup = backup.map_err(ServeError::part("the folder's secrets can't be read"))?;
     let broker = Broker::start(

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a message and a point take on disk, before compaction and after, column by column:
 //! `sizes FOLDER meters MESSAGES` makes readings of 200 meters, one each ten seconds;
-//! `sizes FOLDER daiad FILE.csv` takes those of real ones (`user.key;datetime;meter.reading;diff`).
+//! `sizes FOLDER daiad FILE.csv` takes those of real ones (`user.key;datetime;meter.reading;diff`),
+//! a household after the other; `sizes FOLDER mixed FILE.csv` in the order of their times.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -137,6 +138,33 @@ fn daiad(path: &Path) -> Result<Vec<Reading>, Failure> {
     Ok(readings)
 }
 
+/// The same readings as they would arrive: in the order of their times, of all households mixed.
+/// A month becomes a day, each a little late, and no two as late.
+fn mixed(path: &Path) -> Result<Vec<Reading>, Failure> {
+    /// A payload's `01/03/2016 01:19:43` in seconds, as if all months had 31 days.
+    fn seconds(payload: &str) -> Option<i64> {
+        let time = payload.split(r#""datetime":""#).nth(1)?;
+        let number = |from: usize, to: usize| time.get(from..to)?.parse::<i64>().ok();
+        let days = (number(6, 10)? * 12 + number(3, 5)?) * 31 + number(0, 2)?;
+        Some(((days * 24 + number(11, 13)?) * 60 + number(14, 16)?) * 60 + number(17, 19)?)
+    }
+    const DAY: i64 = 86_400_000_000;
+    let mut chance = Chance(7);
+    let mut readings = daiad(path)?;
+    let times = readings.iter().map(|reading| seconds(&reading.payload));
+    let times: Vec<i64> = times
+        .collect::<Option<_>>()
+        .ok_or("a reading without time")?;
+    let (first, last) = (times.iter().min(), times.iter().max());
+    let (first, last) = first.zip(last).ok_or("no readings")?;
+    for (reading, seconds) in readings.iter_mut().zip(&times) {
+        let into_day = (seconds - first) * (DAY - 1_000_000) / (last - first).max(1);
+        reading.time = MIDNIGHT + into_day + (250_000.0 + 60_000.0 * chance.bell()) as i64;
+    }
+    readings.sort_by_key(|reading| reading.time);
+    Ok(readings)
+}
+
 fn push(batch: &mut Batch, reading: &Reading, sequence: u64) {
     let topic = format!("meters/{}/readings", reading.thing);
     let mut certificate = CertificateId([7; 32]);
@@ -257,7 +285,7 @@ async fn run(folder: &Path, readings: Vec<Reading>) -> Result<(), Failure> {
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
-    const USAGE: &str = "usage: sizes FOLDER meters MESSAGES | sizes FOLDER daiad FILE";
+    const USAGE: &str = "usage: sizes FOLDER meters MESSAGES | sizes FOLDER daiad|mixed FILE";
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [folder, kind, what] = &arguments[..] else {
         return Err(USAGE.into());
@@ -265,6 +293,7 @@ async fn main() -> Result<(), Failure> {
     let readings = match kind.as_str() {
         "meters" => meters(what.parse()?),
         "daiad" => daiad(Path::new(what))?,
+        "mixed" => mixed(Path::new(what))?,
         _ => return Err(USAGE.into()),
     };
     std::fs::create_dir_all(folder)?;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use hw_kernel::{Clock, Crew, Tables as _};
+use hw_kernel::{Clock, Crew, EventSink, Tables as _};
 use hw_lake::spec::TABLES;
 use hw_lake::{
     Ingest, IngestHandle, IngestLimits, Lake, Maintenance, MaintenanceHandle, MaintenanceSettings,
@@ -34,6 +34,7 @@ pub(super) async fn open(
     folder: &Folder,
     storage: &Storage,
     clock: &Arc<dyn Clock>,
+    events: &Arc<dyn EventSink>,
     crew: &mut Crew,
 ) -> Result<Tables, ServeError> {
     let (blobs, catalog) = (storage.blobs.clone(), storage.catalog.clone());
@@ -49,7 +50,7 @@ pub(super) async fn open(
     let log = storage.log.clone();
     let (ingest, handle) = Ingest::new(lake.clone(), log, clock.clone(), ingest_limits);
     crew.hire(Arc::new(ingest));
-    let upkeep = hire_upkeep(config, &lake, crew);
+    let upkeep = hire_upkeep(config, &lake, events, crew);
     let host = host(config, folder, clock)?;
     let engine =
         Engine::on(&host, lake.clone(), blobs, limits(config)).map_err(ServeError::part(BROKEN))?;
@@ -71,13 +72,18 @@ async fn make_tables(lake: &Lake) {
     }
 }
 
-fn hire_upkeep(config: &Config, lake: &Arc<Lake>, crew: &mut Crew) -> MaintenanceHandle {
+fn hire_upkeep(
+    config: &Config,
+    lake: &Arc<Lake>,
+    events: &Arc<dyn EventSink>,
+    crew: &mut Crew,
+) -> MaintenanceHandle {
     let mut settings = MaintenanceSettings {
         retention: config.retention,
         ..MaintenanceSettings::default()
     };
     settings.compact.files_min = config.lake_compact_files;
-    let (workers, handle) = Maintenance::new(lake.clone(), settings);
+    let (workers, handle) = Maintenance::new(lake.clone(), settings, events.clone());
     for worker in workers {
         crew.hire(Arc::new(worker));
     }

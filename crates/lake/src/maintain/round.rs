@@ -4,6 +4,7 @@
 
 use hw_kernel::port::tables::TableError;
 use hw_kernel::port::upkeep::{Compacted, Expired, Retained, Swept};
+use hw_kernel::{Event, EventSink};
 use hw_model::{AccountId, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -12,6 +13,7 @@ use super::duty::Duty;
 use super::settings::MaintenanceSettings;
 use crate::Lake;
 use crate::error::chain;
+use crate::table::{LakeTable, Unreadable};
 
 const DAY_MICROS: i64 = 86_400_000_000;
 
@@ -50,6 +52,11 @@ impl DutyReport {
     }
 }
 
+/// What people are told of a file that merges leave out.
+fn left_out(file: &Unreadable) -> String {
+    format!("{file}; merges leave it out: put the same file back from a backup")
+}
+
 /// How a round goes.
 pub(super) struct Round<'a> {
     pub lake: &'a Lake,
@@ -60,6 +67,7 @@ pub(super) struct Round<'a> {
     pub thorough: bool,
     /// Whether compaction takes every day, not only those for which it is time.
     pub all: bool,
+    pub events: &'a dyn EventSink,
 }
 
 impl Round<'_> {
@@ -71,9 +79,10 @@ impl Round<'_> {
             }
             report.looked_at += 1;
             let outcome = self.table(duty, table.account, &table.name).await;
+            let unreadable = self.tell_of_unreadable(duty, &table);
             let (done, error) = match outcome {
-                Ok(None) => continue,
-                Ok(Some(done)) => (done, None),
+                Ok(None) if unreadable.is_none() => continue,
+                Ok(done) => (done.unwrap_or_default(), unreadable),
                 // Somebody else's commit came between; the next round is soon enough.
                 Err(TableError::Stale(_)) => continue,
                 Err(error) => (Value::Null, Some(chain(&error))),
@@ -88,6 +97,25 @@ impl Round<'_> {
         report
     }
 
+    /// Says which files compaction had to leave out; whose account it is has an event of each, once.
+    fn tell_of_unreadable(&self, duty: Duty, table: &LakeTable) -> Option<String> {
+        if duty != Duty::Compact {
+            return None;
+        }
+        for file in table.newly_unreadable() {
+            let words = left_out(&file);
+            tracing::error!(table = table.name, account = %table.account, words);
+            let event = Event::new(table.account, "table", "damaged", words);
+            self.events.emit(event);
+        }
+        let files = table.unreadable_files();
+        let first = left_out(files.first()?);
+        Some(match files.len() {
+            1 => first,
+            more => format!("{first} (and {} more like it)", more - 1),
+        })
+    }
+
     async fn table(
         &self,
         duty: Duty,
@@ -98,6 +126,9 @@ impl Round<'_> {
         match duty {
             Duty::Compact => {
                 let limits = &self.settings.compact;
+                if self.thorough {
+                    lake.table(account, table)?.take_in_again();
+                }
                 let done = lake.compact_table(account, table, limits, self.all).await?;
                 Ok((done != Compacted::default()).then(|| json!(done)))
             }

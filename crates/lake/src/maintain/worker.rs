@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use hw_kernel::worker::{StatusCell, Worker, WorkerStatus};
-use hw_kernel::{Clock, Shutdown};
+use hw_kernel::{Clock, EventSink, Shutdown};
 use tokio::sync::Mutex;
 
 use super::duty::Duty;
@@ -23,6 +23,7 @@ const THOROUGH_EVERY: Duration = Duration::from_secs(3_600);
 struct Shared {
     lake: Arc<Lake>,
     settings: MaintenanceSettings,
+    events: Arc<dyn EventSink>,
     /// Read at first use; an error of the object store then is one of that round.
     lived: Mutex<Option<Lived>>,
 }
@@ -40,10 +41,15 @@ pub struct MaintenanceHandle(Arc<Shared>);
 
 impl Maintenance {
     /// A worker for each duty, and the handle to all of them.
-    pub fn new(lake: Arc<Lake>, settings: MaintenanceSettings) -> (Vec<Self>, MaintenanceHandle) {
+    pub fn new(
+        lake: Arc<Lake>,
+        settings: MaintenanceSettings,
+        events: Arc<dyn EventSink>,
+    ) -> (Vec<Self>, MaintenanceHandle) {
         let shared = Arc::new(Shared {
             lake,
             settings,
+            events,
             lived: Mutex::default(),
         });
         let worker = |duty: Duty| Self {
@@ -128,6 +134,7 @@ impl Shared {
             lived: lived.time(&**clock),
             thorough,
             all,
+            events: &*self.events,
         };
         let mut report = round.run(duty).await;
         if duty == Duty::Retain {

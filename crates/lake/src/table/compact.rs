@@ -15,15 +15,14 @@ use tokio::sync::mpsc;
 
 use super::change::{self, Change};
 use super::commit::store;
-use super::draft::{Draft, Kind, Target, Written};
-use super::merge::Merger;
+use super::draft::{Kind, Target};
+use super::merging::Work;
 use super::plan::{self, CompactLimits, Merge};
-use super::source::Source;
+use super::source::Unreadable;
 use super::undo::Undo;
 use super::{LakeTable, Opened, retire};
 use crate::env::Env;
 use crate::error::table_error;
-use crate::schema;
 
 impl LakeTable {
     /// Files that wait for a merge, if the table has been read.
@@ -37,7 +36,8 @@ impl LakeTable {
         files.map_or(0, |files| plan::waiting(&files, limits))
     }
 
-    /// Merges what is due at `now`.
+    /// Merges what is due at `now`, but for files that can't be read: see
+    /// [`Self::unreadable_files`].
     pub async fn compact(
         &self,
         env: &Env,
@@ -49,12 +49,20 @@ impl LakeTable {
         let mut days = HashSet::new();
         loop {
             let opened = self.opened(env).await?;
-            let due = plan::due(&opened.files, now, limits);
+            let due = plan::due(&self.readable(&opened.files), now, limits);
             // A merge may leave a day with as many files as before: once a round is enough.
             let next = due.into_iter().find(|merge| !days.contains(&merge.keys));
             let Some(merge) = next else { break };
-            let merged = self.merge(env, &opened, &merge, limits).await;
-            let merged = merged.map_err(|error| self.read_error(&error))?;
+            let merged = match self.merge(env, &opened, &merge, limits).await {
+                Ok(merged) => merged,
+                Err(error) => match Unreadable::within(&error) {
+                    Some(file) => {
+                        self.leave_out(file);
+                        continue;
+                    }
+                    None => return Err(table_error(&self.name, &error)),
+                },
+            };
             days.insert(merge.keys);
             done += merged;
             if merged.files_after == 0 {
@@ -79,7 +87,7 @@ impl LakeTable {
             .filter(|file| wanted.contains(file.key.as_str()));
         let files: Vec<DataFile> = files.cloned().collect();
         let mut undo = Undo::of(Vec::new());
-        let merged = self.merge_files(env, opened, files, merge.day, limits, &mut undo);
+        let merged = self.merge_files(env, opened, files, merge, limits, &mut undo);
         let merged = merged.await;
         if let Err(error) = &merged {
             undo.after(env, &opened.place, error).await;
@@ -92,11 +100,11 @@ impl LakeTable {
         env: &Env,
         opened: &Opened,
         files: Vec<DataFile>,
-        day: i32,
+        merge: &Merge,
         limits: &CompactLimits,
         undo: &mut Undo,
     ) -> Result<Compacted> {
-        let (taken, added) = write_merged(env, opened, files, day, limits, undo).await?;
+        let (taken, added) = write_merged(env, opened, files, merge, limits, undo).await?;
         if taken.len() < 2 {
             return Ok(Compacted::default());
         }
@@ -135,15 +143,6 @@ impl LakeTable {
         retire::after_commit(env, &base, &next.table).await;
         Ok(())
     }
-
-    fn read_error(&self, error: &Error) -> TableError {
-        match table_error(&self.name, error) {
-            TableError::Engine { table, detail } if error.kind() == ErrorKind::DataInvalid => {
-                TableError::Damaged { table, detail }
-            }
-            other => other,
-        }
-    }
 }
 
 /// Writes the files of a merge as the rows come: which files it took, and what came of them.
@@ -151,16 +150,16 @@ async fn write_merged(
     env: &Env,
     opened: &Opened,
     files: Vec<DataFile>,
-    day: i32,
+    merge: &Merge,
     limits: &CompactLimits,
     undo: &mut Undo,
 ) -> Result<(Vec<DataFile>, Vec<iceberg::spec::DataFile>)> {
     let (sender, mut written) = mpsc::channel(1);
     let work = Work {
         blobs: Arc::clone(&env.blobs),
-        target: Target::of(opened, Kind::Merged),
+        target: Target::of(opened, Kind::Merged { over: merge.over }),
         files,
-        day,
+        day: merge.day,
         limits: limits.clone(),
     };
     let merging = tokio::task::spawn_blocking(move || work.run(&sender));
@@ -178,106 +177,4 @@ async fn write_merged(
     };
     let taken = merging.await.map_err(stopped)??;
     Ok((taken, entries))
-}
-
-/// Whoever asked for a merge has given up: the server ends.
-const NOBODY_WAITS: &str = "nobody waits for the merged files";
-
-/// The long part, for a thread of its own.
-struct Work {
-    blobs: Arc<dyn hw_kernel::Blobs>,
-    target: Target,
-    files: Vec<DataFile>,
-    day: i32,
-    limits: CompactLimits,
-}
-
-impl Work {
-    fn run(mut self, out: &mpsc::Sender<Written>) -> Result<Vec<DataFile>> {
-        let sources = self.open()?;
-        if sources.len() < 2 {
-            return Ok(Vec::new());
-        }
-        let dictionaries = self.dictionaries(&sources);
-        let schema = self.schema(&dictionaries)?;
-        let rows = sources.into_iter().map(|source| source.rows(&dictionaries));
-        let spec = self.target.spec;
-        let time = schema::time_column(&spec)?.name;
-        let mut merger = Merger::new(rows.collect::<Result<_>>()?, schema, time, spec.sort)?;
-        let (mut draft, mut count) = (None, 0);
-        while let Some(rows) = merger.next()? {
-            if out.is_closed() {
-                return Err(Error::new(ErrorKind::Unexpected, NOBODY_WAITS));
-            }
-            count += rows.num_rows() as u64;
-            let mut open = match draft.take() {
-                Some(open) => open,
-                None => Draft::begin(&self.target, self.day)?,
-            };
-            open.write(&rows)?;
-            match open.bytes() >= self.limits.file_bytes_max {
-                true => hand_over(out, open.finish(&self.target)?)?,
-                false => draft = Some(open),
-            }
-        }
-        if let Some(open) = draft {
-            hand_over(out, open.finish(&self.target)?)?;
-        }
-        let expected: u64 = self.files.iter().map(|file| file.rows).sum();
-        if count != expected {
-            let message = format!("{count} rows were read where {expected} should be");
-            return Err(Error::new(ErrorKind::DataInvalid, message));
-        }
-        Ok(self.files)
-    }
-
-    /// Opens as many files as fit into memory, and leaves the rest for another time.
-    fn open(&mut self) -> Result<Vec<Source>> {
-        let (mut sources, mut memory): (Vec<Source>, u64) = (Vec::new(), 0);
-        for file in &self.files {
-            let source = Source::open(&self.blobs, file)?;
-            memory += source.memory_bytes();
-            if sources.len() >= 2 && memory > self.limits.memory_bytes_max {
-                break;
-            }
-            sources.push(source);
-        }
-        self.files.truncate(sources.len());
-        Ok(sources)
-    }
-
-    /// Text columns that stand in dictionaries in every file that has them.
-    fn dictionaries(&self, sources: &[Source]) -> Vec<&'static str> {
-        let names = self.target.spec.columns.iter().map(|column| column.name);
-        let everywhere = |name: &&str| {
-            let mut found = sources
-                .iter()
-                .filter_map(|source| source.has_dictionary(name))
-                .peekable();
-            found.peek().is_some() && found.all(|has| has)
-        };
-        let texts = |name: &&str| {
-            let mut columns = self.target.spec.columns.iter();
-            columns.any(|c| c.name == *name && c.kind == hw_kernel::port::tables::ColumnKind::Text)
-        };
-        names.filter(texts).filter(everywhere).collect()
-    }
-
-    fn schema(&self, dictionaries: &[&str]) -> Result<arrow_schema::SchemaRef> {
-        let plain = schema::arrow(self.target.metadata.current_schema())?;
-        let field = |field: &Arc<arrow_schema::Field>| {
-            let field = field.as_ref().clone();
-            match dictionaries.contains(&field.name().as_str()) {
-                true => field.with_data_type(schema::dictionary()),
-                false => field,
-            }
-        };
-        let fields: Vec<_> = plain.fields().iter().map(field).collect();
-        Ok(Arc::new(arrow_schema::Schema::new(fields)))
-    }
-}
-
-fn hand_over(out: &mpsc::Sender<Written>, file: Written) -> Result<()> {
-    let gone = |_| Error::new(ErrorKind::Unexpected, NOBODY_WAITS);
-    out.blocking_send(file).map_err(gone)
 }

@@ -15,12 +15,13 @@ use iceberg::writer::file_writer::{
     FileWriter, FileWriterBuilder, ParquetWriter, ParquetWriterBuilder,
 };
 use iceberg::{Error, ErrorKind, Result};
-use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::{KeyValue, SortingColumn};
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::schema::types::ColumnPath;
 
 use super::Opened;
+use super::encoding::Codings;
 use crate::place::Place;
 
 /// Bytes of a row group; large payloads would make a group of that many rows enormous.
@@ -43,15 +44,19 @@ pub(super) enum Kind {
         /// How far it is with the file.
         cursor: Cursor,
     },
-    /// The rows of many commits, to be read for years: small.
-    Merged,
+    /// The rows of many commits, small.
+    Merged {
+        /// Of a day that is over: to be read for years. It is packed harder, for that is done once.
+        over: bool,
+    },
 }
 
 impl Kind {
     fn level(&self) -> i32 {
         match self {
             Self::Fresh { .. } => 1,
-            Self::Merged => 3,
+            Self::Merged { over: false } => 3,
+            Self::Merged { over: true } => 9,
         }
     }
 
@@ -59,14 +64,14 @@ impl Kind {
     fn group_rows(&self) -> usize {
         match self {
             Self::Fresh { .. } => 128 << 10,
-            Self::Merged => 256 << 10,
+            Self::Merged { .. } => 256 << 10,
         }
     }
 
     fn page_bytes(&self) -> usize {
         match self {
             Self::Fresh { .. } => 256 << 10,
-            Self::Merged => 1 << 20,
+            Self::Merged { .. } => 1 << 20,
         }
     }
 
@@ -75,7 +80,7 @@ impl Kind {
     fn page_rows(&self) -> usize {
         match self {
             Self::Fresh { .. } => 20_000,
-            Self::Merged => 100_000,
+            Self::Merged { .. } => 100_000,
         }
     }
 
@@ -86,7 +91,7 @@ impl Kind {
                 entry(FOOTER_AFTER, after.to_string()),
                 entry(FOOTER_CURSOR, cursor.to_string()),
             ],
-            Self::Merged => vec![entry(FOOTER_MERGED, "v1".to_owned())],
+            Self::Merged { .. } => vec![entry(FOOTER_MERGED, "v1".to_owned())],
         }
     }
 }
@@ -116,7 +121,8 @@ impl Target {
         }
     }
 
-    fn properties(&self) -> WriterProperties {
+    /// How files are written but for the encodings of their columns.
+    fn builder(&self) -> WriterPropertiesBuilder {
         let level = ZstdLevel::try_new(self.kind.level()).expect("zstd has these levels");
         let mut builder = WriterProperties::builder()
             .set_compression(Compression::ZSTD(level))
@@ -126,25 +132,22 @@ impl Target {
             .set_data_page_row_count_limit(self.kind.page_rows())
             .set_sorting_columns(Some(sorting_columns(&self.spec)))
             .set_key_value_metadata(Some(self.kind.footer()));
-        for column in self.spec.columns {
-            let path = || ColumnPath::from(column.name);
-            if column.kind == ColumnKind::Bytes {
-                // Nobody asks for the least payload, and bounds would copy payloads into manifests.
-                builder = builder
-                    .set_column_statistics_enabled(path(), EnabledStatistics::None)
-                    .set_column_dictionary_enabled(path(), false);
-            } else if column.name == "trace_id" {
-                // Each is there once or a few times: a dictionary would be given up half way. One
-                // follows the other, so that most begin like the one before.
-                builder = builder
-                    .set_column_dictionary_enabled(path(), false)
-                    .set_column_encoding(path(), Encoding::DELTA_BYTE_ARRAY);
-            } else if column.kind == ColumnKind::Time {
-                // Plain, so that zstd sees the times of a thing's other metrics again.
-                builder = builder.set_column_dictionary_enabled(path(), false);
-            }
+        let payloads = self
+            .spec
+            .columns
+            .iter()
+            .filter(|c| c.kind == ColumnKind::Bytes);
+        for column in payloads {
+            // Nobody asks for the least payload, and bounds would copy payloads into manifests.
+            let path = ColumnPath::from(column.name);
+            builder = builder.set_column_statistics_enabled(path, EnabledStatistics::None);
         }
-        builder.build()
+        builder
+    }
+
+    /// The encodings that are smallest for rows like these.
+    pub fn codings_for(&self, rows: &[RecordBatch]) -> Result<Codings> {
+        Codings::tried(&self.spec, rows, &self.builder().build())
     }
 }
 
@@ -158,13 +161,14 @@ pub(super) struct Draft {
 
 impl Draft {
     /// Begins a file for rows of a day, in days since 1970-01-01.
-    pub fn begin(target: &Target, day: i32) -> Result<Self> {
+    pub fn begin(target: &Target, day: i32, codings: &Codings) -> Result<Self> {
         let schema = target.metadata.current_schema().clone();
         let partition = Struct::from_iter([Some(Literal::date(day))]);
         let spec = target.metadata.default_partition_spec();
         let folder = spec.partition_to_path(&partition, schema.clone());
         let memory = FileIOBuilder::new(Arc::new(MemoryStorageFactory)).build();
-        let builder = ParquetWriterBuilder::new(target.properties(), schema)
+        let properties = codings.set(target.builder()).build();
+        let builder = ParquetWriterBuilder::new(properties, schema)
             .with_match_mode(iceberg::arrow::FieldMatchMode::Name);
         let output = memory.new_output("file")?;
         Ok(Self {

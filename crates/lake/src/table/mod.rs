@@ -9,12 +9,14 @@ mod commit;
 mod compact;
 mod create;
 mod draft;
+mod encoding;
 mod expire;
 mod fold;
 mod gather;
 mod lent;
 mod manifest;
 mod merge;
+mod merging;
 mod open;
 mod order;
 mod parquet;
@@ -26,6 +28,7 @@ mod source;
 mod swap;
 mod sweep;
 mod undo;
+mod unreadable;
 
 use std::sync::Arc;
 
@@ -42,6 +45,8 @@ pub(crate) use self::create::create;
 use self::lent::Lent;
 pub use self::plan::CompactLimits;
 pub(crate) use self::retire::repair_hint;
+pub(crate) use self::source::Unreadable;
+use self::unreadable::LeftOut;
 use crate::cursors;
 use crate::env::Env;
 use crate::error::table_error;
@@ -58,6 +63,7 @@ pub(crate) struct LakeTable {
     /// Taken by whoever tidies the table up: compaction, expiry, sweep, retention. Before `turn`.
     upkeep: tokio::sync::Mutex<()>,
     state: Mutex<State>,
+    left_out: Mutex<LeftOut>,
 }
 
 struct State {
@@ -123,6 +129,7 @@ impl LakeTable {
             turn: tokio::sync::Mutex::default(),
             upkeep: tokio::sync::Mutex::default(),
             state: Mutex::new(state),
+            left_out: Mutex::default(),
         }
     }
 

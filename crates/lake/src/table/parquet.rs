@@ -7,6 +7,7 @@ use arrow_schema::ArrowError;
 use iceberg::{Error, ErrorKind, Result};
 
 use super::draft::{Draft, Target, Written};
+use super::encoding::Codings;
 use super::gather::Gather;
 use super::order::{Day, by_day};
 use crate::schema::time_column;
@@ -31,7 +32,8 @@ pub(super) fn write(job: &Job) -> Result<Vec<Written>> {
 }
 
 fn write_day(job: &Job, gather: &Gather, day: &Day) -> Result<Written> {
-    let mut draft = Draft::begin(&job.target, day.day)?;
+    let codings = Codings::usual(&job.target.spec);
+    let mut draft = Draft::begin(&job.target, day.day, &codings)?;
     for places in day.rows.chunks(GATHERED_ROWS) {
         draft.write(&gather.rows(places).map_err(ungatherable)?)?;
     }

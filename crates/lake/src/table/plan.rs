@@ -49,6 +49,8 @@ pub(crate) struct Merge {
     pub day: i32,
     /// Keys of the files, smallest first.
     pub keys: Vec<String>,
+    /// Whether the day is over: what is written now is hardly ever written again.
+    pub over: bool,
 }
 
 /// The day of a file, since 1970-01-01.
@@ -77,7 +79,8 @@ pub(crate) fn due(files: &[DataFile], now: Timestamp, limits: &CompactLimits) ->
     }
     let merge = |(day, mut files): (i32, Vec<&DataFile>)| {
         files.sort_by(|a, b| (a.bytes, &a.key).cmp(&(b.bytes, &b.key)));
-        let taken = match is_over(day, &files, now, limits) {
+        let over = is_over(day, &files, now, limits);
+        let taken = match over {
             true => rest(&files, limits),
             false if files.len() >= limits.files_min.max(2) => tier(&files, limits),
             false => 0,
@@ -86,6 +89,7 @@ pub(crate) fn due(files: &[DataFile], now: Timestamp, limits: &CompactLimits) ->
         (taken > 1).then(|| Merge {
             day,
             keys: keys.collect(),
+            over,
         })
     };
     days.into_iter().filter_map(merge).collect()

@@ -9,8 +9,10 @@ use arrow_array::RecordBatch;
 use arrow_schema::{Field, SchemaRef};
 use bytes::{Buf, Bytes};
 use hw_kernel::Blobs;
+use hw_kernel::port::blobs::BlobError;
 use hw_kernel::port::tables::DataFile;
 use iceberg::{Error, ErrorKind, Result};
+use parking_lot::Mutex;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
     ParquetRecordBatchReaderBuilder,
@@ -31,6 +33,9 @@ const AHEAD_BYTES: u64 = 64 << 10;
 const BATCH_ROWS_MAX: u64 = 4_096;
 const BATCH_BYTES_MAX: u64 = 512 << 10;
 
+/// The number of an I/O error, on every Unix.
+const EIO: i32 = 5;
+
 /// Bytes of a page that a reader holds at most, as it was written.
 const PAGE_BYTES_MAX: u64 = 1 << 20;
 
@@ -41,9 +46,34 @@ struct Object {
     key: Arc<str>,
     bytes: u64,
     whole: Option<Bytes>,
+    /// The store's last error: what the reader makes of it does not tell damage from an outage.
+    failure: Arc<Mutex<Option<BlobError>>>,
 }
 
 impl Object {
+    fn get(&self, range: Option<std::ops::Range<u64>>) -> parquet::errors::Result<Bytes> {
+        let read = self.runtime.block_on(self.blobs.get(&self.key, range));
+        read.map_err(|error| {
+            let words = ParquetError::General(error.to_string());
+            *self.failure.lock() = Some(error);
+            words
+        })
+    }
+
+    /// What it means that the file can't be read.
+    fn unreadable(&self, error: ParquetError) -> Error {
+        let (kind, words) = (ErrorKind::DataInvalid, "a file of the table can't be read");
+        match self.failure.lock().take() {
+            Some(failure) if !is_lasting(&failure) => {
+                Error::new(ErrorKind::Unexpected, words).with_source(failure)
+            }
+            failure => Error::new(kind, words).with_source(Unreadable {
+                key: self.key.to_string(),
+                cause: failure.map_or_else(|| error.to_string(), |failure| failure.to_string()),
+            }),
+        }
+    }
+
     fn range(&self, start: u64, end: u64) -> parquet::errors::Result<Bytes> {
         let end = end.min(self.bytes);
         if let Some(whole) = &self.whole {
@@ -53,9 +83,7 @@ impl Object {
                 .map(|_| whole.slice(range))
                 .ok_or_else(|| ParquetError::EOF(format!("{} is cut short", self.key)));
         }
-        let read = self.blobs.get(&self.key, Some(start..end));
-        let read = self.runtime.block_on(read);
-        read.map_err(|error| ParquetError::External(Box::new(error)))
+        self.get(Some(start..end))
     }
 }
 
@@ -111,26 +139,34 @@ impl Read for Ahead {
 pub(super) struct Source {
     object: Object,
     metadata: ArrowReaderMetadata,
+    /// Rows that it should have.
+    rows: u64,
 }
 
 impl Source {
     /// Opens a file: reads its footer.
     pub fn open(blobs: &Arc<dyn Blobs>, file: &DataFile) -> Result<Self> {
         let runtime = tokio::runtime::Handle::current();
-        let whole = match file.bytes <= WHOLE_BYTES_MAX {
-            true => Some(runtime.block_on(blobs.get(&file.key, None)).map_err(gone)?),
-            false => None,
-        };
-        let object = Object {
+        let mut object = Object {
             blobs: Arc::clone(blobs),
             runtime,
             key: file.key.as_str().into(),
             bytes: file.bytes,
-            whole,
+            whole: None,
+            failure: Arc::default(),
         };
+        if file.bytes <= WHOLE_BYTES_MAX {
+            let whole = object.get(None).map_err(|error| object.unreadable(error))?;
+            object.whole = Some(whole);
+        }
         let metadata = ArrowReaderMetadata::load(&object, ArrowReaderOptions::new());
-        let metadata = metadata.map_err(|error| unreadable(&file.key, error))?;
-        Ok(Self { object, metadata })
+        let metadata = metadata.map_err(|error| object.unreadable(error))?;
+        let rows = file.rows;
+        Ok(Self {
+            object,
+            metadata,
+            rows,
+        })
     }
 
     fn parquet(&self) -> &ParquetMetaData {
@@ -176,8 +212,8 @@ impl Source {
 
     /// Its rows, in order; text columns that `in_dictionary` names come as dictionaries.
     pub fn rows(self, in_dictionary: &[&str]) -> Result<Rows> {
-        let (key, batch_rows) = (Arc::clone(&self.object.key), self.batch_rows());
-        let failed = |error| unreadable(&key, error);
+        let (object, batch_rows) = (self.object.clone(), self.batch_rows());
+        let failed = |error| object.unreadable(error);
         let schema = dictionaries(self.metadata.schema(), in_dictionary);
         let options = ArrowReaderOptions::new().with_schema(schema);
         let metadata = ArrowReaderMetadata::try_new(Arc::clone(self.metadata.metadata()), options)
@@ -186,7 +222,12 @@ impl Source {
             .with_batch_size(batch_rows)
             .build()
             .map_err(failed)?;
-        Ok(Rows { reader, key })
+        let missing = self.rows;
+        Ok(Rows {
+            reader,
+            object,
+            missing,
+        })
     }
 }
 
@@ -205,21 +246,59 @@ fn dictionaries(schema: &SchemaRef, names: &[&str]) -> SchemaRef {
 /// The rows of a file, a batch at a time.
 pub(super) struct Rows {
     reader: ParquetRecordBatchReader,
-    key: Arc<str>,
+    object: Object,
+    /// Rows that have not come yet.
+    missing: u64,
 }
 
 impl Rows {
     pub fn next(&mut self) -> Result<Option<RecordBatch>> {
-        let failed = |error| unreadable(&self.key, ParquetError::from(error));
-        self.reader.next().transpose().map_err(failed)
+        let next = self.reader.next().transpose();
+        let next = next.map_err(|error| self.object.unreadable(error.into()))?;
+        let came = next.as_ref().map(|rows| rows.num_rows() as u64);
+        // At the end nothing may be missing, and before that nothing be too much.
+        let missing = self.missing.checked_sub(came.unwrap_or_default());
+        match missing.filter(|missing| came.is_some() || *missing == 0) {
+            Some(missing) => self.missing = missing,
+            None => {
+                let words = "it has other rows than the table's list of files says";
+                return Err(self
+                    .object
+                    .unreadable(ParquetError::General(words.to_owned())));
+            }
+        }
+        Ok(next)
     }
 }
 
-fn gone(error: hw_kernel::port::blobs::BlobError) -> Error {
-    Error::new(ErrorKind::Unexpected, "a file of the table can't be read").with_source(error)
+/// A file that can't be read, and won't be by trying again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("file {key} can't be read: {cause}")]
+pub(crate) struct Unreadable {
+    pub key: String,
+    pub cause: String,
 }
 
-fn unreadable(key: &str, error: ParquetError) -> Error {
-    let message = format!("file {key} of the table can't be read");
-    Error::new(ErrorKind::DataInvalid, message).with_source(error)
+impl Unreadable {
+    /// The file that an error is about, if it is about one.
+    pub fn within(error: &Error) -> Option<Self> {
+        let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+        while let Some(cause) = next {
+            if let Some(found) = cause.downcast_ref::<Self>() {
+                return Some(found.clone());
+            }
+            next = cause.source();
+        }
+        None
+    }
+}
+
+/// Whether trying again would fail in the same way.
+fn is_lasting(error: &BlobError) -> bool {
+    match error {
+        BlobError::Damaged { .. } | BlobError::NotFound(_) => true,
+        // What a disk answers for blocks that it has lost.
+        BlobError::Store { source, .. } => source.raw_os_error() == Some(EIO),
+        _ => false,
+    }
 }

@@ -6,7 +6,9 @@ use std::error::Error;
 use hw_kernel::port::blobs::BlobError;
 use uuid::Uuid;
 
+use super::source::Unreadable;
 use crate::env::Env;
+
 use crate::place::Place;
 
 /// What a commit stores, if it comes so far.
@@ -52,10 +54,11 @@ impl Undo {
     }
 }
 
+/// So does a file that a merge could not read.
 fn is_of_the_store(error: &iceberg::Error) -> bool {
     let mut next: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(cause) = next {
-        if cause.is::<BlobError>() {
+        if cause.is::<BlobError>() || cause.is::<Unreadable>() {
             return true;
         }
         next = cause.source();
