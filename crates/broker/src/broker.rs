@@ -3,21 +3,26 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, OnceLock, Weak, mpsc};
 use std::thread::JoinHandle;
 
 use hw_kernel::live::{Live, Tap};
-use hw_kernel::{Admission, Clock, EventSink, Log};
+use hw_kernel::worker::Worker;
+use hw_kernel::{Admission, Clock, Event, EventSink, Log};
 use hw_model::AccountId;
 use hw_model::topic::BadTopic;
 use hw_session::{Settings, home_shard};
 use mio::{Poll, Token, Waker};
 use parking_lot::Mutex;
 
+use crate::checkpoint::Checkpointer;
 use crate::config::BrokerConfig;
 use crate::handover::Handover;
 use crate::host::{HostParts, ShardHost};
 use crate::lane::Lane;
+use crate::numbers::Numbers;
+use crate::reading;
+use crate::rebuild::{Rebuilt, rebuild};
 use crate::retained::RetainedMessages;
 use crate::routes::{RouteReader, Routes};
 use crate::shard::{ShardState, thread};
@@ -53,6 +58,9 @@ pub enum StartError {
         #[source]
         why: BadTopic,
     },
+    /// Sessions can't be read.
+    #[error("sessions can't be read from the log: {0}")]
+    Log(#[from] hw_kernel::port::log::LogError),
     /// No poll, no thread.
     #[error("a shard can't start: {0}")]
     Io(#[from] std::io::Error),
@@ -85,6 +93,7 @@ impl Broker {
             clock: deps.clock,
             events: deps.events,
             admission: deps.admission,
+            retained: Arc::new(RetainedMessages::new(config.limits.retained_bytes_max)),
             taps: Arc::new(Taps::new(routes.clone())),
             routes,
             limits: config.limits.clone().checked(),
@@ -93,18 +102,23 @@ impl Broker {
             all: OnceLock::new(),
         });
         let keep = Arc::new(config.keep.clone());
-        let retained = Arc::new(RetainedMessages::new(config.limits.retained_bytes_max));
+        let rebuilt = rebuilt(&shared)?;
+        let numbers = Arc::new(Numbers::of(config.epoch));
+        let (reader, wanted) = mpsc::channel();
         let (mut lanes, mut polls) = (Vec::new(), Vec::new());
         for number in 0..config.shard_count() {
             let poll = Poll::new()?;
             let host = ShardHost::new(HostParts {
                 routes: RouteReader::new(shared.routes.clone()),
                 taps: shared.taps.clone(),
-                retained: retained.clone(),
+                retained: shared.retained.clone(),
                 keep: keep.clone(),
                 events: shared.events.clone(),
                 admission: shared.admission.clone(),
                 decisions_bytes_max: shared.limits.decisions_bytes_max,
+                shard: number,
+                numbers: numbers.clone(),
+                reader: reader.clone(),
             });
             let settings = Settings {
                 shard: number,
@@ -121,6 +135,9 @@ impl Broker {
         }
         let filled = shared.all.set(lanes.into());
         debug_assert!(filled.is_ok(), "it was made empty above");
+        drop(reader);
+        give_back(&shared, rebuilt);
+        reading::start(&shared, wanted)?;
         wake_on_change(&shared);
         let broker = Arc::new(Self {
             shared,
@@ -141,6 +158,12 @@ impl Broker {
         let lane = &lanes[usize::from(home)];
         lane.arrivals.lock().push(handover);
         lane.signal();
+    }
+
+    /// Background work that keeps its part of the log short, to be hired once.
+    pub fn checkpointer(&self) -> Arc<dyn Worker> {
+        let retained = self.shared.retained.clone();
+        Arc::new(Checkpointer::new(&self.shared, retained))
     }
 
     /// How it stands.
@@ -204,6 +227,49 @@ impl Drop for Broker {
 impl Live for Broker {
     fn tap(&self, account: AccountId, filter: &str, waiting_max: usize) -> Result<Tap, BadTopic> {
         self.shared.taps.open(account, filter, waiting_max)
+    }
+}
+
+/// Reads sessions and retained messages from the Log. On a thread of its own: whoever starts a
+/// broker may be a runtime's task, which must not wait for another.
+fn rebuilt(shared: &Arc<Shared>) -> Result<Rebuilt, StartError> {
+    let read = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let rebuilt = runtime.block_on(rebuild(&*shared.log, &shared.retained))?;
+        Ok::<_, StartError>(rebuilt)
+    };
+    std::thread::scope(|scope| {
+        let reading = scope.spawn(read);
+        reading
+            .join()
+            .map_err(|_| StartError::Io(std::io::Error::other("reading sessions panicked")))?
+    })
+}
+
+/// Gives each shard its sessions.
+fn give_back(shared: &Shared, rebuilt: Rebuilt) {
+    let now = shared.now();
+    let lanes = shared.lanes();
+    let (sessions, owed) = (rebuilt.sessions.len(), &rebuilt.sessions);
+    let owed: usize = owed.iter().map(|(_, debts)| debts.len()).sum();
+    for (image, debts) in rebuilt.sessions {
+        let home = home_shard(image.account, &image.client_id, lanes.len() as u16);
+        let mut state = lanes[usize::from(home)].state.lock();
+        state.restore(now, image, &debts);
+    }
+    for lane in lanes {
+        lane.state.lock().show_restored();
+    }
+    for cause in rebuilt.lost {
+        tracing::warn!(cause, "some of what sessions are owed is lost");
+        let account = AccountId::FIRST;
+        shared
+            .events
+            .emit(Event::new(account, "session", "lost", cause));
+    }
+    if sessions > 0 {
+        let (retained, _) = shared.retained.size();
+        tracing::info!(sessions, owed, retained, "sessions are back");
     }
 }
 

@@ -6,8 +6,10 @@ pub mod arns;
 pub mod auth;
 pub mod context;
 pub mod decisions;
+mod revive;
 
-use std::sync::Arc;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::{Arc, mpsc};
 
 use hw_kernel::live::LiveMessage;
 use hw_kernel::port::log::Stream;
@@ -15,12 +17,18 @@ use hw_kernel::record::batch::{Batch, Envelope};
 use hw_kernel::record::message::{self, Message, PrincipalRef};
 use hw_kernel::record::retained as retained_record;
 use hw_kernel::{Admission, Event, EventSink, admission::PrincipalId};
-use hw_model::{AccountId, Timestamp};
+use hw_model::trace::Producer;
+use hw_model::{AccountId, Timestamp, TraceId};
 use hw_policy::{Action, Effect, Why};
-use hw_session::{Ahead, ConnectFacts, Happening, Host, Inbound, Now, Retained};
+use hw_session::journal::{Keeping, Note, Owner, Recipient};
+use hw_session::{Ahead, Appended, ConnectFacts, Happening, Host, Inbound, Now, Retained};
 use hw_session::{Subscriber, Ticket, Verdict};
 
+use crate::journal::note;
+use crate::journal::owed::{self, Owed, Where};
 use crate::keep::Keep;
+use crate::numbers::Numbers;
+use crate::reading::{Stored, Wanted};
 use crate::retained::RetainedMessages;
 use crate::routes::{Edit, RouteReader};
 use crate::taps::Taps;
@@ -37,6 +45,11 @@ pub struct ShardHost {
     events: Arc<dyn EventSink>,
     admission: Arc<dyn Admission>,
     decisions: Decisions,
+    shard: u16,
+    numbers: Arc<Numbers>,
+    /// Sequence of the last note.
+    notes: u64,
+    reader: mpsc::Sender<Wanted>,
     /// Wall-clock time of this turn.
     time: Timestamp,
     /// This turn's messages for the Log, and the name of their group commit.
@@ -61,6 +74,12 @@ pub struct HostParts {
     pub admission: Arc<dyn Admission>,
     /// Bytes of cached policy decisions.
     pub decisions_bytes_max: usize,
+    /// The shard's number.
+    pub shard: u16,
+    /// Numbers for sessions.
+    pub numbers: Arc<Numbers>,
+    /// Reads owed messages.
+    pub reader: mpsc::Sender<Wanted>,
 }
 
 impl ShardHost {
@@ -74,6 +93,10 @@ impl ShardHost {
             events: parts.events,
             admission: parts.admission,
             decisions: Decisions::new(parts.decisions_bytes_max),
+            shard: parts.shard,
+            numbers: parts.numbers,
+            notes: 0,
+            reader: parts.reader,
             time: Timestamp::default(),
             batch: Batch::default(),
             ticket: Ticket(1),
@@ -85,6 +108,70 @@ impl ShardHost {
     pub fn begin_turn(&mut self, now: Now) {
         self.time = now.wall;
         self.decisions.let_go();
+    }
+
+    /// Whether something is still to be given to the Log.
+    pub fn has_batch(&self) -> bool {
+        !self.batch.is_empty()
+    }
+
+    /// Writes an owed message down again, for those sessions that are still owed it.
+    pub fn write_again(
+        &mut self,
+        stored: &Stored,
+        recipients: &[Recipient],
+        origin: u64,
+    ) -> Option<Appended> {
+        let decoded = stored.message()?;
+        let message = Message {
+            topic: decoded.topic,
+            client_id: decoded.client_id,
+            principal: decoded.principal,
+            thing: decoded.thing,
+            qos: decoded.qos,
+            retain: decoded.retain,
+            properties: decoded.properties,
+            payload: decoded.payload,
+            recipients: &[],
+        };
+        let owed = Owed {
+            recipients,
+            received: None,
+            origin: Some(origin),
+            message: Where::Here(&message),
+        };
+        let envelope = stored.envelope;
+        let spot = self.batch().bytes().len() as u64;
+        self.batch.push(&envelope, |out| owed::encode(&owed, out));
+        Some(Appended {
+            ticket: self.ticket,
+            spot,
+        })
+    }
+
+    /// Writes a retained message down again.
+    pub fn retain_again(&mut self, account: AccountId, number: u64, retained: &Retained) -> Ticket {
+        let envelope = Envelope {
+            stream: Stream::RETAINED,
+            account,
+            trace: retained.trace,
+            time: retained.since,
+        };
+        let record = Message {
+            topic: &retained.topic,
+            client_id: "",
+            principal: PrincipalRef::None,
+            thing: None,
+            qos: retained.qos,
+            retain: true,
+            properties: &retained.properties,
+            payload: &retained.payload,
+            recipients: &[],
+        };
+        self.batch().push(&envelope, |out| {
+            retained_record::encode(number, &record, out);
+        });
+        self.ticket
     }
 
     /// This turn's messages, if there are any.
@@ -252,12 +339,81 @@ impl Host for ShardHost {
         self.keep.keeps(account, topic)
     }
 
-    fn append(&mut self, auth: &Auth, message: &Inbound<'_>) -> Ticket {
-        let envelope = self.envelope(Stream::MESSAGES, auth, message);
+    fn append(&mut self, auth: &Auth, message: &Inbound<'_>, keeping: &Keeping<'_>) -> Appended {
         let record = record(auth, message);
+        let spot = self.batch().bytes().len() as u64;
+        if !keeping.owed.is_empty() || keeping.received.is_some() {
+            let envelope = self.envelope(Stream::OWED, auth, message);
+            let owed = Owed {
+                recipients: keeping.owed,
+                received: keeping.received,
+                origin: None,
+                message: match (keeping.kept, keeping.owed.is_empty()) {
+                    (true, _) => Where::Next,
+                    (false, false) => Where::Here(&record),
+                    (false, true) => Where::Nowhere,
+                },
+            };
+            self.batch.push(&envelope, |out| owed::encode(&owed, out));
+        }
+        if keeping.kept {
+            let envelope = self.envelope(Stream::MESSAGES, auth, message);
+            self.batch
+                .push(&envelope, |out| message::encode(&record, out));
+        }
+        Appended {
+            ticket: self.ticket,
+            spot,
+        }
+    }
+
+    fn owner(&self, auth: &Auth) -> Owner {
+        Owner {
+            principal: auth.principal.id.to_string().into(),
+            thing: auth.thing_name().map(Box::from),
+        }
+    }
+
+    fn revive(&mut self, account: AccountId, owner: &Owner, client_id: &str) -> Option<Auth> {
+        let principal = revive::principal(&*self.admission, account, &owner.principal)?;
+        let nowhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        let mut auth = Auth::new(principal, client_id.into(), nowhere, None);
+        self.decisions.resolve(&mut auth);
+        Some(auth)
+    }
+
+    fn number_session(&mut self) -> u64 {
+        self.numbers.next()
+    }
+
+    fn note(&mut self, account: AccountId, session: u64, note: &Note<'_>) -> Ticket {
+        self.notes += 1;
+        let envelope = Envelope {
+            stream: Stream::SESSIONS,
+            account,
+            trace: TraceId {
+                producer: Producer {
+                    epoch: self.numbers.epoch(),
+                    shard: self.shard,
+                },
+                sequence: self.notes,
+            },
+            time: self.time,
+        };
         self.batch()
-            .push(&envelope, |out| message::encode(&record, out));
+            .push(&envelope, |out| note::encode(session, note, out));
         self.ticket
+    }
+
+    fn fetch(&mut self, session: u64, places: &[u64]) {
+        let wanted = Wanted {
+            shard: self.shard,
+            session,
+            places: places.to_vec(),
+        };
+        if self.reader.send(wanted).is_err() {
+            tracing::error!("owed messages can't be read: the reader has ended");
+        }
     }
 
     fn group(&mut self, account: AccountId, share: &str, filter: &str) -> u32 {

@@ -14,6 +14,7 @@ use mio::Waker;
 use parking_lot::Mutex;
 
 use crate::handover::Handover;
+use crate::reading::Brought;
 use crate::ring::Ring;
 use crate::shard::ShardState;
 
@@ -40,6 +41,8 @@ pub struct Lane {
     pub arrivals: Mutex<Vec<Handover>>,
     /// Answers of the Log.
     pub completions: Mutex<Vec<Completion>>,
+    /// Owed messages that were read for its sessions.
+    pub brought: Mutex<Vec<Brought>>,
     /// Bytes given to the Log and not answered yet.
     pub log_waiting_bytes: AtomicUsize,
     /// All that only one thread at a time may touch; held for a turn.
@@ -58,6 +61,7 @@ impl Lane {
             ring: Ring::default(),
             arrivals: Mutex::default(),
             completions: Mutex::default(),
+            brought: Mutex::default(),
             log_waiting_bytes: AtomicUsize::new(0),
             state: Mutex::new(state),
             work: AtomicBool::new(false),

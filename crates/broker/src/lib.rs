@@ -12,14 +12,19 @@
 //! runs that turn itself.
 
 mod broker;
+mod checkpoint;
 mod config;
 mod handover;
 mod host;
+mod journal;
 mod keep;
 mod lane;
 pub mod linger;
 mod metrics;
+mod numbers;
 mod pool;
+mod reading;
+mod rebuild;
 mod recall;
 mod retained;
 mod ring;

@@ -7,9 +7,11 @@ mod commit;
 mod commits;
 mod connection;
 mod exchange;
+mod keeping;
 mod read;
 mod recall;
 pub mod thread;
+mod watchers;
 mod write;
 
 use std::collections::VecDeque;
@@ -27,6 +29,8 @@ use crate::pool::Pool;
 use crate::shared::Shared;
 use commits::Commits;
 use connection::{Broken, Connection};
+pub use watchers::Told;
+use watchers::Watcher;
 
 /// Sealed buffers that a shard keeps for its next turn, and their size.
 const SPARE_BUFFERS_MAX: usize = 64;
@@ -53,6 +57,7 @@ pub struct ShardState {
     completions: Vec<Completion>,
     /// How the Log answered the last group commits.
     commits: Commits,
+    watchers: Vec<Watcher>,
     seen_generation: u64,
     /// Before that moment changes of principals wait, so that a storm of them costs little.
     refresh_from: Duration,
@@ -96,6 +101,7 @@ impl ShardState {
             inbound: Vec::new(),
             completions: Vec::new(),
             commits,
+            watchers: Vec::new(),
             seen_generation: shared.admission.generation().load(Ordering::Acquire),
             refresh_from: Duration::ZERO,
             next_tick: Some(Duration::ZERO),
@@ -120,6 +126,7 @@ impl ShardState {
         if lane.take_work() {
             self.take_completions(lane, now);
             self.take_inbound(shared, lane, now);
+            self.take_brought(lane, now);
             self.take_arrivals(lane, now);
         }
         if let Some(events) = events {
@@ -140,7 +147,7 @@ impl ShardState {
         self.write_dirty(shared, now);
         self.send_outbox(shared, lane, events.is_some());
         self.lingering.sweep(now.monotonic);
-        if !self.ready.is_empty() && !paused {
+        if (!self.ready.is_empty() && !paused) || self.host.has_batch() {
             return Some(Duration::ZERO);
         }
         let patience = self.stops_since.filter(|_| self.ends_at.is_none());

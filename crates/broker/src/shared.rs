@@ -9,6 +9,7 @@ use hw_session::Now;
 
 use crate::config::Limits;
 use crate::lane::Lane;
+use crate::retained::RetainedMessages;
 use crate::routes::Routes;
 use crate::taps::Taps;
 
@@ -24,6 +25,8 @@ pub struct Shared {
     pub admission: Arc<dyn Admission>,
     /// Subscription trees.
     pub routes: Arc<Routes>,
+    /// Retained messages.
+    pub retained: Arc<RetainedMessages>,
     /// Live taps.
     pub taps: Arc<Taps>,
     /// Limits of each shard.

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use hw_kernel::live::{LiveMessage, Tap};
 use hw_model::AccountId;
 use hw_model::topic::{self, BadTopic};
-use hw_session::Subscriber;
+use hw_session::{Lasting, Subscriber};
 use parking_lot::RwLock;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
@@ -108,6 +108,7 @@ impl Taps {
     fn edit(&self, account: AccountId, filter: &str, number: u32, insert: bool) {
         let subscriber = Subscriber {
             shard: Subscriber::TAP,
+            lasting: Lasting::No,
             slot: number,
             generation: 0,
             qos: 0,

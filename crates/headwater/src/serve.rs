@@ -81,6 +81,8 @@ pub async fn run(
         },
     )?;
 
+    crew.hire(broker.checkpointer());
+
     // The journal and the workers end after the doors and the broker, so that what those say last
     // is still written.
     let (end_work, work) = channel();

@@ -28,7 +28,7 @@ pub use connack::connack;
 pub use connect::connect;
 pub use disconnect::{disconnect, disconnect_with};
 pub use ping::{pingreq, pingresp};
-pub use publish::{PublishExtra, patch_packet_id, publish};
+pub use publish::{PublishExtra, patch_packet_id, publish, set_dup};
 pub use suback::suback;
 pub use subscribe::subscribe;
 pub use unsuback::unsuback;

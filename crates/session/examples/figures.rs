@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use hw_model::{AccountId, Timestamp};
 use hw_mqtt::{Connect, Properties, Publish, Qos, SubscribeOptions, Version, encode};
+use hw_session::journal::{Keeping, Note, Owner};
 use hw_session::{
-    Ahead, ConnectFacts, Happening, Host, Inbound, Limits, Now, Opening, Retained, Settings, Shard,
-    Slot, Subscriber, Ticket, Verdict,
+    Ahead, Appended, ConnectFacts, Happening, Host, Inbound, Limits, Now, Opening, Retained,
+    Settings, Shard, Slot, Subscriber, Ticket, Verdict,
 };
 
 const MESSAGES: u64 = 500_000;
@@ -58,9 +59,25 @@ impl Host for Open {
     fn keeps(&mut self, _: AccountId, _: &str) -> bool {
         false
     }
-    fn append(&mut self, (): &(), _: &Inbound<'_>) -> Ticket {
+    fn append(&mut self, (): &(), _: &Inbound<'_>, _: &Keeping<'_>) -> Appended {
+        Appended {
+            ticket: Ticket(1),
+            spot: 0,
+        }
+    }
+    fn owner(&self, (): &()) -> Owner {
+        Owner::default()
+    }
+    fn revive(&mut self, _: AccountId, _: &Owner, _: &str) -> Option<()> {
+        None
+    }
+    fn number_session(&mut self) -> u64 {
+        1
+    }
+    fn note(&mut self, _: AccountId, _: u64, _: &Note<'_>) -> Ticket {
         Ticket(1)
     }
+    fn fetch(&mut self, _: u64, _: &[u64]) {}
     fn happened(&mut self, (): &(), _: Happening) {}
 }
 
@@ -119,7 +136,7 @@ impl Run {
             if bytes == 0 {
                 break;
             }
-            self.shard.sent(self.now, slot, bytes);
+            self.shard.sent(&mut self.host, self.now, slot, bytes);
         }
     }
 

@@ -22,6 +22,18 @@ pub(crate) enum Answer {
     PubRec(u16),
     /// A message of QoS 2 is finished, with this reason code.
     PubComp(u16, u8),
+    /// A receiver's PUBREC is written down: PUBREL.
+    PubRel(u16),
+    /// The packet id of an owed message of QoS 2 is written down: it may go.
+    Send(u16),
+    /// What is held back in the buffer may leave.
+    Flow,
+}
+
+impl Answer {
+    fn is_of_a_publish(self) -> bool {
+        matches!(self, Self::PubAck(_))
+    }
 }
 
 /// An acknowledgement that waits.
@@ -70,50 +82,95 @@ impl<H: Host> Shard<H> {
     /// Releases the acknowledgements of all that is durable now. With a failure, none of it is:
     /// MQTT 5 clients are told of a full disk (0x97) and may send again later; else the
     /// connection ends, so that the client sends again.
-    pub fn durable(&mut self, host: &mut H, now: Now, upto: Ticket, failure: Option<KeepFailure>) {
+    ///
+    /// `outcome` has the place of the batch in the Log, to which the spots of
+    /// [`crate::Appended`] are added; it is called for each ticket alone, in order.
+    pub fn durable(
+        &mut self,
+        host: &mut H,
+        now: Now,
+        upto: Ticket,
+        outcome: Result<u64, KeepFailure>,
+    ) {
+        let failure = outcome.err();
         self.answered(host, upto, failure);
         self.let_out(host, now, upto, failure);
+        self.place(host, now, upto, outcome.ok());
         while let Some(waiting) = self.acks.pop(upto) {
             let Some(connection) = self.connections.get_mut(waiting.slot) else {
                 continue;
             };
             connection.acks_waiting -= 1;
+            connection.publishes_waiting -= u32::from(waiting.answer.is_of_a_publish());
             match failure {
                 Some(failure) if waiting.kept => self.not_kept(host, now, &waiting, failure),
-                _ => self.write_answer(waiting.slot, waiting.answer),
+                _ => self.write_answer(host, now, waiting.slot, waiting.answer),
             }
         }
     }
 
     /// Answers when its turn comes and, if it has a ticket, when that is durable.
     #[inline]
-    pub(crate) fn acknowledge(&mut self, slot: Slot, answer: Answer, ticket: Option<Ticket>) {
+    pub(crate) fn acknowledge(
+        &mut self,
+        host: &mut H,
+        now: Now,
+        slot: Slot,
+        answer: Answer,
+        ticket: Option<Ticket>,
+    ) {
         let Some(connection) = self.connections.live_mut(slot) else {
             return;
         };
         if ticket.is_none() && connection.acks_waiting == 0 {
-            return self.write_answer(slot, answer);
+            return self.write_answer(host, now, slot, answer);
         }
         connection.acks_waiting += 1;
+        connection.publishes_waiting += u32::from(answer.is_of_a_publish());
         self.acks.push(slot, answer, ticket);
     }
 
+    /// Holds back what is in a connection's buffer from here on, until the ticket is durable.
+    pub(crate) fn hold_until(&mut self, slot: Slot, ticket: Ticket) {
+        let Some(connection) = self.connections.live_mut(slot) else {
+            return;
+        };
+        connection.output.hold();
+        connection.acks_waiting += 1;
+        self.acks.push(slot, Answer::Flow, Some(ticket));
+    }
+
     /// No answer is longer than the smallest CONNACK of MQTT 5, which the client took.
-    fn write_answer(&mut self, slot: Slot, answer: Answer) {
+    fn write_answer(&mut self, host: &mut H, now: Now, slot: Slot, answer: Answer) {
+        if answer == Answer::Flow {
+            // A connection that is closing has something to say, too.
+            if let Some(connection) = self.connections.get_mut(slot) {
+                connection.output.let_go();
+                self.touch(slot);
+            }
+            return;
+        }
         let Some(connection) = self.connections.live_mut(slot) else {
             return;
         };
         let version = connection.version;
-        if let Answer::PubRec(id) = answer {
-            connection.rare().exactly.answered(id);
+        match answer {
+            Answer::PubRec(id) => connection.rare().exactly.answered(id),
+            Answer::Send(id) => return self.send_assigned(now, slot, id),
+            Answer::PubRel(id) if !connection.received(id) => return,
+            _ => {}
         }
+        let _ = host;
         let out = connection.output.buffer(&mut self.pool);
         match answer {
             Answer::PubAck(id) => encode::puback(out, version, id, reason::SUCCESS),
             Answer::PubRec(id) => encode::pubrec(out, version, id, reason::SUCCESS),
             Answer::PubComp(id, code) => encode::pubcomp(out, version, id, code),
+            Answer::PubRel(id) => encode::pubrel(out, version, id, reason::SUCCESS),
+            Answer::Send(_) | Answer::Flow => {}
         }
-        self.counters.messages_acknowledged += u64::from(!matches!(answer, Answer::PubComp(..)));
+        let taken = matches!(answer, Answer::PubAck(_) | Answer::PubRec(_));
+        self.counters.messages_acknowledged += u64::from(taken);
         self.touch(slot);
     }
 
@@ -130,13 +187,20 @@ impl<H: Host> Shard<H> {
         match answer {
             Answer::PubAck(id) => encode::puback(out, version, id, code),
             Answer::PubRec(id) => encode::pubrec(out, version, id, code),
-            Answer::PubComp(id, _) => encode::pubcomp(out, version, id, code),
+            _ => {}
         }
         self.touch(slot);
     }
 
     fn not_kept(&mut self, host: &mut H, now: Now, waiting: &Waiting, failure: KeepFailure) {
         self.counters.refused_keeps += 1;
+        if waiting.answer == Answer::Flow
+            && let Some(connection) = self.connections.get_mut(waiting.slot)
+        {
+            // What it tells did not come to be: the connection ends before it is told.
+            connection.output.release(&mut self.pool);
+            connection.output.let_go();
+        }
         let Some(connection) = self.connections.live_mut(waiting.slot) else {
             return;
         };
@@ -145,7 +209,8 @@ impl<H: Host> Shard<H> {
             KeepFailure::Failed => reason::IMPLEMENTATION_SPECIFIC_ERROR,
         };
         let refusal = Refusal::new("publish", "refused", code, failure.cause());
-        if (connection.version, failure) == (Version::V5, KeepFailure::Full) {
+        let is_message = matches!(waiting.answer, Answer::PubAck(_) | Answer::PubRec(_));
+        if is_message && (connection.version, failure) == (Version::V5, KeepFailure::Full) {
             host.happened(&connection.auth, refusal.happening());
             return self.write_refused(waiting.slot, waiting.answer, code);
         }

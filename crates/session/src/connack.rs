@@ -4,18 +4,23 @@
 use hw_mqtt::reason::ConnackCode;
 use hw_mqtt::{ConnAck, Connect, Properties, Property, PropertyBuf, Version, encode};
 
-use crate::on_connect::asks_to_persist;
+use crate::attach::Met;
 use crate::refusal::Refusal;
 use crate::{Host, Shard, Slot};
 
 impl<H: Host> Shard<H> {
     /// Says what is offered. `false`: the client takes no packet of that size.
-    pub(crate) fn write_welcome(&mut self, slot: Slot, packet: &Connect<'_>) -> bool {
+    pub(crate) fn write_welcome(&mut self, slot: Slot, packet: &Connect<'_>, met: Met) -> bool {
         let mut offer = PropertyBuf::new();
         if packet.version == Version::V5 {
-            self.offer(slot, packet, &mut offer);
+            self.offer(slot, packet, met, &mut offer);
         }
-        self.write_connack(slot, packet.version, 0, offer.as_properties())
+        self.write_connack(
+            slot,
+            packet.version,
+            (met.present, 0),
+            offer.as_properties(),
+        )
     }
 
     /// Says why not, in words too where MQTT 5 has room for them.
@@ -31,10 +36,10 @@ impl<H: Host> Shard<H> {
             let _ = words.push(Property::ReasonString(&why.cause));
         }
         // The client's Maximum Packet Size is not in force yet, and counts from CONNACK on.
-        let _ = self.write_connack(slot, version, code, words.as_properties());
+        let _ = self.write_connack(slot, version, (false, code), words.as_properties());
     }
 
-    fn offer(&self, slot: Slot, packet: &Connect<'_>, offer: &mut PropertyBuf) {
+    fn offer(&self, slot: Slot, packet: &Connect<'_>, met: Met, offer: &mut PropertyBuf) {
         let limits = &self.settings.limits;
         let Some(connection) = self.connections.get(slot) else {
             return;
@@ -44,8 +49,8 @@ impl<H: Host> Shard<H> {
                 .push(property)
                 .expect("limits are in range, and a client id fits a string");
         };
-        if asks_to_persist(packet) {
-            push(Property::SessionExpiryInterval(0));
+        if met.expiry_seconds != packet.properties.session_expiry_interval().unwrap_or(0) {
+            push(Property::SessionExpiryInterval(met.expiry_seconds));
         }
         push(Property::ReceiveMaximum(
             limits.inflight_messages_max.max(1),
@@ -68,12 +73,11 @@ impl<H: Host> Shard<H> {
         &mut self,
         slot: Slot,
         version: Version,
-        code: u8,
+        (session_present, code): (bool, u8),
         properties: Properties<'_>,
     ) -> bool {
-        // No session is present: none outlives its connection yet.
         let connack = ConnAck {
-            session_present: false,
+            session_present,
             code,
             properties,
         };

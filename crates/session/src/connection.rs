@@ -12,10 +12,11 @@ use crate::exactly::Exactly;
 use crate::flags::Permits;
 use crate::inflight::Inflight;
 use crate::output::Output;
+use crate::owed::Outgoing;
 use crate::queue::Queue;
 use crate::short_topics::ShortTopics;
 use crate::will::Will;
-use crate::{Slot, Subscriber, retained};
+use crate::{Lasting, Slot, Subscriber, retained};
 
 /// One subscription, as the client made it.
 #[derive(Debug)]
@@ -32,16 +33,49 @@ pub(crate) struct Subscription {
 
 impl Subscription {
     /// As it stands in the tree.
-    pub(crate) fn subscriber(&self, shard: u16, slot: Slot) -> Subscriber {
+    pub(crate) fn subscriber(&self, shard: u16, key: Key) -> Subscriber {
         Subscriber {
             shard,
-            slot: slot.index,
-            generation: slot.generation,
+            lasting: key.lasting,
+            slot: key.slot,
+            generation: key.generation,
             qos: self.qos,
             flags: self.flags,
             subscription_id: self.id,
             group: self.group,
         }
+    }
+}
+
+/// Whose a subscription in the tree is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Key {
+    lasting: Lasting,
+    slot: u32,
+    generation: u32,
+}
+
+impl Key {
+    pub(crate) fn connection(slot: Slot) -> Self {
+        Self {
+            lasting: Lasting::No,
+            slot: slot.index,
+            generation: slot.generation,
+        }
+    }
+
+    pub(crate) fn session(number: u64, lasting: Lasting) -> Self {
+        Self {
+            lasting,
+            slot: number as u32,
+            generation: (number >> 32) as u32,
+        }
+    }
+
+    /// Whether it is that subscriber's.
+    pub(crate) fn is(self, target: &Subscriber) -> bool {
+        let lasts = (self.lasting != Lasting::No) == (target.lasting != Lasting::No);
+        lasts && (self.slot, self.generation) == (target.slot, target.generation)
     }
 }
 
@@ -53,10 +87,21 @@ pub(crate) struct Rare {
     pub(crate) retained: retained::Waiting,
     pub(crate) exactly: Exactly,
     pub(crate) will: Option<Box<Will>>,
+    /// Number of its session, if that is written down; else 0.
+    pub(crate) session: u64,
+    /// What its session is owed, if that outlives the connection.
+    pub(crate) outgoing: Option<Box<Outgoing>>,
     /// When it must end at the latest.
     pub(crate) until: Option<Duration>,
     /// Topics that stand behind numbers for this receiver.
     pub(crate) short: ShortTopics,
+}
+
+impl Rare {
+    fn has_waiting(&self) -> bool {
+        let owed = self.outgoing.as_ref().is_some_and(|it| it.is_waiting());
+        owed || !self.queue.is_empty() || !self.retained.is_empty()
+    }
 }
 
 /// Where a connection stands.
@@ -82,8 +127,6 @@ pub(crate) struct Connection<A> {
     pub(crate) dirty: bool,
     /// Whether QoS 0 was dropped since the buffer was last empty: one event tells it.
     pub(crate) dropping: bool,
-    /// Whether CONNECT asked for a session that outlives the connection.
-    pub(crate) asked_expiry: bool,
     pub(crate) permits: Permits,
     /// Keep-alive in force, 0 if none.
     pub(crate) keep_alive_seconds: u16,
@@ -93,6 +136,8 @@ pub(crate) struct Connection<A> {
     pub(crate) packet_bytes_max: u32,
     /// Answers to it that wait.
     pub(crate) acks_waiting: u32,
+    /// Messages of QoS 1 among them.
+    pub(crate) publishes_waiting: u32,
     /// When its last whole packet came.
     pub(crate) seen_millis: u64,
     /// The last message that was looked at for it: finds a receiver that matches twice.
@@ -115,12 +160,12 @@ impl<A> Connection<A> {
             state: State::Live,
             dirty: false,
             dropping: false,
-            asked_expiry: false,
             permits: Permits::default(),
             keep_alive_seconds: 0,
             receive_max: u16::MAX,
             packet_bytes_max: u32::MAX,
             acks_waiting: 0,
+            publishes_waiting: 0,
             seen_millis: 0,
             delivery: 0,
             inflight: Inflight::default(),
@@ -137,9 +182,21 @@ impl<A> Connection<A> {
 
     #[inline]
     pub(crate) fn has_queue(&self) -> bool {
-        self.rare
-            .as_ref()
-            .is_some_and(|rare| !rare.queue.is_empty() || !rare.retained.is_empty())
+        self.rare.as_ref().is_some_and(|rare| rare.has_waiting())
+    }
+
+    /// Whose its subscriptions are.
+    pub(crate) fn key(&self) -> Key {
+        match &self.rare {
+            Some(rare) if rare.outgoing.is_some() => Key::session(rare.session, Lasting::Here),
+            _ => Key::connection(self.slot),
+        }
+    }
+
+    /// The number of its session, if that outlives it.
+    pub(crate) fn lasting_session(&self) -> Option<u64> {
+        let rare = self.rare.as_ref()?;
+        rare.outgoing.as_ref().map(|_| rare.session)
     }
 
     pub(crate) fn rare(&mut self) -> &mut Rare {

@@ -23,6 +23,10 @@ pub struct Counters {
     pub dropped_too_large: u64,
     /// Queued deliveries whose message expired.
     pub dropped_expired: u64,
+    /// Messages that a session is not owed any more, because it is owed too many.
+    pub dropped_queue_full: u64,
+    /// Owed messages that the Log has no more.
+    pub dropped_lost: u64,
     /// Deliveries that policy refused (`iot:Receive`).
     pub refused_receive: u64,
     /// QoS 0 messages that the Log did not take.
@@ -42,6 +46,8 @@ pub struct Counters {
     pub protocol_errors: u64,
     /// Connections ended because a newer one took the client id.
     pub taken_over: u64,
+    /// Sessions that ended because their client did not come back in time.
+    pub sessions_expired: u64,
     /// Connections ended by keep-alive.
     pub keep_alive_expired: u64,
     /// Connections ended because they read too slowly.
@@ -49,8 +55,10 @@ pub struct Counters {
 
     /// Connections that are open now.
     pub connections: u64,
-    /// Their subscriptions.
+    /// Their subscriptions, and those of sessions without a connection.
     pub subscriptions: u64,
+    /// Sessions that are written down.
+    pub sessions: u64,
     /// Acknowledgements that wait for the Log.
     pub acknowledgements_waiting: u64,
 }

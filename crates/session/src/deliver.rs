@@ -7,9 +7,15 @@ use crate::connection::Connection;
 use crate::encodings::{Encoded, Shape};
 use crate::flights::Fate;
 use crate::message::Message;
+use crate::output::Pool;
+use crate::owed::{Owed, Stage};
+use crate::pump::{outgoing_of, push_out};
 use crate::queue::Queued;
 use crate::refusal::Refusal;
-use crate::{Ahead, Forward, Happening, Host, Now, Shard, Slot, Subscriber, flags, retained};
+use crate::sessions::Link;
+use crate::{
+    Ahead, Forward, Happening, Host, Lasting, Limits, Now, Shard, Slot, Subscriber, flags,
+};
 
 impl<H: Host> Shard<H> {
     /// Delivers what other shards took in, in the order in which they did.
@@ -23,6 +29,9 @@ impl<H: Host> Shard<H> {
         }
         found.clear();
         self.scratch.found = found;
+        for settled in batch.settled() {
+            self.settle(host, now, *settled);
+        }
     }
 
     /// Puts a delivery into the batch for another shard.
@@ -44,8 +53,11 @@ impl<H: Host> Shard<H> {
         host: &mut H,
         now: Now,
         message: &Message<'_>,
-        targets: &mut [Subscriber],
+        targets: &mut Vec<Subscriber>,
     ) {
+        if targets.iter().any(|target| target.lasting != Lasting::No) {
+            self.meet_sessions(message, targets);
+        }
         let delivery = self.encodings.begin();
         if targets.len() > 1 && self.has_doubles(delivery, targets) {
             return self.fan_out_merged(host, now, message, targets);
@@ -56,6 +68,44 @@ impl<H: Host> Shard<H> {
                 id => self.deliver(host, now, message, target, &[id]),
             }
         }
+    }
+
+    /// Puts their connections in the place of sessions; one that has none is owed the message and
+    /// leaves the list.
+    #[cold]
+    fn meet_sessions(&mut self, message: &Message<'_>, targets: &mut Vec<Subscriber>) {
+        let owed_max = self.settings.limits.session_messages_max;
+        let mut known = std::mem::take(&mut self.scratch.sessions);
+        known.clear();
+        targets.retain_mut(|target| {
+            let Some(number) = target.session() else {
+                return true;
+            };
+            let qos = lesser(message.qos, target.qos) as u8;
+            let Some(session) = self.sessions.get_mut(number) else {
+                self.counters.dropped_receiver_gone += 1;
+                return false;
+            };
+            let away = match &mut session.link {
+                Link::Here(slot) => {
+                    (target.slot, target.generation) = (slot.index, slot.generation);
+                    return true;
+                }
+                Link::Away(away) => away,
+            };
+            if qos == 0 || known.contains(&number) {
+                return false;
+            }
+            known.push(number);
+            if away.outgoing.len() < owed_max {
+                away.outgoing.push(Owed::fresh(message.trace, qos), None);
+            } else {
+                away.outgoing.done_early(message.trace);
+                self.counters.dropped_queue_full += 1;
+            }
+            false
+        });
+        self.scratch.sessions = known;
     }
 
     /// Whether one receiver was found by several filters.
@@ -125,15 +175,20 @@ impl<H: Host> Shard<H> {
             Ahead::PerTopic => host.receive(&mut connection.auth, message.topic),
             Ahead::Never => false,
         };
+        let qos = lesser(message.qos, target.qos);
+        let is_owed = target.lasting != Lasting::No && qos != Qos::AtMostOnce;
         if !allowed {
             self.counters.refused_receive += 1;
             self.flights.note(slot, Fate::Refused);
+            if is_owed && let Some(outgoing) = outgoing_of(connection) {
+                outgoing.done_early(message.trace);
+            }
             let cause = "iot:Receive is not allowed";
             return not_delivered(host, connection, message, "refused", cause);
         }
         let shape = Shape {
             version: connection.version,
-            qos: lesser(message.qos, target.qos),
+            qos,
             retain: message.retain && flags::retain_as_published(target.flags),
         };
         let room = connection.output.unsent_bytes() < limits.out_buffer_bytes_max;
@@ -158,6 +213,9 @@ impl<H: Host> Shard<H> {
         else {
             self.counters.dropped_too_large += 1;
             self.flights.note(slot, Fate::Lost);
+            if is_owed && let Some(outgoing) = outgoing_of(connection) {
+                outgoing.done_early(message.trace);
+            }
             let cause = "larger than the Maximum Packet Size of the receiver";
             return not_delivered(host, connection, message, "dropped", cause);
         };
@@ -182,6 +240,17 @@ impl<H: Host> Shard<H> {
             }
             return;
         };
+        if is_owed {
+            let room = (open, limits, &mut self.pool);
+            let fate = owe(connection, now, message, encoded, id_at, room);
+            match fate {
+                Fate::Sent => self.counters.messages_delivered += 1,
+                Fate::Full => self.counters.dropped_queue_full += 1,
+                _ => {}
+            }
+            self.flights.note(slot, fate);
+            return self.touch(slot);
+        }
         if open {
             let id = connection.inflight.take();
             if shape.qos == Qos::ExactlyOnce {
@@ -217,6 +286,9 @@ impl<H: Host> Shard<H> {
         let Some(connection) = self.connections.live_mut(slot) else {
             return;
         };
+        if let Some(number) = connection.lasting_session() {
+            return self.on_puback_of_session(host, now, slot, number, packet_id);
+        }
         if connection
             .rare
             .as_ref()
@@ -227,64 +299,56 @@ impl<H: Host> Shard<H> {
             return self.breach(host, now, slot, refusal);
         }
         if connection.inflight.release(packet_id) && connection.has_queue() {
-            self.pump(now, slot);
+            self.pump(host, now, slot);
         }
     }
 
-    /// Writes what waits, as far as there is room.
-    pub(crate) fn pump(&mut self, now: Now, slot: Slot) {
-        let out_buffer_bytes_max = self.settings.limits.out_buffer_bytes_max;
-        let now_millis = now.monotonic.as_millis() as u64;
+    fn on_puback_of_session(
+        &mut self,
+        host: &mut H,
+        now: Now,
+        slot: Slot,
+        session: u64,
+        packet_id: u16,
+    ) {
         let Some(connection) = self.connections.live_mut(slot) else {
             return;
         };
-        let (version, receive_max) = (connection.version, connection.receive_max);
-        let before = self.counters.messages_delivered;
-        while connection.output.unsent_bytes() < out_buffer_bytes_max
-            && let Some(fate) = retained::write_next(connection, &mut self.pool, now)
-        {
-            match fate {
-                Fate::Sent => self.counters.messages_delivered += 1,
-                Fate::Full => self.counters.dropped_too_large += 1,
-                _ => {}
+        let Some(outgoing) = outgoing_of(connection) else {
+            return;
+        };
+        match outgoing.find(packet_id) {
+            None => return,
+            Some(out) if out.owed.qos != 1 => {
+                let cause = format!("PUBACK for {packet_id}, which is a message of QoS 2");
+                let refusal = Refusal::packet(reason::PROTOCOL_ERROR, cause);
+                return self.breach(host, now, slot, refusal);
             }
+            Some(_) => {}
         }
-        if self.counters.messages_delivered != before {
-            self.touch(slot);
-        }
+        self.complete_owed(host, now, slot, session, packet_id);
+    }
+
+    /// The exchange about an owed message is over.
+    pub(crate) fn complete_owed(
+        &mut self,
+        host: &mut H,
+        now: Now,
+        slot: Slot,
+        session: u64,
+        packet_id: u16,
+    ) {
         let Some(connection) = self.connections.live_mut(slot) else {
             return;
         };
-        let Some(rare) = connection.rare.as_mut() else {
+        let Some(done) = outgoing_of(connection).and_then(|it| it.complete(packet_id)) else {
             return;
         };
-        if !rare.retained.is_empty() {
-            // They are older than what waits in the queue.
-            return;
+        connection.inflight.release(packet_id);
+        if let Some(origin) = done {
+            self.consumed(host, now, session, origin);
         }
-        let before = self.counters.messages_delivered;
-        while !connection.inflight.is_full(receive_max)
-            && connection.output.unsent_bytes() < out_buffer_bytes_max
-        {
-            let expired = &mut self.counters.dropped_expired;
-            let Some(queued) = rare.queue.pop(now_millis, expired) else {
-                break;
-            };
-            let id = connection.inflight.take();
-            if queued.is_exactly_once() {
-                rare.exactly.sent(id);
-            }
-            queued.append(
-                connection.output.buffer(&mut self.pool),
-                version,
-                id,
-                now_millis,
-            );
-            self.counters.messages_delivered += 1;
-        }
-        if self.counters.messages_delivered != before {
-            self.touch(slot);
-        }
+        self.pump(host, now, slot);
     }
 }
 
@@ -305,6 +369,49 @@ fn slot_of(target: &Subscriber) -> Slot {
     }
 }
 
+/// A message for a session that lasts: sent if it may go now, else lined up.
+fn owe<A>(
+    connection: &mut Connection<A>,
+    now: Now,
+    message: &Message<'_>,
+    encoded: Encoded<'_>,
+    id_at: usize,
+    (open, limits, pool): (bool, &Limits, &mut Pool),
+) -> Fate {
+    let exactly = encoded.packet[0] >> 1 & 3 == Qos::ExactlyOnce as u8;
+    let owed = Owed::fresh(message.trace, if exactly { 2 } else { 1 });
+    if open && !exactly {
+        let id = connection.inflight.take();
+        let out = connection.output.buffer(pool);
+        let start = out.len();
+        out.extend_from_slice(encoded.packet);
+        encode::patch_packet_id(&mut out[start..], id_at, id);
+        push_out(connection, owed, id, Stage::Sent);
+        return Fate::Sent;
+    }
+    let Some(outgoing) = outgoing_of(connection) else {
+        return Fate::Lost;
+    };
+    if outgoing.len() >= limits.session_messages_max {
+        outgoing.done_early(message.trace);
+        return Fate::Full;
+    }
+    outgoing.push(owed, Some(queued(now, message, encoded, id_at)));
+    Fate::Queued
+}
+
+fn queued(now: Now, message: &Message<'_>, encoded: Encoded<'_>, id_at: usize) -> Queued {
+    let mut packet: Box<[u8]> = encoded.packet.into();
+    // Any id but 0, so that it can be read meanwhile.
+    encode::patch_packet_id(&mut packet, id_at, 1);
+    Queued {
+        packet,
+        id_at,
+        since_millis: now.monotonic.as_millis() as u64,
+        expiry_seconds: message.properties.message_expiry_interval(),
+    }
+}
+
 fn enqueue<A>(
     connection: &mut Connection<A>,
     now: Now,
@@ -312,15 +419,8 @@ fn enqueue<A>(
     encoded: Encoded<'_>,
     id_at: usize,
 ) {
-    let mut packet: Box<[u8]> = encoded.packet.into();
-    // Any id but 0, so that it can be read meanwhile.
-    encode::patch_packet_id(&mut packet, id_at, 1);
-    connection.rare().queue.push(Queued {
-        packet,
-        id_at,
-        since_millis: now.monotonic.as_millis() as u64,
-        expiry_seconds: message.properties.message_expiry_interval(),
-    });
+    let queued = queued(now, message, encoded, id_at);
+    connection.rare().queue.push(queued);
 }
 
 #[cold]

@@ -5,7 +5,9 @@ use hw_mqtt::encode;
 use hw_mqtt::{Disconnect, Property, PropertyBuf, Version, reason};
 
 use crate::connection::State;
+use crate::journal::Note;
 use crate::refusal::Refusal;
+use crate::sessions::{Link, Session};
 use crate::{Close, Happening, Host, Lost, Now, Shard, Slot, shared};
 
 impl<H: Host> Shard<H> {
@@ -37,6 +39,7 @@ impl<H: Host> Shard<H> {
     /// not leave any more: wait for it first.
     pub fn shutdown(&mut self, host: &mut H, now: Now) {
         self.draining = true;
+        self.write_consumed(host);
         let mut slots = std::mem::take(&mut self.scratch.slots);
         self.connections.live(&mut slots);
         for slot in slots.drain(..) {
@@ -76,6 +79,16 @@ impl<H: Host> Shard<H> {
         }
     }
 
+    /// The session of a connection that ended ends with it, if it does not last.
+    fn forget_session(&mut self, host: &mut H, slot: Slot, number: u64) {
+        let is_here = |it: &Session| matches!(it.link, Link::Here(here) if here == slot);
+        if self.sessions.get(number).is_some_and(is_here)
+            && let Some(session) = self.sessions.remove(number)
+        {
+            host.note(session.account, number, &Note::Ended);
+        }
+    }
+
     fn say_goodbye(&mut self, slot: Slot, code: u8, words: Option<&str>) {
         let mut properties = PropertyBuf::new();
         if let Some(words) = words {
@@ -105,22 +118,28 @@ impl<H: Host> Shard<H> {
             return;
         };
         host.happened(&connection.auth, happening);
-        // Here a persistent session is put aside instead.
-        let subscriptions = std::mem::take(&mut connection.subscriptions);
-        for subscription in &subscriptions {
-            let subscriber = subscription.subscriber(shard, slot);
-            let topics = shared::split(&subscription.filter).topics;
-            host.remove(connection.account, topics, &subscriber);
-        }
-        self.counters.subscriptions -= subscriptions.len() as u64;
         self.names
             .remove(connection.account, &connection.client_id, slot);
         connection.state = State::Closing {
             until: std::time::Duration::ZERO,
         };
+        if !self.put_aside(host, now, slot)
+            && let Some(connection) = self.connections.get_mut(slot)
+        {
+            let key = connection.key();
+            let subscriptions = std::mem::take(&mut connection.subscriptions);
+            for subscription in &subscriptions {
+                let topics = shared::split(&subscription.filter).topics;
+                let subscriber = subscription.subscriber(shard, key);
+                host.remove(connection.account, topics, &subscriber);
+            }
+            self.counters.subscriptions -= subscriptions.len() as u64;
+        }
         self.fire_will(host, now, slot);
         if let Some(connection) = self.connections.get_mut(slot) {
+            let session = connection.rare.as_ref().map_or(0, |rare| rare.session);
             connection.rare = None;
+            self.forget_session(host, slot, session);
         }
     }
 }

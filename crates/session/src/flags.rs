@@ -35,6 +35,16 @@ pub(crate) fn options(options: &SubscribeOptions) -> u8 {
         }
 }
 
+/// The options in a subscription's flags.
+pub(crate) fn options_of(flags: u8) -> u8 {
+    flags & (NO_LOCAL | RETAIN_AS_PUBLISHED)
+}
+
+/// Flags of a subscription that was written down: nothing is known ahead.
+pub(crate) fn stored(options: u8) -> u8 {
+    with_ahead(options, Ahead::PerTopic, Permits::default())
+}
+
 /// The options with what is known ahead.
 pub(crate) fn with_ahead(flags: u8, ahead: Ahead, permits: Permits) -> u8 {
     let ahead = match ahead {

@@ -14,6 +14,16 @@ pub struct Forward {
     bytes: Vec<u8>,
     items: Vec<Item>,
     targets: Vec<Subscriber>,
+    settled: Vec<Settled>,
+}
+
+/// The Log's answer for a message that a session is owed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settled {
+    pub(crate) session: u64,
+    pub(crate) trace: TraceId,
+    /// Where it stands; `None`: nowhere.
+    pub(crate) place: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -31,7 +41,7 @@ struct Item {
 impl Forward {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
+        self.items.is_empty() && self.settled.is_empty()
     }
 
     /// How many messages it holds.
@@ -50,6 +60,7 @@ impl Forward {
         self.bytes.len()
             + self.items.len() * size_of::<Item>()
             + self.targets.len() * size_of::<Subscriber>()
+            + self.settled.len() * size_of::<Settled>()
     }
 
     /// Empties it and keeps its memory, up to a bound.
@@ -58,12 +69,25 @@ impl Forward {
         self.bytes.clear();
         self.items.clear();
         self.targets.clear();
+        self.settled.clear();
         if self.bytes.capacity() > KEPT_BYTES_MAX {
             self.bytes = Vec::new();
         }
         self.targets
             .shrink_to(KEPT_BYTES_MAX / size_of::<Subscriber>());
         self.items.shrink_to(KEPT_BYTES_MAX / size_of::<Item>());
+        self.settled
+            .shrink_to(KEPT_BYTES_MAX / size_of::<Settled>());
+    }
+
+    /// Adds an answer of the Log; it is told behind the messages.
+    pub(crate) fn settle(&mut self, settled: Settled) {
+        self.settled.push(settled);
+    }
+
+    /// The Log's answers.
+    pub(crate) fn settled(&self) -> &[Settled] {
+        &self.settled
     }
 
     /// Adds a receiver of the message with that sequence; the message itself is copied for the

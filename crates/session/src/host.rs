@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use hw_model::{AccountId, TraceId};
 
+use crate::journal::{Keeping, Note, Owner};
 use crate::{Now, Retained};
 
 /// A decision with its reason for an event.
@@ -39,9 +40,11 @@ pub struct Subscriber {
     pub qos: u8,
     /// MQTT 5 options and what is known ahead, as the machine packs them; 0 for a live tap.
     pub flags: u8,
-    /// Slot in that shard.
+    /// Whether it is a connection's or a session's that may be without one.
+    pub lasting: Lasting,
+    /// Slot in that shard; of a lasting session the lower half of its number.
     pub slot: u32,
-    /// Generation of the slot.
+    /// Generation of the slot; of a lasting session the upper half of its number.
     pub generation: u32,
     /// MQTT 5 subscription identifier, 0 if none.
     pub subscription_id: u32,
@@ -50,14 +53,35 @@ pub struct Subscriber {
     pub group: u32,
 }
 
+/// Whether a subscription outlives its connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lasting {
+    /// It ends with the connection.
+    #[default]
+    No,
+    /// It lasts, and its session has a connection.
+    Here,
+    /// It lasts, and its session had none when this was written. Kept up to date for members of
+    /// shared subscriptions only, which are chosen by it.
+    Away,
+}
+
 impl Subscriber {
+    /// The number of a lasting session.
+    #[inline]
+    pub fn session(&self) -> Option<u64> {
+        let number = u64::from(self.generation) << 32 | u64::from(self.slot);
+        (self.lasting != Lasting::No).then_some(number)
+    }
+
     /// Shard number that stands for live taps.
     pub const TAP: u16 = u16::MAX;
 }
 
 impl PartialEq for Subscriber {
     fn eq(&self, other: &Self) -> bool {
-        let owner = |it: &Self| (it.shard, it.slot, it.generation, it.group);
+        let lasts = |it: &Self| it.lasting != Lasting::No;
+        let owner = |it: &Self| (it.shard, it.slot, it.generation, it.group, lasts(it));
         owner(self) == owner(other)
     }
 }
@@ -85,6 +109,16 @@ pub struct Inbound<'a> {
 /// [`Host::append`] returns to one shard never falls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Ticket(pub u64);
+
+/// What [`Host::append`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Appended {
+    /// The group commit.
+    pub ticket: Ticket,
+    /// Where in the batch the record begins by which the message is found; added to the place of
+    /// the batch it is the message's origin.
+    pub spot: u64,
+}
 
 /// A happening that is worth an event row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,8 +201,26 @@ pub trait Host {
 
     /// Whether messages of this topic are kept.
     fn keeps(&mut self, account: AccountId, topic: &str) -> bool;
-    /// Appends a kept message to this turn's batch.
-    fn append(&mut self, auth: &Self::Auth, message: &Inbound<'_>) -> Ticket;
+    /// Appends a message to this turn's batch, for all that it is kept for at once.
+    fn append(
+        &mut self,
+        auth: &Self::Auth,
+        message: &Inbound<'_>,
+        keeping: &Keeping<'_>,
+    ) -> Appended;
+
+    /// Whose a connection's session is.
+    fn owner(&self, auth: &Self::Auth) -> Owner;
+    /// An identity for somebody who is not connected, as it stands now; `None` if there is none any
+    /// more. For wills.
+    fn revive(&mut self, account: AccountId, owner: &Owner, client_id: &str) -> Option<Self::Auth>;
+    /// A number that no session has had. It rises, and is not 0.
+    fn number_session(&mut self) -> u64;
+    /// Appends a change of a session to this turn's batch.
+    fn note(&mut self, account: AccountId, session: u64, note: &Note<'_>) -> Ticket;
+    /// Reads owed messages from the Log. [`crate::Shard::found`] is called with each sooner or
+    /// later; one that is left out is asked for again.
+    fn fetch(&mut self, session: u64, places: &[u64]);
 
     /// Notes an event.
     fn happened(&mut self, auth: &Self::Auth, happening: Happening);

@@ -20,6 +20,30 @@ pub(crate) struct Inflight {
 const IDS: u32 = 65_535;
 
 impl Inflight {
+    /// With these ids out, whatever their order.
+    pub(crate) fn of(ids: &[u16]) -> Self {
+        let mut places: Vec<u16> = ids.iter().filter_map(|id| id.checked_sub(1)).collect();
+        places.sort_unstable();
+        places.dedup();
+        let (Some(first), Some(last)) = (places.first().copied(), places.last().copied()) else {
+            return Self::default();
+        };
+        // They lie on a circle; what is out begins behind the widest gap.
+        let round = (u32::from(first) + IDS - u32::from(last), first);
+        let gaps = places
+            .windows(2)
+            .map(|two| (u32::from(two[1] - two[0]), two[1]));
+        let (gap, oldest) = gaps.chain([round]).max().unwrap_or(round);
+        let span = (IDS - gap + 1) as u16;
+        let is_out = |place: u16| places.binary_search(&place).is_ok();
+        let all = (0..span).map(|at| ((u32::from(oldest) + u32::from(at)) % IDS) as u16);
+        Self {
+            oldest,
+            span,
+            early: all.filter(|place| !is_out(*place)).collect(),
+        }
+    }
+
     /// Whether `max` ids are out. One that was acknowledged early counts until the oldest is, so
     /// a receiver that leaves out one acknowledgement gets no more than `max` messages after it.
     #[inline]
@@ -87,6 +111,29 @@ mod tests {
             assert!(inflight.release(id) && !inflight.release(id));
         }
         assert!(!inflight.release(0));
+    }
+
+    #[test]
+    fn comes_back_with_the_ids_that_were_out() {
+        for ids in [
+            &[][..],
+            &[7],
+            &[3, 9, 4],
+            &[65_535, 1, 2],
+            &[1, 30_000, 65_535],
+            &[65_534],
+        ] {
+            let mut inflight = Inflight::of(ids);
+            assert_eq!(inflight.len() as usize, ids.len());
+            for _ in 0..40 {
+                let id = inflight.take();
+                assert!(!ids.contains(&id) && inflight.release(id));
+            }
+            for id in ids {
+                assert!(inflight.release(*id) && !inflight.release(*id), "{ids:?}");
+            }
+            assert!(inflight.len() == 0 && inflight.early.is_empty(), "{ids:?}");
+        }
     }
 
     #[test]

@@ -4,12 +4,13 @@
 use hw_model::AccountId;
 use hw_mqtt::{Properties, Publish, Qos, reason};
 
+use crate::connection::Connection;
+use crate::journal::Keeping;
 use crate::message::Message;
 use crate::refusal::Refusal;
 use crate::slots::Slots;
-use crate::{
-    Host, Inbound, Now, Shard, Slot, Subscriber, Ticket, Verdict, flags, reserved, shared,
-};
+use crate::{Host, Now, Shard, Slot, Subscriber, Ticket, Verdict};
+use crate::{flags, placing, reserved, shared};
 
 /// Who publishes.
 pub(crate) enum Origin<'a, A> {
@@ -114,30 +115,15 @@ impl<H: Host> Shard<H> {
         self.flights
             .begin(message.trace, now, origin.slot(), account);
 
-        let mut ticket = None;
-        if host.keeps(account, message.topic)
-            && let Some(auth) = origin.auth(&mut self.connections)
-        {
-            let given = host.append(auth, &inbound(&message));
-            self.counters.messages_kept += 1;
-            self.flights.note_kept(given);
-            if publish.qos == Qos::AtMostOnce {
-                self.unanswered.push(origin.slot(), given);
-            }
-            ticket = Some(given);
-        }
-        if publish.retain
-            && let Some(auth) = origin.auth(&mut self.connections)
-        {
-            ticket = ticket.max(host.retain(auth, now, &inbound(&message)));
-        }
-
         let mut found = std::mem::take(&mut self.scratch.found);
         host.route(account, message.topic, &mut found);
         if !found.is_empty() {
             self.give_to_taps(host, &mut origin, &message, &mut found);
             shared::choose(&mut found, message.trace.sequence);
-            leave_out(&mut found, self.settings.shard, origin.slot());
+            self.leave_out(&mut found, origin.slot());
+        }
+        let ticket = self.store(host, now, &mut origin, &message, publish.packet_id, &found);
+        if !found.is_empty() {
             match ticket {
                 Some(ticket) if message.qos == Qos::ExactlyOnce => {
                     self.hold_back(ticket, &message, &found);
@@ -151,6 +137,71 @@ impl<H: Host> Shard<H> {
         }
         self.scratch.found = found;
         Ok(ticket)
+    }
+
+    /// Gives the Log what is to be stored of the message. Says when all of that is durable.
+    #[inline]
+    fn store(
+        &mut self,
+        host: &mut H,
+        now: Now,
+        origin: &mut Origin<'_, H::Auth>,
+        message: &Message<'_>,
+        packet_id: u16,
+        found: &[Subscriber],
+    ) -> Option<Ticket> {
+        let mut owed = std::mem::take(&mut self.scratch.owed);
+        placing::recipients(found, message.qos as u8, message.retain, &mut owed);
+        let received = match message.qos {
+            Qos::ExactlyOnce => self.lasting_session(origin.slot()),
+            _ => None,
+        };
+        let keeping = Keeping {
+            kept: host.keeps(origin.account(), message.topic),
+            owed: &owed,
+            received: received.map(|session| (session, packet_id)),
+        };
+        let mut ticket = None;
+        if !keeping.is_nothing()
+            && let Some(auth) = origin.auth(&mut self.connections)
+        {
+            let appended = host.append(auth, &message.inbound(), &keeping);
+            self.counters.messages_kept += u64::from(keeping.kept);
+            self.flights.note_kept(appended.ticket);
+            if message.qos == Qos::AtMostOnce {
+                self.unanswered.push(origin.slot(), appended.ticket);
+            }
+            if !owed.is_empty() || received.is_some() {
+                self.await_place(appended, message.trace, &keeping, found);
+            }
+            ticket = Some(appended.ticket);
+        }
+        self.scratch.owed = owed;
+        if message.retain
+            && let Some(auth) = origin.auth(&mut self.connections)
+        {
+            ticket = ticket.max(host.retain(auth, now, &message.inbound()));
+        }
+        ticket
+    }
+
+    fn lasting_session(&self, slot: Slot) -> Option<u64> {
+        self.connections.get(slot)?.lasting_session()
+    }
+
+    /// Takes out a publisher that does not want its own messages.
+    fn leave_out(&self, found: &mut Vec<Subscriber>, publisher: Slot) {
+        if !found.iter().any(|target| flags::no_local(target.flags)) {
+            return;
+        }
+        let Some(key) = self.connections.get(publisher).map(Connection::key) else {
+            return;
+        };
+        let own = self.settings.shard;
+        found.retain(|target| {
+            let to_itself = target.shard == own && key.is(target);
+            !(to_itself && flags::no_local(target.flags))
+        });
     }
 
     /// Gives the message to live taps, and takes them off the list.
@@ -167,7 +218,7 @@ impl<H: Host> Shard<H> {
         }
         if let Some(auth) = origin.auth(&mut self.connections) {
             for tap in found.iter().filter(|target| is_tap(target)) {
-                host.tap(auth, &inbound(message), tap);
+                host.tap(auth, &message.inbound(), tap);
             }
         }
         found.retain(|target| !is_tap(target));
@@ -183,25 +234,5 @@ impl<H: Host> Shard<H> {
             self.forward(message, *target);
             false
         });
-    }
-}
-
-/// Takes out a publisher that does not want its own messages.
-fn leave_out(found: &mut Vec<Subscriber>, shard: u16, publisher: Slot) {
-    found.retain(|target| {
-        let to_itself = target.shard == shard
-            && (target.slot, target.generation) == (publisher.index, publisher.generation);
-        !(to_itself && flags::no_local(target.flags))
-    });
-}
-
-fn inbound<'a>(message: &Message<'a>) -> Inbound<'a> {
-    Inbound {
-        trace: message.trace,
-        topic: message.topic,
-        payload: message.payload,
-        properties: message.properties.raw(),
-        qos: message.qos as u8,
-        retain: message.retain,
     }
 }

@@ -88,8 +88,8 @@ impl<H: Host> Shard<H> {
                 self.breach(host, now, slot, unexpected(cause.into()));
             }
             Ok(Packet::PubRec(it)) => self.on_pubrec(host, now, slot, it.packet_id, it.reason),
-            Ok(Packet::PubRel(it)) => self.on_pubrel(slot, it.packet_id),
-            Ok(Packet::PubComp(it)) => self.on_pubcomp(now, slot, it.packet_id),
+            Ok(Packet::PubRel(it)) => self.on_pubrel(host, now, slot, it.packet_id),
+            Ok(Packet::PubComp(it)) => self.on_pubcomp(host, now, slot, it.packet_id),
             Ok(other) => {
                 let cause = format!("{} is out of place", other.packet_type());
                 self.breach(host, now, slot, unexpected(cause));
@@ -108,12 +108,18 @@ impl<H: Host> Shard<H> {
         let Some(connection) = self.connections.live_mut(slot) else {
             return;
         };
+        let number = connection.rare.as_ref().map_or(0, |rare| rare.session);
         let expiry = packet.properties.session_expiry_interval();
-        if expiry.unwrap_or(0) > 0 && !connection.asked_expiry {
+        let session = self.sessions.get_mut(number);
+        let lasts = session.as_ref().is_some_and(|it| it.expiry_seconds > 0);
+        if expiry.unwrap_or(0) > 0 && !lasts {
             // MQTT 5, section 3.14.2.2.2.
             let cause = "DISCONNECT raises the Session Expiry Interval from 0";
             let refusal = Refusal::packet(reason::PROTOCOL_ERROR, cause);
             return self.breach(host, now, slot, refusal);
+        }
+        if let (Some(expiry), Some(session)) = (expiry, session) {
+            session.expiry_seconds = expiry.min(self.settings.limits.session_expiry_seconds_max);
         }
         let cause = match packet.reason {
             reason::NORMAL_DISCONNECTION => "the client disconnected".into(),

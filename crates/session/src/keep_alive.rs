@@ -18,7 +18,12 @@ impl<H: Host> Shard<H> {
             self.look_at(host, now, slot);
         }
         self.scratch.slots = due;
-        self.wheel.wait(now.monotonic)
+        let waits = [
+            self.wheel.wait(now.monotonic),
+            self.tick_sessions(host, now),
+            self.write_consumed_when_due(host, now),
+        ];
+        waits.into_iter().flatten().min()
     }
 
     fn look_at(&mut self, host: &mut H, now: Now, slot: Slot) {

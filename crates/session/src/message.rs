@@ -4,6 +4,8 @@
 use hw_model::TraceId;
 use hw_mqtt::{Properties, Qos};
 
+use crate::Inbound;
+
 /// What is delivered.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Message<'a> {
@@ -15,4 +17,18 @@ pub(crate) struct Message<'a> {
     /// As published.
     pub(crate) qos: Qos,
     pub(crate) retain: bool,
+}
+
+impl<'a> Message<'a> {
+    /// As the host sees it.
+    pub(crate) fn inbound(&self) -> Inbound<'a> {
+        Inbound {
+            trace: self.trace,
+            topic: self.topic,
+            payload: self.payload,
+            properties: self.properties.raw(),
+            qos: self.qos as u8,
+            retain: self.retain,
+        }
+    }
 }

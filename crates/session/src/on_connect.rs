@@ -129,7 +129,6 @@ impl<H: Host> Shard<H> {
         let (account, properties) = (connection.account, packet.properties);
         let receive_max = properties.receive_maximum().unwrap_or(u16::MAX);
         connection.version = packet.version;
-        connection.asked_expiry = properties.session_expiry_interval().unwrap_or(0) > 0;
         connection.client_id = client_id.into();
         connection.receive_max = receive_max.min(limits.inflight_messages_max.max(1));
         connection.packet_bytes_max = properties.maximum_packet_size().unwrap_or(u32::MAX);
@@ -162,13 +161,21 @@ impl<H: Host> Shard<H> {
             Happening {
                 kind: "connect",
                 outcome: "ok",
-                cause: accepted(packet).into(),
+                cause: "accepted".into(),
                 topic: None,
                 trace: None,
                 count: 1,
             },
         );
-        if !self.write_welcome(slot, packet) {
+        let met = self.meet_session(host, now, slot, packet, client_id);
+        let welcomed = self.write_welcome(slot, packet, met);
+        if let Some(ticket) = met.ticket {
+            self.hold_until(slot, ticket);
+        }
+        if met.present && welcomed {
+            self.pump(host, now, slot);
+        }
+        if !welcomed {
             let cause = "the client's Maximum Packet Size leaves no room for a CONNACK";
             let refusal = Refusal::packet(reason::PACKET_TOO_LARGE, cause);
             self.end(
@@ -207,13 +214,5 @@ pub(crate) fn asks_to_persist(packet: &Connect<'_>) -> bool {
     match packet.version {
         Version::V311 => !packet.clean_start,
         Version::V5 => packet.properties.session_expiry_interval().unwrap_or(0) > 0,
-    }
-}
-
-fn accepted(packet: &Connect<'_>) -> &'static str {
-    if asks_to_persist(packet) {
-        "accepted; the session it asked for ends with the connection"
-    } else {
-        "accepted"
     }
 }

@@ -69,7 +69,7 @@ impl<H: Host> Shard<H> {
             .rare
             .as_ref()
             .map_or(0, |rare| rare.exactly.incoming());
-        if connection.acks_waiting as usize + half_way < usize::from(inflight_max) {
+        if connection.publishes_waiting as usize + half_way < usize::from(inflight_max) {
             return Ok(());
         }
         let cause = format!("more than {inflight_max} messages of QoS 1 and 2 are unacknowledged");
@@ -118,7 +118,10 @@ impl<H: Host> Shard<H> {
             match connection.rare().exactly.take_in(publish.packet_id) {
                 // Sent again: it was taken in, and its first answer may have been lost.
                 Some(true) => {
-                    return self.acknowledge(slot, Answer::PubRec(publish.packet_id), None);
+                    let answer = Answer::PubRec(publish.packet_id);
+                    let session = connection.lasting_session();
+                    let ticket = session.and_then(|it| self.receiving(it, publish.packet_id));
+                    return self.acknowledge(host, now, slot, answer, ticket);
                 }
                 // Its answer still waits for the Log.
                 Some(false) => return,
@@ -134,10 +137,10 @@ impl<H: Host> Shard<H> {
             Ok(ticket) => match publish.qos {
                 Qos::AtMostOnce => {}
                 Qos::AtLeastOnce => {
-                    self.acknowledge(slot, Answer::PubAck(publish.packet_id), ticket);
+                    self.acknowledge(host, now, slot, Answer::PubAck(publish.packet_id), ticket);
                 }
                 Qos::ExactlyOnce => {
-                    self.acknowledge(slot, Answer::PubRec(publish.packet_id), ticket);
+                    self.acknowledge(host, now, slot, Answer::PubRec(publish.packet_id), ticket);
                 }
             },
         }

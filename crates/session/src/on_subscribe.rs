@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use hw_mqtt::{Properties, SubAck, Subscribe, SubscribeOptions, Version, encode, reason};
 
 use crate::connection::Subscription;
+use crate::journal::{Note, StoredSubscription};
 use crate::refusal::Refusal;
 use crate::retained::Granted;
 use crate::shared::Filter;
@@ -66,6 +67,10 @@ impl<H: Host> Shard<H> {
         self.answer(host, now, slot, |out| {
             encode::suback(out, version, &suback).expect("it is shorter than the SUBSCRIBE");
         });
+        // In a session that lasts, they are answered when they will last.
+        if let Some(ticket) = news.iter().filter_map(|granted| granted.ticket).max() {
+            self.hold_until(slot, ticket);
+        }
         for granted in news.drain(..) {
             self.send_retained(host, now, slot, granted);
         }
@@ -129,12 +134,22 @@ impl<H: Host> Shard<H> {
         host.insert(
             connection.account,
             parsed.topics,
-            subscription.subscriber(shard, slot),
+            subscription.subscriber(shard, connection.key()),
         );
+        let ticket = connection.lasting_session().map(|session| {
+            let stored = StoredSubscription {
+                filter: filter.into(),
+                qos,
+                options: flags::options(options),
+                id,
+            };
+            host.note(connection.account, session, &Note::Subscribed(&stored))
+        });
         let granted = Granted {
             place: place.unwrap_or(connection.subscriptions.len()),
             is_new: place.is_none(),
             handling: options.retain_handling,
+            ticket,
         };
         match place {
             Some(at) => connection.subscriptions[at] = subscription,

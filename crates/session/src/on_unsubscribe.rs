@@ -3,6 +3,7 @@
 
 use hw_mqtt::{Properties, UnsubAck, Unsubscribe, encode, reason};
 
+use crate::journal::Note;
 use crate::{Host, Now, Shard, Slot, shared};
 
 impl<H: Host> Shard<H> {
@@ -17,7 +18,9 @@ impl<H: Host> Shard<H> {
         let Some(connection) = self.connections.live_mut(slot) else {
             return;
         };
-        let version = connection.version;
+        let (version, key, account) = (connection.version, connection.key(), connection.account);
+        let session = connection.lasting_session();
+        let mut ticket = None;
         let mut codes = std::mem::take(&mut self.scratch.codes);
         codes.clear();
         for filter in packet.filters() {
@@ -28,7 +31,10 @@ impl<H: Host> Shard<H> {
             };
             let old = subscriptions.swap_remove(at);
             let topics = shared::split(filter).topics;
-            host.remove(connection.account, topics, &old.subscriber(shard, slot));
+            host.remove(account, topics, &old.subscriber(shard, key));
+            if let Some(session) = session {
+                ticket = Some(host.note(account, session, &Note::Unsubscribed(filter)));
+            }
             self.counters.subscriptions -= 1;
             codes.push(reason::SUCCESS);
         }
@@ -41,5 +47,8 @@ impl<H: Host> Shard<H> {
             encode::unsuback(out, version, &unsuback).expect("it is shorter than the UNSUBSCRIBE");
         });
         self.scratch.codes = codes;
+        if let Some(ticket) = ticket {
+            self.hold_until(slot, ticket);
+        }
     }
 }

@@ -20,12 +20,17 @@ pub struct Output {
     buffer: Vec<u8>,
     sent: usize,
     close: Close,
+    /// What it waits for before anything leaves: something in it must be durable first.
+    holds: u16,
 }
 
 impl Output {
     /// What is to be written; empty is nothing.
     #[inline]
     pub fn unsent(&self) -> &[u8] {
+        if self.holds > 0 {
+            return &[];
+        }
         &self.buffer[self.sent..]
     }
 
@@ -38,9 +43,18 @@ impl Output {
     pub fn wants_close(&self) -> bool {
         match self.close {
             Close::No => false,
-            Close::AfterFlush => self.unsent().is_empty(),
+            Close::AfterFlush => self.unsent_bytes() == 0,
             Close::Now => true,
         }
+    }
+
+    /// Nothing leaves until as many [`Output::let_go`] came.
+    pub(crate) fn hold(&mut self) {
+        self.holds = self.holds.saturating_add(1);
+    }
+
+    pub(crate) fn let_go(&mut self) {
+        self.holds = self.holds.saturating_sub(1);
     }
 
     pub(crate) fn set_close(&mut self, close: Close) {

@@ -4,7 +4,10 @@
 use std::collections::VecDeque;
 
 use hw_mqtt::encode::{self, PublishExtra};
-use hw_mqtt::{Version, packet};
+use hw_mqtt::{Qos, Version, packet};
+
+use crate::Now;
+use crate::message::Message;
 
 /// One message that waits.
 #[derive(Debug)]
@@ -18,6 +21,60 @@ pub(crate) struct Queued {
 }
 
 impl Queued {
+    /// A message as a receiver of that version gets it; `None` if it fits in no packet.
+    pub(crate) fn encode(
+        message: &Message<'_>,
+        version: Version,
+        qos: Qos,
+        retain: bool,
+        subscription_ids: &[u32],
+        now: Now,
+    ) -> Option<Self> {
+        let publish = packet::publish::Publish {
+            dup: false,
+            qos,
+            retain,
+            topic: message.topic,
+            // Any id but 0, so that it can be read meanwhile.
+            packet_id: 1,
+            properties: message.properties,
+            payload: message.payload,
+        };
+        let extra = PublishExtra {
+            subscription_ids,
+            ..PublishExtra::default()
+        };
+        let mut packet = Vec::new();
+        let id_at = encode::publish(&mut packet, version, &publish, &extra).ok()??;
+        Some(Self {
+            packet: packet.into(),
+            id_at,
+            since_millis: now.monotonic.as_millis() as u64,
+            expiry_seconds: message.properties.message_expiry_interval(),
+        })
+    }
+
+    /// Has it expire, and says so in the packet: it has waited before it came here.
+    pub(crate) fn expires_in(&mut self, version: Version, seconds: u32, now: Now) {
+        self.expiry_seconds = Some(seconds);
+        self.since_millis = now.monotonic.as_millis() as u64;
+        if version == Version::V311 {
+            return;
+        }
+        if let Ok(publish) = packet::publish::decode(version, &self.packet) {
+            let ids: Vec<u32> = publish.properties.subscription_identifiers().collect();
+            let extra = PublishExtra {
+                subscription_ids: &ids,
+                topic_alias: None,
+                message_expiry_interval: Some(seconds),
+            };
+            let mut packet = Vec::with_capacity(self.packet.len());
+            if let Ok(Some(id_at)) = encode::publish(&mut packet, version, &publish, &extra) {
+                (self.packet, self.id_at) = (packet.into(), id_at);
+            }
+        }
+    }
+
     /// The topic in the packet.
     pub(crate) fn topic(&self, version: Version) -> Option<&str> {
         packet::publish::decode(version, &self.packet)
@@ -58,11 +115,11 @@ impl Queued {
         self.packet.first().is_some_and(|first| first >> 1 & 3 == 2)
     }
 
-    fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.packet.len() + size_of::<Self>()
     }
 
-    fn is_expired(&self, now_millis: u64) -> bool {
+    pub(crate) fn is_expired(&self, now_millis: u64) -> bool {
         let lifetime = self
             .expiry_seconds
             .map(|seconds| u64::from(seconds) * 1_000);

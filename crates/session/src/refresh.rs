@@ -69,8 +69,9 @@ impl<H: Host> Shard<H> {
         }
         if differs {
             connection.permits = new;
+            let key = connection.key();
             for subscription in &connection.subscriptions {
-                let subscriber = subscription.subscriber(shard, slot);
+                let subscriber = subscription.subscriber(shard, key);
                 let topics = shared::split(&subscription.filter).topics;
                 host.insert(connection.account, topics, subscriber);
             }

@@ -10,11 +10,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use hw_model::{Timestamp, TraceId};
 use hw_mqtt::encode::{self, PublishExtra};
-use hw_mqtt::{Properties, Publish, Qos, RetainHandling};
+use hw_mqtt::{Properties, Property, PropertyBuf, Publish, Qos, RetainHandling};
 
 use crate::connection::Connection;
 use crate::flights::Fate;
-use crate::{Ahead, Host, Now, Shard, Slot, flags};
+use crate::journal::{Keeping, Recipient};
+use crate::message::Message;
+use crate::owed::Owed;
+use crate::queue::Queued;
+use crate::{Ahead, Host, Now, Shard, Slot, Ticket, flags};
 
 /// The retained message of a topic.
 #[derive(Debug)]
@@ -60,6 +64,13 @@ pub(crate) struct Pending {
     subscription_id: u32,
 }
 
+impl Pending {
+    /// Whether it must come, even if the connection ends first.
+    pub(crate) fn is_owed(&self) -> bool {
+        self.qos != Qos::AtMostOnce
+    }
+}
+
 /// What a connection is still to get, in order.
 pub(crate) type Waiting = VecDeque<Pending>;
 
@@ -70,6 +81,8 @@ pub(crate) struct Granted {
     pub(crate) place: usize,
     pub(crate) is_new: bool,
     pub(crate) handling: RetainHandling,
+    /// When it is durable, if it has to be.
+    pub(crate) ticket: Option<Ticket>,
 }
 
 impl Granted {
@@ -82,7 +95,80 @@ impl Granted {
     }
 }
 
+/// Whether the next one must come, even if its connection ends first.
+pub(crate) fn next_is_owed<A>(connection: &Connection<A>) -> bool {
+    let next = connection.rare.as_ref().and_then(|it| it.retained.front());
+    next.is_some_and(Pending::is_owed)
+}
+
 impl<H: Host> Shard<H> {
+    /// A retained message of QoS 1 or 2 for a session that lasts: it is owed like any other.
+    pub(crate) fn owe_retained(&mut self, host: &mut H, now: Now, slot: Slot) {
+        let owed_max = self.settings.limits.session_messages_max;
+        let trace = self.stamp();
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
+        let version = connection.version;
+        let Some(rare) = connection.rare.as_mut() else {
+            return;
+        };
+        let Some(next) = rare.retained.pop_front() else {
+            return;
+        };
+        let Some(outgoing) = rare.outgoing.as_deref_mut() else {
+            return;
+        };
+        if !next.message.holds(now.wall) {
+            return;
+        }
+        if outgoing.len() >= owed_max {
+            self.counters.dropped_queue_full += 1;
+            return;
+        }
+        let left = next.message.seconds_left(now.wall);
+        let left = left.and_then(|left| u32::try_from(left).ok());
+        let mut properties = PropertyBuf::new();
+        for property in Properties::from_raw(&next.message.properties).iter() {
+            let property = match (property, left) {
+                (Property::MessageExpiryInterval(_), Some(left)) => {
+                    Property::MessageExpiryInterval(left)
+                }
+                (other, _) => other,
+            };
+            properties
+                .push(property)
+                .expect("it was decoded from a packet");
+        }
+        let ids: Vec<u32> = Some(next.subscription_id)
+            .filter(|id| *id != 0)
+            .into_iter()
+            .collect();
+        let recipient = Recipient {
+            session: outgoing.number,
+            qos: next.qos as u8,
+            retain: true,
+            subscription_ids: ids.clone(),
+        };
+        let message = Message {
+            trace,
+            topic: &next.message.topic,
+            properties: properties.as_properties(),
+            payload: &next.message.payload,
+            qos: next.qos,
+            retain: true,
+        };
+        let keeping = Keeping {
+            owed: &[recipient],
+            ..Keeping::default()
+        };
+        let packet = Queued::encode(&message, version, next.qos, true, &ids, now);
+        outgoing.push(Owed::fresh(trace, next.qos as u8), packet);
+        let number = outgoing.number;
+        let appended = host.append(&connection.auth, &message.inbound(), &keeping);
+        self.await_place_of(appended, trace, number);
+    }
+
     /// Lines up what is retained for a subscription, as far as its client may receive it.
     pub(crate) fn send_retained(&mut self, host: &mut H, now: Now, slot: Slot, granted: Granted) {
         let Some(connection) = self.connections.live_mut(slot) else {
@@ -119,7 +205,7 @@ impl<H: Host> Shard<H> {
         }
         self.scratch.retained = found;
         self.counters.refused_receive += refused;
-        self.pump(now, slot);
+        self.pump(host, now, slot);
     }
 }
 

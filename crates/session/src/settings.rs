@@ -47,6 +47,15 @@ pub struct Limits {
     pub out_buffer_bytes_max: usize,
     /// Bytes of QoS 1 messages that wait for a slow receiver; above, it is cut.
     pub queued_bytes_max: usize,
+    /// Messages that a session is owed at most; a new one beyond it is dropped and counted.
+    pub session_messages_max: usize,
+    /// Longest Session Expiry Interval in seconds; who asks for more gets this one, and MQTT 5 is
+    /// told so. [`crate::journal::NEVER_EXPIRES`] allows any.
+    pub session_expiry_seconds_max: u32,
+    /// How long a session of MQTT 3.1.1 with Clean Session 0 outlives its connection, in seconds.
+    pub session_expiry_seconds_v311: u32,
+    /// How long after a restart a will of a connection that was open before waits for its client.
+    pub will_grace: Duration,
     /// Subscriptions of a connection.
     pub subscriptions_max: usize,
     /// Filters in one SUBSCRIBE; the rest of them is refused in the SUBACK.
@@ -77,6 +86,10 @@ impl Default for Limits {
             inflight_messages_max: 1_000,
             out_buffer_bytes_max: 1024 * 1024,
             queued_bytes_max: 1024 * 1024,
+            session_messages_max: 10_000,
+            session_expiry_seconds_max: crate::journal::NEVER_EXPIRES,
+            session_expiry_seconds_v311: crate::journal::NEVER_EXPIRES,
+            will_grace: Duration::from_secs(30),
             subscriptions_max: 1_000,
             filters_per_subscribe_max: 1_000,
             topic_aliases_max: 8,

@@ -8,12 +8,16 @@ use hw_model::trace::Producer;
 use hw_mqtt::PropertyBuf;
 
 use crate::acks::Acks;
+use crate::consumed::Consumed;
 use crate::encodings::Encodings;
 use crate::flights::Flights;
 use crate::held::HeldBack;
+use crate::journal::Recipient;
 use crate::names::Names;
 use crate::output::Pool;
+use crate::placing::Placings;
 use crate::retained::Granted;
+use crate::sessions::Sessions;
 use crate::slots::Slots;
 use crate::unanswered::Unanswered;
 use crate::wheel::Wheel;
@@ -24,10 +28,15 @@ pub struct Shard<H: Host> {
     pub(crate) settings: Settings,
     pub(crate) connections: Slots<H::Auth>,
     pub(crate) names: Names,
-    pub(crate) wheel: Wheel,
+    pub(crate) wheel: Wheel<Slot>,
     pub(crate) acks: Acks,
     pub(crate) unanswered: Unanswered,
     pub(crate) held: HeldBack,
+    pub(crate) placings: Placings,
+    pub(crate) sessions: Sessions,
+    /// Sessions without a connection, by when they are to be looked at.
+    pub(crate) session_wheel: Wheel<u64>,
+    pub(crate) consumed: Consumed,
     pub(crate) encodings: Encodings,
     pub(crate) pool: Pool,
     pub(crate) counters: Counters,
@@ -52,6 +61,8 @@ pub(crate) struct Scratch {
     pub(crate) granted: Vec<Granted>,
     pub(crate) retained: Vec<Arc<Retained>>,
     pub(crate) slots: Vec<Slot>,
+    pub(crate) owed: Vec<Recipient>,
+    pub(crate) sessions: Vec<u64>,
 }
 
 impl<H: Host> Shard<H> {
@@ -67,6 +78,10 @@ impl<H: Host> Shard<H> {
             acks: Acks::default(),
             unanswered: Unanswered::default(),
             held: HeldBack::default(),
+            placings: Placings::default(),
+            sessions: Sessions::default(),
+            session_wheel: Wheel::new(),
+            consumed: Consumed::default(),
             encodings: Encodings::default(),
             pool: Pool::default(),
             counters: Counters::default(),
@@ -99,7 +114,7 @@ impl<H: Host> Shard<H> {
 
     /// Says that the first `bytes` of [`Output::unsent`] were written. Messages that waited for
     /// room follow: then there is more unsent, and the connection is dirty again.
-    pub fn sent(&mut self, now: Now, slot: Slot, bytes: usize) {
+    pub fn sent(&mut self, host: &mut H, now: Now, slot: Slot, bytes: usize) {
         let Some(connection) = self.connections.get_mut(slot) else {
             return;
         };
@@ -108,7 +123,7 @@ impl<H: Host> Shard<H> {
             connection.dropping = false;
         }
         if connection.has_queue() {
-            self.pump(now, slot);
+            self.pump(host, now, slot);
         }
     }
 
@@ -122,6 +137,7 @@ impl<H: Host> Shard<H> {
     pub fn counters(&self) -> Counters {
         Counters {
             connections: self.names.len() as u64,
+            sessions: self.sessions.len() as u64,
             acknowledgements_waiting: self.acks.len() as u64,
             ..self.counters
         }

@@ -3,7 +3,7 @@
 
 use hw_model::topic::{self, BadTopic};
 
-use crate::Subscriber;
+use crate::{Lasting, Subscriber};
 
 /// What begins the filter of a shared subscription.
 const PREFIX: &str = "$share/";
@@ -69,8 +69,15 @@ fn choose_one_of_each(found: &mut Vec<Subscriber>, turn: u64) {
     let alone = found.partition_point(|target| target.group == 0);
     let members = found.split_off(alone);
     for group in members.chunk_by(|one, other| one.group == other.group) {
-        let at = (u128::from(mixed(turn)) * group.len() as u128) >> 64;
-        found.push(group[at as usize]);
+        let here = |it: &&Subscriber| it.lasting != Lasting::Away;
+        // One that can't have it now gets it only if nobody can.
+        let choice = match group.iter().filter(here).count() {
+            0 => group.len(),
+            some => some,
+        };
+        let at = ((u128::from(mixed(turn)) * choice as u128) >> 64) as usize;
+        let chosen = group.iter().filter(here).nth(at).or_else(|| group.get(at));
+        found.extend(chosen);
     }
 }
 
@@ -92,6 +99,7 @@ mod tests {
             qos: 1,
             flags: 0,
             slot,
+            lasting: Lasting::No,
             generation: 1,
             subscription_id: 0,
             group,
@@ -118,6 +126,25 @@ mod tests {
         for member in [0, 2, 5] {
             assert!((850..1_150).contains(&counts[member]), "{counts:?}");
         }
+    }
+
+    #[test]
+    fn who_is_away_is_chosen_only_if_all_are() {
+        let away = |slot| Subscriber {
+            lasting: Lasting::Away,
+            ..member(slot, 7)
+        };
+        let mut chosen = [false; 3];
+        for turn in 0..100 {
+            let mut found = vec![away(0), member(1, 7), away(2)];
+            choose(&mut found, turn);
+            assert_eq!(found.len(), 1);
+            assert_eq!(found[0].slot, 1);
+            let mut found = vec![away(0), away(1), away(2)];
+            choose(&mut found, turn);
+            chosen[found[0].slot as usize] = true;
+        }
+        assert_eq!(chosen, [true; 3]);
     }
 
     #[test]

@@ -4,23 +4,21 @@
 
 use std::time::Duration;
 
-use crate::Slot;
-
 const TICK_MILLIS: u64 = 250;
 /// With the tick: how far ahead an entry can stand (64 s). Later ones are looked at in between.
 const BUCKETS: u64 = 256;
 
-/// Slots by the time at which they are to be looked at.
+/// What is to be looked at, by the time when.
 #[derive(Debug)]
-pub(crate) struct Wheel {
-    buckets: Vec<Vec<Slot>>,
+pub(crate) struct Wheel<T> {
+    buckets: Vec<Vec<T>>,
     /// The first tick whose bucket was not emptied yet.
     at: u64,
     /// The first tick that has an entry; `u64::MAX` if none has.
     next: u64,
 }
 
-impl Wheel {
+impl<T: Clone> Wheel<T> {
     pub(crate) fn new() -> Self {
         Self {
             buckets: vec![Vec::new(); BUCKETS as usize],
@@ -29,16 +27,16 @@ impl Wheel {
         }
     }
 
-    /// Has the slot looked at when `due` is reached, or earlier if that is far ahead.
-    pub(crate) fn schedule(&mut self, slot: Slot, due: Duration) {
+    /// Has it looked at when `due` is reached, or earlier if that is far ahead.
+    pub(crate) fn schedule(&mut self, what: T, due: Duration) {
         let tick = (due.as_millis() as u64).div_ceil(TICK_MILLIS);
         let tick = tick.clamp(self.at, self.at + BUCKETS - 1);
-        self.buckets[(tick % BUCKETS) as usize].push(slot);
+        self.buckets[(tick % BUCKETS) as usize].push(what);
         self.next = self.next.min(tick);
     }
 
     /// Appends what is due to `out`.
-    pub(crate) fn advance(&mut self, now: Duration, out: &mut Vec<Slot>) {
+    pub(crate) fn advance(&mut self, now: Duration, out: &mut Vec<T>) {
         const KEPT_ENTRIES: usize = 256;
         let current = now.as_millis() as u64 / TICK_MILLIS;
         if current < self.at {
@@ -70,6 +68,7 @@ impl Wheel {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Slot;
 
     fn slot(index: u32) -> Slot {
         Slot {
@@ -78,7 +77,7 @@ mod tests {
         }
     }
 
-    fn due(wheel: &mut Wheel, millis: u64) -> Vec<u32> {
+    fn due(wheel: &mut Wheel<Slot>, millis: u64) -> Vec<u32> {
         let mut out = Vec::new();
         wheel.advance(Duration::from_millis(millis), &mut out);
         out.iter().map(|slot| slot.index).collect()

@@ -9,6 +9,7 @@ use std::time::Duration;
 use hw_mqtt::{Properties, Property, PropertyBuf, Publish, Qos};
 
 use crate::ingest::Origin;
+use crate::journal::StoredWill;
 use crate::{Happening, Host, Now, Shard, Slot};
 
 /// A client's will.
@@ -42,6 +43,28 @@ impl Will {
             qos: will.qos,
             retain: will.retain,
             delay: Duration::from_secs(u64::from(delay)),
+        }
+    }
+
+    pub(crate) fn stored(&self) -> StoredWill {
+        StoredWill {
+            topic: self.topic.clone(),
+            payload: self.payload.clone(),
+            properties: self.properties.clone(),
+            qos: self.qos,
+            retain: self.retain,
+            delay_seconds: u32::try_from(self.delay.as_secs()).unwrap_or(u32::MAX),
+        }
+    }
+
+    pub(crate) fn restored(will: StoredWill) -> Self {
+        Self {
+            topic: will.topic,
+            payload: will.payload,
+            properties: will.properties,
+            qos: will.qos,
+            retain: will.retain,
+            delay: Duration::from_secs(u64::from(will.delay_seconds)),
         }
     }
 

@@ -115,6 +115,7 @@ mod tests {
     fn subscriber(slot: u32) -> Subscriber {
         Subscriber {
             shard: 0,
+            lasting: hw_session::Lasting::No,
             slot,
             generation: 1,
             qos: 1,

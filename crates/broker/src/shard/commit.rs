@@ -47,11 +47,13 @@ impl ShardState {
         for completion in completions.drain(..) {
             lane.log_waiting_bytes
                 .fetch_sub(completion.bytes, Ordering::Relaxed);
-            let Completion {
-                ticket, failure, ..
-            } = completion;
             self.commits.push(now, &completion);
-            self.machine.durable(&mut self.host, now, ticket, failure);
+            let end = completion.position.map_or(0, |(_, end)| end);
+            let base = end.saturating_sub(completion.bytes as u64);
+            let outcome = completion.failure.map_or(Ok(base), Err);
+            self.machine
+                .durable(&mut self.host, now, completion.ticket, outcome);
+            self.tell_watchers(completion.ticket, outcome);
         }
         self.completions = completions;
     }

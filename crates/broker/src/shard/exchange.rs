@@ -30,6 +30,15 @@ impl ShardState {
         }
     }
 
+    /// Gives sessions the owed messages that were read for them.
+    pub(super) fn take_brought(&mut self, lane: &Lane, now: Now) {
+        let brought = std::mem::take(&mut *lane.brought.lock());
+        for one in brought {
+            self.machine
+                .found(&mut self.host, now, one.session, &one.found);
+        }
+    }
+
     /// Hands this turn's deliveries to the other shards. `may_run_others` is false in a turn in
     /// place, which must not go deeper.
     pub(super) fn send_outbox(&mut self, shared: &Shared, own: &Lane, may_run_others: bool) {

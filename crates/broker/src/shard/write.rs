@@ -38,7 +38,7 @@ impl ShardState {
         {
             match connection.write(unsent, &mut self.pool, sealed_bytes_max) {
                 Ok(0) => {}
-                Ok(count) => self.machine.sent(now, slot, count),
+                Ok(count) => self.machine.sent(&mut self.host, now, slot, count),
                 Err(broken) => return self.end(slot, broken.into(), now),
             }
         }

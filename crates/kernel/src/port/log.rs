@@ -22,14 +22,21 @@ impl Stream {
     pub const MESSAGES: Stream = Stream(1);
     /// What happened, with cause: [`crate::record::event`].
     pub const EVENTS: Stream = Stream(2);
-    /// What sessions consumed, their subscriptions, expiry and wills (step 3).
+    /// Sessions that outlive their connections: subscriptions, expiry, wills, what they consumed.
+    /// The broker's own.
     pub const SESSIONS: Stream = Stream(3);
-    /// Retained messages, compacted (step 3).
+    /// Retained messages: [`crate::record::retained`].
     pub const RETAINED: Stream = Stream(4);
+    /// Which sessions are owed which message. The broker's own.
+    pub const OWED: Stream = Stream(5);
 }
 
 /// Called exactly once when a batch is safe, or never will be; on the writer's thread, so it must
 /// only note the outcome and wake somebody.
+///
+/// The position is the end of the batch. Its offset counts bytes of encoded records, so that a
+/// record that begins `n` bytes before the end of the batch is the first that a read after
+/// `offset - n` gives.
 pub type Done = Box<dyn FnOnce(Result<Position, LogError>) + Send>;
 
 /// What can go wrong in the log.
@@ -73,6 +80,8 @@ pub struct Loss {
 pub struct Read {
     /// Whole encoded records of the wanted streams, in order; see [`Read::records`].
     pub bytes: Vec<u8>,
+    /// The offset behind each record.
+    pub ends: Vec<u64>,
     /// Where to go on; covers records of other streams that were passed over.
     pub next: Position,
     /// What lies between the asked position and the first record and can't be had.
@@ -83,6 +92,14 @@ impl Read {
     /// The records, in the order they were appended.
     pub fn records(&self) -> impl Iterator<Item = RecordRef<'_>> {
         crate::record::batch::records(&self.bytes)
+    }
+
+    /// The records with the offset at which each begins.
+    pub fn placed(&self) -> impl Iterator<Item = (u64, RecordRef<'_>)> {
+        self.records().zip(&self.ends).map(|(record, end)| {
+            let length = crate::record::batch::ENVELOPE_BYTES + record.body.len();
+            (end.saturating_sub(length as u64), record)
+        })
     }
 }
 

@@ -5,4 +5,4 @@ pub mod batch;
 pub mod event;
 pub mod message;
 pub mod retained;
-mod wire;
+pub mod wire;

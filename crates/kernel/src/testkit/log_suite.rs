@@ -28,6 +28,7 @@ pub async fn run<S>(make: impl AsyncFn() -> S, open: impl AsyncFn(&S) -> Arc<dyn
     order_and_streams(&*open(&make().await).await).await;
     outcomes_come_in_order(&*open(&make().await).await).await;
     reading_goes_on_anywhere(&*open(&make().await).await).await;
+    records_have_places(&*open(&make().await).await).await;
     any_size(&*open(&make().await).await).await;
     waiting(&*open(&make().await).await).await;
     many_writers(open(&make().await).await).await;
@@ -187,6 +188,32 @@ fn full(position: &Position) -> Position {
         )
     };
     Position(BOTH.map(of).into())
+}
+
+/// Each record of a batch is found by how far it begins before the batch's end.
+async fn records_have_places(log: &dyn Log) {
+    let sizes = [0, 5, 70_000, 1, 900];
+    for round in 0..3 {
+        let (mut batch, mut starts) = (Batch::default(), Vec::new());
+        for (n, size) in (0..).zip(sizes) {
+            starts.push(batch.bytes().len() as u64);
+            let stream = BOTH[n as usize % 2];
+            let envelope = envelope(stream, PRODUCER, round * 10 + n + 1);
+            batch.push(&envelope, |out| out.resize(out.len() + size, n as u8));
+        }
+        let bytes = batch.bytes().len() as u64;
+        let end = full(&append(log, batch).await.expect("appended"));
+        for (n, start) in (0..).zip(starts) {
+            let mut before = end.clone();
+            before.0.values_mut().for_each(|at| *at -= bytes - start);
+            let found = read(log, &BOTH, &before, 1).await;
+            assert_eq!(sequences(&found), [round * 10 + n + 1]);
+            let (place, _) = found.placed().next().expect("a record");
+            assert_eq!(Some(&place), before.0.values().next());
+        }
+    }
+    let all = read(log, &BOTH, &Position::start(), ALL).await;
+    assert_eq!(all.ends.len(), 15);
 }
 
 /// A record comes whole however little was asked for, and however large it is.

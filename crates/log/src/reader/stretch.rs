@@ -98,6 +98,7 @@ impl Reading<'_> {
                             return Ok((at, Stop::Enough));
                         }
                         self.read.bytes.extend_from_slice(&bytes[at..at + length]);
+                        self.read.ends.push(image.offset(at + length));
                     }
                     length
                 }

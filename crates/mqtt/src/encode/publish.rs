@@ -68,6 +68,13 @@ pub fn patch_packet_id(packet: &mut [u8], at: usize, packet_id: u16) {
     packet[at..at + 2].copy_from_slice(&packet_id.to_be_bytes());
 }
 
+/// Sets DUP in an encoded PUBLISH of QoS 1 or 2: it is sent again (MQTT-3.3.1-1).
+pub fn set_dup(packet: &mut [u8]) {
+    if let Some(first) = packet.first_mut() {
+        *first |= 1 << 3;
+    }
+}
+
 fn first_byte(publish: &Publish<'_>) -> u8 {
     PacketType::Publish.first_byte()
         | u8::from(publish.dup) << 3

@@ -17,6 +17,8 @@ pub struct Bench {
     pub world: World,
     pub shards: Vec<Shard<World>>,
     pub millis: u64,
+    /// Whose the next connection is.
+    pub owner: String,
 }
 
 /// A client; it keeps what it has read and not yet understood.
@@ -82,6 +84,7 @@ impl Bench {
                 .map(|shard| Shard::new(settings(shard)))
                 .collect(),
             millis: 5_000_000,
+            owner: "somebody".into(),
         }
     }
 
@@ -108,6 +111,7 @@ impl Bench {
         let shard = usize::from(home_shard(account, client_id, self.shards.len() as u16));
         let auth = Auth {
             name: client_id.into(),
+            owner: self.owner.clone(),
             generation: self.world.generation,
         };
         let opening = Opening {
@@ -233,8 +237,32 @@ impl Bench {
 
     pub fn durable(&mut self, upto: u64, failure: Option<hw_session::KeepFailure>) {
         let now = self.now();
+        let outcome = failure.map_or(Ok(0), Err);
         for shard in &mut self.shards {
-            shard.durable(&mut self.world, now, hw_session::Ticket(upto), failure);
+            shard.durable(&mut self.world, now, hw_session::Ticket(upto), outcome);
+        }
+        self.world.log.durable(upto, failure.is_none());
+    }
+
+    /// Everything becomes durable, what is asked for is read, until nothing moves.
+    pub fn calm(&mut self) {
+        for _ in 0..50 {
+            let upto = self.world.ticket;
+            self.world.ticket += 1;
+            self.durable(upto, None);
+            self.pass();
+            self.read_log();
+        }
+    }
+
+    /// Reads from the log what sessions asked for.
+    pub fn read_log(&mut self) {
+        let now = self.now();
+        for (session, places) in std::mem::take(&mut self.world.fetches) {
+            let found = self.world.log.fetch(session, &places);
+            for shard in &mut self.shards {
+                shard.found(&mut self.world, now, session, &found);
+            }
         }
     }
 
@@ -264,7 +292,7 @@ impl Bench {
             client.unread.extend_from_slice(part);
             left -= part.len();
             let len = part.len();
-            shard.sent(now, client.slot, len);
+            shard.sent(&mut self.world, now, client.slot, len);
         }
         if shard
             .output(client.slot)
@@ -306,6 +334,7 @@ pub fn packets(version: Version, bytes: &mut Vec<u8>) -> Vec<String> {
 
 fn text(packet: &Packet<'_>) -> String {
     match packet {
+        Packet::ConnAck(it) if it.session_present => format!("CONNACK {:02x} present", it.code),
         Packet::ConnAck(it) => format!("CONNACK {:02x}", it.code),
         Packet::PubAck(it) => format!("PUBACK {} {:02x}", it.packet_id, it.reason),
         Packet::PubRec(it) => format!("PUBREC {} {:02x}", it.packet_id, it.reason),
@@ -316,7 +345,7 @@ fn text(packet: &Packet<'_>) -> String {
         Packet::SubAck(it) => format!("SUBACK {} {}", it.packet_id, hex(it.codes)),
         Packet::UnsubAck(it) => format!("UNSUBACK {} {}", it.packet_id, hex(it.codes)),
         Packet::Publish(it) => {
-            assert!(!it.dup);
+            let again = if it.dup { " again" } else { "" };
             let ids: Vec<_> = it.properties.subscription_identifiers().collect();
             let ids = if ids.is_empty() {
                 String::new()
@@ -335,7 +364,7 @@ fn text(packet: &Packet<'_>) -> String {
                 None => String::new(),
             };
             let (topic, qos) = (it.topic, it.qos as u8);
-            format!("{topic}{alias} q{qos}{id} {payload}{ids}{retain}")
+            format!("{topic}{alias} q{qos}{id} {payload}{ids}{retain}{again}")
         }
         other => panic!("a server does not send {other:?}"),
     }

@@ -7,6 +7,7 @@
 )]
 
 mod bench;
+mod journal;
 mod world;
 
 mod acknowledging;
@@ -16,6 +17,7 @@ mod ending;
 mod exactly_once;
 mod flights;
 mod garbage;
+mod lasting;
 mod permissions;
 mod publishing;
 mod retaining;

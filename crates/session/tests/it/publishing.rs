@@ -162,6 +162,7 @@ fn taps_hear_once_for_each_that_matches() {
     let mut bench = Bench::new();
     let tap = |slot| Subscriber {
         shard: Subscriber::TAP,
+        lasting: Default::default(),
         slot,
         generation: 0,
         qos: 0,

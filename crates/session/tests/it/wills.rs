@@ -26,6 +26,11 @@ fn scene(version: Version) -> (Bench, Client, Client) {
     let mut heir = bench.connect(version, "heir");
     bench.subscribe(&mut heir, "will/#", 1);
     let mut client = bench.connect_as(&with_will(version));
+    assert!(
+        bench.read(&mut client).is_empty(),
+        "it is written down first"
+    );
+    bench.calm();
     assert_eq!(bench.read(&mut client), ["CONNACK 00"]);
     (bench, client, heir)
 }

@@ -6,13 +6,17 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use hw_model::{AccountId, TraceId, topic};
-use hw_session::{Ahead, ConnectFacts, Happening, Host, Inbound, Now, Retained, Subscriber};
-use hw_session::{Ticket, Verdict};
+use hw_session::journal::{Keeping, Note, Owner};
+use hw_session::{Ahead, Appended, ConnectFacts, Happening, Host, Inbound, Now, Retained};
+use hw_session::{Subscriber, Ticket, Verdict};
+
+use crate::journal::Journal;
 
 /// Who a connection is.
 #[derive(Debug, Clone)]
 pub struct Auth {
     pub name: String,
+    pub owner: String,
     pub generation: u32,
 }
 
@@ -47,6 +51,11 @@ pub struct World {
     pub kept: Vec<Kept>,
     /// The ticket of the batch that is being filled.
     pub ticket: u64,
+    /// What was written down about sessions.
+    pub log: Journal,
+    /// What is to be read for sessions.
+    pub fetches: Vec<(u64, Vec<u64>)>,
+    pub sessions: u64,
     pub groups: Vec<(AccountId, String, String)>,
     pub retained: BTreeMap<(AccountId, String), Arc<Retained>>,
     /// Whether what is retained needs the disk.
@@ -203,16 +212,52 @@ impl Host for World {
         any(&self.keep, topic)
     }
 
-    fn append(&mut self, auth: &Auth, message: &Inbound<'_>) -> Ticket {
-        self.kept.push(Kept {
-            client: auth.name.clone(),
-            trace: message.trace,
-            topic: message.topic.into(),
-            payload: message.payload.into(),
-            properties: message.properties.into(),
-            ticket: self.ticket,
-        });
+    fn append(&mut self, auth: &Auth, message: &Inbound<'_>, keeping: &Keeping<'_>) -> Appended {
+        if keeping.kept {
+            self.kept.push(Kept {
+                client: auth.name.clone(),
+                trace: message.trace,
+                topic: message.topic.into(),
+                payload: message.payload.into(),
+                properties: message.properties.into(),
+                ticket: self.ticket,
+            });
+        }
+        let spot = self.log.append(self.ticket, message, keeping);
+        Appended {
+            ticket: Ticket(self.ticket),
+            spot,
+        }
+    }
+
+    fn owner(&self, auth: &Auth) -> Owner {
+        Owner {
+            principal: auth.owner.as_str().into(),
+            thing: None,
+        }
+    }
+
+    fn revive(&mut self, _: AccountId, owner: &Owner, client_id: &str) -> Option<Auth> {
+        Some(Auth {
+            name: client_id.into(),
+            owner: owner.principal.to_string(),
+            generation: self.generation,
+        })
+    }
+
+    fn number_session(&mut self) -> u64 {
+        self.sessions += 1;
+        7 << 32 | self.sessions
+    }
+
+    fn note(&mut self, account: AccountId, session: u64, note: &Note<'_>) -> Ticket {
+        let _ = account;
+        self.log.note(self.ticket, session, note);
         Ticket(self.ticket)
+    }
+
+    fn fetch(&mut self, session: u64, places: &[u64]) {
+        self.fetches.push((session, places.to_vec()));
     }
 
     fn happened(&mut self, auth: &Auth, it: Happening) {

@@ -102,6 +102,7 @@ impl Actor {
             "{payload} came after {last:?}"
         );
         let rules = world.rules_of(&Auth {
+            owner: String::new(),
             name: self.name.clone(),
             generation: 0,
         });

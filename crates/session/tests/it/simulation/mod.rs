@@ -223,7 +223,7 @@ impl Simulation {
         self.durable[shard] += self.random.below(behind as usize + 1) as u64;
         self.bench.world.ticket += 1;
         let (now, upto) = (self.bench.now(), Ticket(self.durable[shard]));
-        self.bench.shards[shard].durable(&mut self.bench.world, now, upto, None);
+        self.bench.shards[shard].durable(&mut self.bench.world, now, upto, Ok(0));
     }
 
     fn ping(&mut self) {

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Keeps short what a start has to read: from time to time all sessions, what they are owed and
+//! what is retained are written down again at the end of the log, and what lies before is let go.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use hw_kernel::port::log::LogError;
+use hw_kernel::port::position::Position;
+use hw_kernel::worker::{StatusCell, Worker, WorkerStatus};
+use hw_kernel::{Clock, Shutdown};
+use hw_session::journal::Debt;
+use hw_session::{KeepFailure, Ticket};
+
+use crate::lane::Lane;
+use crate::reading::fetch;
+use crate::rebuild::STREAMS;
+use crate::retained::RetainedMessages;
+use crate::shard::Told;
+use crate::shared::Shared;
+
+/// How often it looks.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+
+/// The log grows by so much before it is worth a checkpoint.
+const GROWTH_BYTES_MIN: u64 = 64 << 20;
+
+/// And by so many times what a checkpoint would write.
+const GROWTH_TIMES: u64 = 4;
+
+/// About what a session takes in the log.
+const SESSION_BYTES: u64 = 512;
+
+/// About what an owed message takes.
+const OWED_BYTES: u64 = 512;
+
+/// Sessions or owed messages that are written in one turn.
+const AT_ONCE: usize = 256;
+
+/// Writes checkpoints.
+pub struct Checkpointer {
+    shared: Weak<Shared>,
+    retained: Arc<RetainedMessages>,
+    clock: Arc<dyn Clock>,
+    status: StatusCell,
+}
+
+/// Why a checkpoint was not finished; the one before still holds.
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    #[error(transparent)]
+    Log(#[from] LogError),
+    #[error("{}", .0.cause())]
+    Keep(KeepFailure),
+    #[error("a shard has ended")]
+    Ended,
+}
+
+impl Checkpointer {
+    pub(crate) fn new(shared: &Arc<Shared>, retained: Arc<RetainedMessages>) -> Self {
+        Self {
+            shared: Arc::downgrade(shared),
+            retained,
+            clock: shared.clock.clone(),
+            status: StatusCell::named("broker.checkpoint"),
+        }
+    }
+
+    /// Bytes that a checkpoint would write, about.
+    fn live_bytes(&self, shared: &Shared) -> u64 {
+        let (_, retained) = self.retained.size();
+        let mut bytes = retained;
+        for lane in shared.lanes() {
+            let state = lane.state.lock();
+            let sessions = state.sessions();
+            bytes += sessions.len() as u64 * SESSION_BYTES;
+            let owed = sessions
+                .iter()
+                .map(|it| state.debts_before(*it, u64::MAX).len() as u64);
+            bytes += owed.sum::<u64>() * OWED_BYTES;
+        }
+        bytes
+    }
+
+    async fn write(&self, shared: &Arc<Shared>) -> Result<(), Failed> {
+        let upto = shared.log.end();
+        let end = offset(&upto);
+        // What is durable now must have been told to the sessions that are owed it: the shard that
+        // took it in hears it in its next turn, theirs in one after that.
+        for _ in 0..2 {
+            self.pass_turns(shared).await;
+        }
+        for lane in shared.lanes() {
+            let sessions = lane.state.lock().sessions();
+            for some in sessions.chunks(AT_ONCE) {
+                let told = written(lane, |state| state.write_sessions(some));
+                settle(told).await?;
+                for session in some {
+                    self.write_owed(shared, lane, *session, end).await?;
+                }
+            }
+        }
+        if let Some(lane) = shared.lanes().first() {
+            let now = shared.now();
+            let told = written(lane, |state| state.write_retained(&self.retained, now));
+            settle(told).await?;
+        }
+        for stream in STREAMS {
+            shared.log.trim(stream, &upto).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_owed(
+        &self,
+        shared: &Arc<Shared>,
+        lane: &Arc<Lane>,
+        session: u64,
+        end: u64,
+    ) -> Result<(), Failed> {
+        let mut debts = lane.state.lock().debts_before(session, end);
+        while !debts.is_empty() {
+            let some = &debts[..debts.len().min(AT_ONCE)];
+            let places: Vec<u64> = some.iter().map(|debt| debt.place).collect();
+            let found = fetch(&*shared.log, &places).await?;
+            let done = some.iter().take_while(|it| found.contains_key(&it.place));
+            let done: Vec<Debt> = done.copied().collect();
+            let (told, spots) = {
+                let mut state = lane.state.lock();
+                let mut spots = Vec::new();
+                let mut last: Option<Ticket> = None;
+                for debt in &done {
+                    // One that the log has no more can't be written again; its session is told when
+                    // it asks.
+                    let stored = found.get(&debt.place).and_then(Option::as_ref);
+                    let written = stored.and_then(|it| state.write_owed(session, *debt, it));
+                    if let Some((ticket, spot)) = written {
+                        last = Some(ticket);
+                        spots.push((debt.origin, spot));
+                    }
+                }
+                (last.map(|ticket| state.watch(ticket)), spots)
+            };
+            lane.signal();
+            if let Some(base) = settle(told).await? {
+                let mut state = lane.state.lock();
+                for (origin, spot) in spots {
+                    state.moved(session, origin, base + spot);
+                }
+            }
+            debts.drain(..done.len().max(1));
+        }
+        Ok(())
+    }
+
+    /// Waits until each shard has begun and ended a turn.
+    async fn pass_turns(&self, shared: &Shared) {
+        for lane in shared.lanes() {
+            let before = lane.state.lock().turns();
+            lane.signal();
+            while lane.state.lock().turns() == before {
+                self.clock.sleep(Duration::from_millis(1)).await;
+                lane.signal();
+            }
+        }
+    }
+}
+
+/// Has a shard write something in its next turn; what it wrote is durable when it is told so.
+fn written(
+    lane: &Arc<Lane>,
+    write: impl FnOnce(&mut crate::shard::ShardState) -> Option<Ticket>,
+) -> Option<Told> {
+    let told = {
+        let mut state = lane.state.lock();
+        write(&mut state).map(|ticket| state.watch(ticket))
+    };
+    lane.signal();
+    told
+}
+
+async fn settle(told: Option<Told>) -> Result<Option<u64>, Failed> {
+    let Some(told) = told else {
+        return Ok(None);
+    };
+    match told.await {
+        Ok(Ok(base)) => Ok(Some(base)),
+        Ok(Err(failure)) => Err(Failed::Keep(failure)),
+        Err(_) => Err(Failed::Ended),
+    }
+}
+
+fn offset(position: &Position) -> u64 {
+    position.0.values().copied().max().unwrap_or(0)
+}
+
+#[async_trait]
+impl Worker for Checkpointer {
+    fn status(&self) -> WorkerStatus {
+        self.status.get()
+    }
+
+    async fn run(&self, shutdown: Shutdown) {
+        let mut last = 0;
+        loop {
+            let Some(shared) = self.shared.upgrade() else {
+                break;
+            };
+            let grown = offset(&shared.log.end()).saturating_sub(last);
+            let lag = format!("the log has grown by {} MB since the last one", grown >> 20);
+            let wanted = GROWTH_BYTES_MIN.max(GROWTH_TIMES * self.live_bytes(&shared));
+            if grown >= wanted {
+                self.status.set("busy", lag, None);
+                let begun = offset(&shared.log.end());
+                match self.write(&shared).await {
+                    Ok(()) => {
+                        last = begun;
+                        self.status.set("idle", String::new(), None);
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "sessions could not be written down whole");
+                        self.status
+                            .set("failing", String::new(), Some(error.to_string()));
+                    }
+                }
+            } else {
+                self.status.set("idle", lag, None);
+            }
+            drop(shared);
+            if shutdown.wait_for(self.clock.sleep(LOOK_EVERY)).await {
+                break;
+            }
+        }
+        self.status.set("ended", String::new(), None);
+    }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Somebody who waits until what was written in a turn is durable.
+
+use hw_session::{KeepFailure, Ticket};
+use tokio::sync::oneshot;
+
+use super::ShardState;
+
+/// Told once: where the batch stands, or why it does not.
+pub type Told = oneshot::Receiver<Result<u64, KeepFailure>>;
+
+/// One who waits.
+pub(super) struct Watcher {
+    ticket: Ticket,
+    tell: oneshot::Sender<Result<u64, KeepFailure>>,
+}
+
+impl ShardState {
+    /// Has the caller told when the ticket is durable.
+    pub fn watch(&mut self, ticket: Ticket) -> Told {
+        let (tell, told) = oneshot::channel();
+        self.watchers.push(Watcher { ticket, tell });
+        told
+    }
+
+    /// Tells those who waited for that ticket.
+    pub(super) fn tell_watchers(&mut self, ticket: Ticket, outcome: Result<u64, KeepFailure>) {
+        for watcher in self.watchers.extract_if(.., |it| it.ticket <= ticket) {
+            // Who has gone meanwhile is not told.
+            let _ = watcher.tell.send(outcome);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A session loses its connection, waits, and ends.
+
+use std::time::Duration;
+
+use crate::connection::Key;
+use crate::ingest::Origin;
+use crate::journal::Note;
+use crate::sessions::{Away, Link, expiry};
+use crate::{Happening, Host, Lasting, Now, Shard, Slot, shared};
+
+impl<H: Host> Shard<H> {
+    /// Puts the session of a connection that ends aside. `false`: it has none that lasts.
+    pub(crate) fn put_aside(&mut self, host: &mut H, now: Now, slot: Slot) -> bool {
+        let shard = self.settings.shard;
+        self.owe_the_rest(host, now, slot);
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return false;
+        };
+        let account = connection.account;
+        let Some(rare) = connection.rare.as_mut().filter(|rare| rare.session != 0) else {
+            return false;
+        };
+        let number = rare.session;
+        let Some(session) = self.sessions.get_mut(number) else {
+            return false;
+        };
+        let expiry_seconds = session.expiry_seconds;
+        if expiry_seconds == 0 || rare.outgoing.is_none() {
+            return false;
+        }
+        let Some(mut outgoing) = rare.outgoing.take() else {
+            return false;
+        };
+        outgoing.put_aside();
+        let mut exactly = std::mem::take(&mut rare.exactly);
+        exactly.put_aside();
+        let ends = expiry(now, expiry_seconds);
+        let waits = |delay: &Duration| !delay.is_zero();
+        let will = rare.will.take_if(|will| waits(&will.delay));
+        let due = |delay| {
+            let due = now.monotonic + delay;
+            ends.map_or(due, |ends| ends.min(due))
+        };
+        let will = will.map(|will| (due(will.delay), will));
+        let stored = will.as_ref().map(|(_, will)| will.stored());
+        let away = Away {
+            since: now.wall,
+            expires: ends,
+            subscriptions: std::mem::take(&mut connection.subscriptions),
+            inflight: std::mem::take(&mut connection.inflight),
+            exactly,
+            outgoing,
+            will,
+        };
+        let key = Key::session(number, Lasting::Away);
+        for member in away.subscriptions.iter().filter(|it| it.group != 0) {
+            let topics = shared::split(&member.filter).topics;
+            host.insert(account, topics, member.subscriber(shard, key));
+        }
+        if let Some(due) = away.due() {
+            self.session_wheel.schedule(number, due);
+        }
+        session.link = Link::Away(Box::new(away));
+        let note = Note::Away {
+            expiry_seconds,
+            will: stored.as_ref(),
+        };
+        host.note(account, number, &note);
+        true
+    }
+
+    /// What is retained and was not sent yet is owed, too.
+    fn owe_the_rest(&mut self, host: &mut H, now: Now, slot: Slot) {
+        loop {
+            let Some(connection) = self.connections.get_mut(slot) else {
+                return;
+            };
+            if connection.lasting_session().is_none() {
+                return;
+            }
+            let Some(rare) = connection.rare.as_mut() else {
+                return;
+            };
+            rare.retained.retain(|it| it.is_owed());
+            if rare.retained.is_empty() {
+                return;
+            }
+            self.owe_retained(host, now, slot);
+        }
+    }
+
+    /// Looks at the sessions without a connection whose time has come. Says how long nothing will
+    /// be.
+    pub(crate) fn tick_sessions(&mut self, host: &mut H, now: Now) -> Option<Duration> {
+        let mut due = Vec::new();
+        self.session_wheel.advance(now.monotonic, &mut due);
+        for number in due {
+            let Some(session) = self.sessions.get_mut(number) else {
+                continue;
+            };
+            let Link::Away(away) = &mut session.link else {
+                continue;
+            };
+            if away.expires.is_some_and(|at| at <= now.monotonic) {
+                self.counters.sessions_expired += 1;
+                self.end_session(host, now, number);
+                continue;
+            }
+            if away
+                .will
+                .as_ref()
+                .is_some_and(|(at, _)| *at <= now.monotonic)
+            {
+                self.fire_delayed_will(host, now, number);
+            }
+            let next = self.sessions.get(number).and_then(|it| match &it.link {
+                Link::Away(away) => away.due(),
+                Link::Here(_) => None,
+            });
+            if let Some(next) = next {
+                self.session_wheel.schedule(number, next);
+            }
+        }
+        self.session_wheel.wait(now.monotonic)
+    }
+
+    /// Publishes the will of a session without a connection.
+    fn fire_delayed_will(&mut self, host: &mut H, now: Now, number: u64) {
+        let Some(session) = self.sessions.get_mut(number) else {
+            return;
+        };
+        let Link::Away(away) = &mut session.link else {
+            return;
+        };
+        let Some((_, will)) = away.will.take() else {
+            return;
+        };
+        let account = session.account;
+        host.note(account, number, &Note::WillGone);
+        let Some(mut auth) = host.revive(account, &session.owner, &session.client_id) else {
+            // Whoever it was may publish nothing any more.
+            self.counters.refused_publishes += 1;
+            return;
+        };
+        let auth = &mut auth;
+        let origin = Origin::Other {
+            auth: &mut *auth,
+            account,
+        };
+        if let Err(refusal) = self.ingest(host, now, origin, &will.publish()) {
+            self.counters.refused_publishes += 1;
+            let happening = Happening {
+                kind: "will",
+                ..refusal.happening()
+            };
+            host.happened(auth, happening);
+        }
+    }
+
+    /// Ends a session that has no connection: its will is due now, what it is owed is void.
+    pub(crate) fn end_session(&mut self, host: &mut H, now: Now, number: u64) {
+        self.fire_delayed_will(host, now, number);
+        let Some(session) = self.sessions.remove(number) else {
+            return;
+        };
+        let shard = self.settings.shard;
+        if let Link::Away(away) = session.link {
+            let key = Key::session(number, Lasting::Away);
+            for subscription in &away.subscriptions {
+                let topics = shared::split(&subscription.filter).topics;
+                host.remove(
+                    session.account,
+                    topics,
+                    &subscription.subscriber(shard, key),
+                );
+            }
+            self.counters.subscriptions -= away.subscriptions.len() as u64;
+        }
+        host.note(session.account, number, &Note::Ended);
+    }
+}

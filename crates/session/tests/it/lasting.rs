@@ -1,0 +1,505 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Sessions that outlive their connections: what they are owed reaches them, once they are back,
+//! and after a crash.
+
+use hw_mqtt::*;
+use hw_session::{Limits, Lost, Settings, Shard};
+
+use crate::bench::*;
+
+fn asking(version: Version, client_id: &str) -> Connect<'_> {
+    Connect {
+        clean_start: false,
+        ..hello(version, client_id)
+    }
+}
+
+/// Connects with a session that lasts; says whether it was there.
+fn come(bench: &mut Bench, version: Version, client_id: &str) -> (Client, bool) {
+    let expiry = props(&[Property::SessionExpiryInterval(3_600)]);
+    let connect = match version {
+        V3 => asking(V3, client_id),
+        V5 => Connect {
+            properties: expiry.as_properties(),
+            ..asking(V5, client_id)
+        },
+    };
+    let mut client = bench.connect_as(&connect);
+    bench.calm();
+    let present = bench.shards[client.shard]
+        .output(client.slot)
+        .is_some_and(|it| it.unsent().get(2) == Some(&1));
+    bench.receive(&mut client, usize::MAX);
+    let whole = frame::peek(&client.unread, usize::MAX).unwrap().unwrap();
+    client.unread.drain(..whole.total_len);
+    (client, present)
+}
+
+fn subscribe(bench: &mut Bench, client: &mut Client, filter: &str, qos: u8) {
+    let options = SubscribeOptions::at(Qos::from_bits(qos).unwrap());
+    let early = bench.subscribe_with(client, &[(filter, options)], &[]);
+    assert!(early.is_empty(), "it is written down first: {early:?}");
+    bench.calm();
+    assert_eq!(bench.read(client), [format!("SUBACK 9 {qos:02x}")]);
+}
+
+fn ack(bench: &mut Bench, client: &Client, id: u16) {
+    let version = client.version;
+    bench.send(client, |out| encode::puback(out, version, id, 0));
+}
+
+#[test]
+fn who_comes_back_gets_what_came_meanwhile() {
+    for version in BOTH {
+        for shards in [1, 3] {
+            let mut bench = Bench::with(shards, Limits::default());
+            let mut from = bench.connect(version, "from");
+            let (mut to, present) = come(&mut bench, version, "to");
+            assert!(!present);
+            subscribe(&mut bench, &mut to, "a/+", 1);
+            bench.publish(&from, &message("a/b", 1, 1, "live"));
+            assert_eq!(bench.read(&mut to), ["a/b q1 #1 live"], "without delay");
+            assert!(bench.read(&mut from).is_empty(), "its publisher waits");
+            bench.calm();
+            assert_eq!(bench.read(&mut from), ["PUBACK 1 00"]);
+            ack(&mut bench, &to, 1);
+            bench.lose(&mut to, Lost::ByPeer);
+            for (id, payload) in [(2, "one"), (3, "two")] {
+                bench.publish(&from, &message("a/b", 1, id, payload));
+            }
+            bench.publish(&from, &message("a/b", 0, 0, "not kept"));
+            bench.calm();
+            let (mut to, present) = come(&mut bench, version, "to");
+            assert!(present);
+            assert_eq!(bench.read(&mut to), ["a/b q1 #2 one", "a/b q1 #3 two"]);
+            bench.lose(&mut to, Lost::ByPeer);
+            let (mut to, _) = come(&mut bench, version, "to");
+            let again = ["a/b q1 #2 one again", "a/b q1 #3 two again"];
+            assert_eq!(bench.read(&mut to), again, "with the ids that they had");
+            ack(&mut bench, &to, 3);
+            ack(&mut bench, &to, 2);
+            bench.publish(&from, &message("a/b", 1, 4, "live"));
+            assert_eq!(bench.read(&mut to), ["a/b q1 #4 live"]);
+        }
+    }
+}
+
+#[test]
+fn a_clean_start_ends_it() {
+    for version in BOTH {
+        let mut bench = Bench::new();
+        let from = bench.connect(version, "from");
+        let (mut to, _) = come(&mut bench, version, "to");
+        subscribe(&mut bench, &mut to, "a", 1);
+        bench.lose(&mut to, Lost::ByPeer);
+        bench.publish(&from, &message("a", 1, 1, "x"));
+        bench.calm();
+        let mut clean = bench.connect_as(&hello(version, "to"));
+        bench.calm();
+        assert_eq!(bench.read(&mut clean), ["CONNACK 00"]);
+        assert_eq!(bench.world.tree.len(), 0);
+        bench.lose(&mut clean, Lost::ByPeer);
+        let (_, present) = come(&mut bench, version, "to");
+        assert!(!present);
+    }
+}
+
+#[test]
+fn it_expires_and_a_disconnect_may_change_when() {
+    let mut bench = Bench::new();
+    let (mut to, _) = come(&mut bench, V5, "to");
+    subscribe(&mut bench, &mut to, "a", 1);
+    let sooner = props(&[Property::SessionExpiryInterval(5)]);
+    let packet = Disconnect {
+        reason: 0,
+        properties: sooner.as_properties(),
+    };
+    bench.send(&to, |out| {
+        encode::disconnect_with(out, V5, &packet).unwrap();
+    });
+    bench.read(&mut to);
+    bench.tick(4_000);
+    assert_eq!(bench.world.tree.len(), 1);
+    bench.tick(2_000);
+    assert_eq!(bench.world.tree.len(), 0);
+    let counters = bench.shards[0].counters();
+    assert_eq!((counters.sessions, counters.sessions_expired), (0, 1));
+    let (_, present) = come(&mut bench, V5, "to");
+    assert!(!present);
+}
+
+#[test]
+fn nobody_else_inherits_it() {
+    let mut bench = Bench::new();
+    let (mut to, _) = come(&mut bench, V5, "to");
+    subscribe(&mut bench, &mut to, "a", 1);
+    bench.lose(&mut to, Lost::ByPeer);
+    bench.owner = "somebody else".into();
+    bench.world.news();
+    let (_, present) = come(&mut bench, V5, "to");
+    assert!(!present);
+    assert_eq!(bench.world.tree.len(), 0);
+    let news = bench.world.news();
+    let told =
+        "to session refused: the session of this client id is another principal's: it has ended";
+    assert_eq!(news[1], told, "{news:?}");
+}
+
+#[test]
+fn what_may_not_be_subscribed_any_more_is_not() {
+    let mut bench = Bench::new();
+    let from = bench.connect(V5, "from");
+    let (mut to, _) = come(&mut bench, V5, "to");
+    subscribe(&mut bench, &mut to, "a", 1);
+    subscribe(&mut bench, &mut to, "b/#", 1);
+    bench.lose(&mut to, Lost::ByPeer);
+    for (id, topic) in [(1, "a"), (2, "b/x"), (3, "b/secret")] {
+        bench.publish(&from, &message(topic, 1, id, topic));
+    }
+    bench.calm();
+    bench.world.change("to", |rules| {
+        rules.no_subscribe.push("a".into());
+        rules.no_receive.extend(["b/secret".into(), "a".into()]);
+    });
+    bench.refresh();
+    let (mut to, present) = come(&mut bench, V5, "to");
+    assert!(present);
+    assert_eq!(bench.read(&mut to), ["b/x q1 #1 b/x"]);
+    assert_eq!(bench.world.tree.len(), 1);
+    assert_eq!(bench.shards[0].counters().refused_receive, 2);
+}
+
+#[test]
+fn a_takeover_hands_over_what_is_in_flight() {
+    let limits = Limits {
+        inflight_messages_max: 2,
+        ..Limits::default()
+    };
+    let mut bench = Bench::with(1, limits);
+    let from = bench.connect(V5, "from");
+    let (mut old, _) = come(&mut bench, V5, "to");
+    subscribe(&mut bench, &mut old, "a", 2);
+    for id in 1..=5 {
+        let qos = if id == 2 { 2 } else { 1 };
+        bench.publish(&from, &message("a", qos, id, &id.to_string()));
+        bench.calm();
+    }
+    assert_eq!(bench.read(&mut old), ["a q1 #1 1", "a q2 #2 2"]);
+    bench.send(&old, |out| encode::pubrec(out, V5, 2, 0));
+    bench.calm();
+    assert_eq!(bench.read(&mut old), ["PUBREL 2 00"]);
+    let (mut new, present) = come(&mut bench, V5, "to");
+    assert!(present);
+    assert_eq!(bench.read(&mut old), ["DISCONNECT 8e", "CLOSED"]);
+    assert_eq!(bench.read(&mut new), ["a q1 #1 1 again", "PUBREL 2 00"]);
+    bench.send(&new, |out| encode::pubcomp(out, V5, 2, 0));
+    ack(&mut bench, &new, 1);
+    bench.calm();
+    assert_eq!(bench.read(&mut new), ["a q1 #3 3", "a q1 #4 4"]);
+}
+
+#[test]
+fn exactly_once_into_a_session_that_lasts() {
+    for version in BOTH {
+        let mut bench = Bench::new();
+        let mut from = bench.connect(version, "from");
+        let (mut to, _) = come(&mut bench, version, "to");
+        subscribe(&mut bench, &mut to, "a", 2);
+        bench.publish(&from, &message("a", 2, 1, "x"));
+        assert!(
+            bench.read(&mut to).is_empty(),
+            "not before it is written down"
+        );
+        bench.calm();
+        assert_eq!(bench.read(&mut from), ["PUBREC 1 00"]);
+        assert_eq!(bench.read(&mut to), ["a q2 #1 x"]);
+        bench.lose(&mut to, Lost::ByPeer);
+        let (mut to, _) = come(&mut bench, version, "to");
+        assert_eq!(bench.read(&mut to), ["a q2 #1 x again"]);
+        bench.send(&to, |out| encode::pubrec(out, version, 1, 0));
+        assert!(
+            bench.read(&mut to).is_empty(),
+            "PUBREC is written down first"
+        );
+        bench.calm();
+        assert_eq!(bench.read(&mut to), ["PUBREL 1 00"]);
+        bench.send(&to, |out| encode::pubcomp(out, version, 1, 0));
+        bench.tick(200);
+        bench.calm();
+        assert!(bench.shards[0].debts(7 << 32 | 1).is_empty());
+    }
+}
+
+#[test]
+fn a_queue_is_bounded() {
+    let limits = Limits {
+        session_messages_max: 3,
+        ..Limits::default()
+    };
+    let mut bench = Bench::with(1, limits);
+    let from = bench.connect(V5, "from");
+    let (mut to, _) = come(&mut bench, V5, "to");
+    subscribe(&mut bench, &mut to, "a", 1);
+    bench.lose(&mut to, Lost::ByPeer);
+    for id in 1..=5 {
+        bench.publish(&from, &message("a", 1, id, &id.to_string()));
+    }
+    bench.calm();
+    let (mut to, _) = come(&mut bench, V5, "to");
+    let got = ["a q1 #1 1", "a q1 #2 2", "a q1 #3 3"];
+    assert_eq!(bench.read(&mut to), got);
+    assert_eq!(bench.shards[0].counters().dropped_queue_full, 2);
+}
+
+#[test]
+fn a_slow_reader_gets_all_of_it_in_order() {
+    let limits = Limits {
+        out_buffer_bytes_max: 200,
+        inflight_messages_max: 4,
+        ..Limits::default()
+    };
+    let mut bench = Bench::with(2, limits);
+    let from = bench.connect(V3, "from");
+    let (mut to, _) = come(&mut bench, V5, "to");
+    subscribe(&mut bench, &mut to, "a", 1);
+    let large = "x".repeat(3_000);
+    for n in 0..100 {
+        let payload = format!("{n:03} {large}");
+        bench.publish(&from, &message("a", 1, n + 1, &payload));
+        if n % 7 == 0 {
+            bench.calm();
+        }
+    }
+    let mut got = Vec::new();
+    for _ in 0..200 {
+        bench.calm();
+        for text in bench.read(&mut to) {
+            let id = text
+                .split(['#', ' '])
+                .find_map(|it| it.parse().ok())
+                .unwrap();
+            got.push(text.split(' ').nth(3).unwrap().to_owned());
+            ack(&mut bench, &to, id);
+        }
+    }
+    let wanted: Vec<_> = (0..100).map(|n| format!("{n:03}")).collect();
+    assert_eq!(got, wanted);
+    assert_eq!(bench.shards[to.shard].counters().slow_receivers, 0);
+}
+
+#[test]
+fn retained_messages_are_owed_too() {
+    let mut bench = Bench::new();
+    let from = bench.connect(V5, "from");
+    for topic in ["a/1", "a/2"] {
+        let retained = Publish {
+            retain: true,
+            ..message(topic, 1, 1, topic)
+        };
+        bench.publish(&from, &retained);
+    }
+    let limits = props(&[
+        Property::SessionExpiryInterval(60),
+        Property::ReceiveMaximum(1),
+    ]);
+    let connect = Connect {
+        properties: limits.as_properties(),
+        ..asking(V5, "to")
+    };
+    let mut to = bench.connect_as(&connect);
+    bench.calm();
+    bench.read(&mut to);
+    bench.send(&to, |out| {
+        let filters = [("a/+", SubscribeOptions::at(Qos::AtLeastOnce))];
+        encode::subscribe(out, V5, 1, Properties::EMPTY, filters).unwrap();
+    });
+    bench.calm();
+    assert_eq!(
+        bench.read(&mut to),
+        ["SUBACK 1 01", "a/1 q1 #1 a/1 retained"]
+    );
+    bench.lose(&mut to, Lost::ByPeer);
+    bench.calm();
+    let (mut to, _) = come(&mut bench, V5, "to");
+    let got = ["a/1 q1 #1 a/1 retained again", "a/2 q1 #2 a/2 retained"];
+    assert_eq!(bench.read(&mut to), got);
+}
+
+#[test]
+fn a_will_waits_for_its_delay_and_not_if_the_client_is_back() {
+    let scene = |delay: u32, expiry: u32| {
+        let mut bench = Bench::new();
+        let mut heir = bench.connect(V5, "heir");
+        bench.subscribe(&mut heir, "will", 1);
+        let properties = props(&[Property::WillDelayInterval(delay)]);
+        let will = Will {
+            topic: "will",
+            payload: b"gone",
+            qos: Qos::AtLeastOnce,
+            retain: false,
+            properties: properties.as_properties(),
+        };
+        let expires = props(&[Property::SessionExpiryInterval(expiry)]);
+        let connect = Connect {
+            will: Some(will),
+            properties: expires.as_properties(),
+            ..asking(V5, "a")
+        };
+        let mut client = bench.connect_as(&connect);
+        bench.calm();
+        bench.lose(&mut client, Lost::ByPeer);
+        bench.calm();
+        (bench, heir)
+    };
+    let heard = ["will q1 #1 gone"];
+    let (mut bench, mut heir) = scene(10, 3_600);
+    bench.tick(9_000);
+    assert!(bench.read(&mut heir).is_empty());
+    bench.tick(1_500);
+    assert_eq!(bench.read(&mut heir), heard);
+
+    let (mut bench, mut heir) = scene(10, 5);
+    bench.tick(5_500);
+    assert_eq!(
+        bench.read(&mut heir),
+        heard,
+        "the session's end comes first"
+    );
+
+    let (mut bench, mut heir) = scene(10, 3_600);
+    come(&mut bench, V5, "a");
+    bench.tick(60_000);
+    assert!(bench.read(&mut heir).is_empty(), "it is back");
+
+    let (mut bench, mut heir) = scene(10, 3_600);
+    bench.connect(V5, "a");
+    assert_eq!(bench.read(&mut heir), heard, "its session ended");
+}
+
+/// Another run of the server on what the log has.
+fn crash(bench: &mut Bench, limits: &Limits) {
+    let (sessions, _) = bench.world.log.after_a_crash();
+    bench.world.log.forget_undurable();
+    bench.world.tree.clear();
+    bench.world.fetches.clear();
+    let now = bench.now();
+    let mut shard = Shard::new(Settings {
+        shard: 0,
+        shards: 1,
+        epoch: 8,
+        flights_max: 8,
+        limits: limits.clone(),
+    });
+    for (image, debts) in sessions {
+        shard.restore(&mut bench.world, now, image, &debts);
+    }
+    bench.shards = vec![shard];
+}
+
+#[test]
+fn it_survives_a_crash() {
+    let limits = Limits::default();
+    let mut bench = Bench::new();
+    let from = bench.connect(V5, "from");
+    let (mut to, _) = come(&mut bench, V5, "to");
+    subscribe(&mut bench, &mut to, "a/#", 2);
+    bench.publish(&from, &message("a/1", 1, 1, "acknowledged"));
+    bench.publish(&from, &message("a/2", 2, 2, "received"));
+    bench.publish(&from, &message("a/3", 2, 3, "sent"));
+    bench.calm();
+    let got = [
+        "a/1 q1 #1 acknowledged",
+        "a/2 q2 #2 received",
+        "a/3 q2 #3 sent",
+    ];
+    assert_eq!(bench.read(&mut to), got);
+    ack(&mut bench, &to, 1);
+    bench.send(&to, |out| encode::pubrec(out, V5, 2, 0));
+    bench.tick(200);
+    bench.calm();
+    bench.publish(&from, &message("a/4", 1, 4, "not on disk"));
+
+    crash(&mut bench, &limits);
+    let from = bench.connect(V5, "from");
+    bench.publish(&from, &message("a/5", 1, 5, "meanwhile"));
+    bench.calm();
+    let (mut to, present) = come(&mut bench, V5, "to");
+    assert!(present);
+    let got = ["PUBREL 2 00", "a/3 q2 #3 sent again", "a/5 q1 #4 meanwhile"];
+    assert_eq!(bench.read(&mut to), got);
+}
+
+#[test]
+fn a_publisher_of_qos_2_is_known_after_a_crash() {
+    let limits = Limits::default();
+    let mut bench = Bench::new();
+    let (mut to, _) = come(&mut bench, V5, "to");
+    subscribe(&mut bench, &mut to, "a", 2);
+    bench.lose(&mut to, Lost::ByPeer);
+    let (mut from, _) = come(&mut bench, V5, "from");
+    bench.publish(&from, &message("a", 2, 1, "x"));
+    bench.publish(&from, &message("a", 2, 2, "y"));
+    bench.calm();
+    assert_eq!(bench.read(&mut from), ["PUBREC 1 00", "PUBREC 2 00"]);
+    bench.send(&from, |out| encode::pubrel(out, V5, 2, 0));
+    bench.calm();
+    assert_eq!(bench.read(&mut from), ["PUBCOMP 2 00"]);
+
+    crash(&mut bench, &limits);
+    let (mut from, _) = come(&mut bench, V5, "from");
+    let again = Publish {
+        dup: true,
+        ..message("a", 2, 1, "x")
+    };
+    bench.publish(&from, &again);
+    assert_eq!(
+        bench.read(&mut from),
+        ["PUBREC 1 00"],
+        "it is there already"
+    );
+    bench.publish(&from, &message("a", 2, 2, "another"));
+    bench.calm();
+    assert_eq!(bench.read(&mut from), ["PUBREC 2 00"]);
+    let (mut to, _) = come(&mut bench, V5, "to");
+    assert_eq!(
+        bench.read(&mut to),
+        ["a q2 #1 x", "a q2 #2 y", "a q2 #3 another"]
+    );
+}
+
+#[test]
+fn a_will_survives_a_crash_and_waits_for_its_client() {
+    let limits = Limits {
+        will_grace: std::time::Duration::from_secs(30),
+        ..Limits::default()
+    };
+    for comes_back in [false, true] {
+        let mut bench = Bench::new();
+        let will = Will {
+            topic: "will",
+            payload: b"gone",
+            qos: Qos::AtMostOnce,
+            retain: false,
+            properties: Properties::EMPTY,
+        };
+        let connect = Connect {
+            will: Some(will),
+            ..hello(V5, "a")
+        };
+        bench.connect_as(&connect);
+        bench.calm();
+        crash(&mut bench, &limits);
+        let mut heir = bench.connect(V5, "heir");
+        bench.subscribe(&mut heir, "will", 0);
+        bench.tick(29_000);
+        assert!(bench.read(&mut heir).is_empty());
+        if comes_back {
+            bench.connect(V5, "a");
+        }
+        bench.tick(2_000);
+        let heard = bench.read(&mut heir);
+        assert_eq!(heard.len(), usize::from(!comes_back), "{heard:?}");
+        bench.tick(1_000);
+        assert_eq!(bench.shards[0].counters().sessions, 0);
+    }
+}
