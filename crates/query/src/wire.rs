@@ -10,6 +10,7 @@ mod connection;
 mod cursor;
 mod extended;
 mod fault;
+mod frames;
 mod guard;
 mod hello;
 mod io;

@@ -21,6 +21,7 @@ use tokio_util::codec::{Framed, FramedParts};
 
 use super::extended::Extended;
 use super::fault;
+use super::frames::FrameError;
 use super::io::Io;
 use super::prepared::Prepared;
 use super::server::Shared;
@@ -92,16 +93,21 @@ impl Connection {
                 true => handshake_end,
                 false => Instant::now() + shared.limits.idle_time_max,
             };
-            // The library reads some messages past their end when they lie about it, and panics.
+            // Lies that the library would fall for are refused below it (`frames.rs`); should it find
+            // another one, this connection alone ends.
             let next = AssertUnwindSafe(wire.next()).catch_unwind();
             let next = timeout_at(end, next).await;
             let message = match next.map(|read| read.unwrap_or_else(|_| Some(Err(unreadable())))) {
                 Ok(None | Some(Ok(PgWireFrontendMessage::Terminate(_)))) => return Ok(()),
                 Ok(Some(Ok(message))) => message,
                 Ok(Some(Err(PgWireError::IoError(error)))) => {
-                    if error.kind() == io::ErrorKind::InvalidData {
-                        let text = format!("{error} is more than is allowed (message_bytes_max)");
-                        answer(wire, fault::user("FATAL", "54000", text), false).await?;
+                    let told = error.get_ref().and_then(|inner| inner.downcast_ref());
+                    if let Some(told) = told {
+                        let state = match told {
+                            FrameError::TooLong(_) => "54000",
+                            FrameError::NotTheProtocol => "08P01",
+                        };
+                        answer(wire, fault::user("FATAL", state, told.to_string()), false).await?;
                     }
                     return Err(error);
                 }

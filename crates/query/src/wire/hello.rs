@@ -8,6 +8,8 @@ use bytes::{BufMut, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::frames::is_startup;
+
 /// A startup packet: names and values of settings.
 const STARTUP_BYTES_MAX: u32 = 10_000;
 const SSL_REQUEST: u32 = 80_877_103;
@@ -39,6 +41,8 @@ pub(super) async fn read(mut socket: TcpStream) -> io::Result<Hello> {
                 socket.read_exact(&mut packet[8..]).await?;
                 return Ok(match code {
                     CANCEL_REQUEST => Hello::Cancel(packet.freeze().slice(8..)),
+                    // A version that is not known is the library's to refuse.
+                    _ if code >> 16 == 3 && !is_startup(&packet) => break,
                     _ => Hello::Startup(socket, packet),
                 });
             }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! A socket that gives up on a client which does not read, and on a message that is too long.
+//! A socket that gives up on a client which does not read, and on messages that are too long or
+//! not the protocol's.
 
 use std::future::Future;
 use std::io;
@@ -11,6 +12,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::frames::{FrameError, Frames};
+
 /// The socket and its limits.
 pub(super) struct Io {
     socket: TcpStream,
@@ -18,6 +21,7 @@ pub(super) struct Io {
     stalled: bool,
     stall_time_max: Duration,
     frames: Frames,
+    broken: Option<FrameError>,
 }
 
 impl Io {
@@ -29,6 +33,7 @@ impl Io {
             stalled: false,
             stall_time_max,
             frames: Frames::new(bytes_max),
+            broken: None,
         }
     }
 
@@ -56,6 +61,10 @@ impl Io {
     }
 }
 
+fn invalid(error: FrameError) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
+}
+
 impl AsyncRead for Io {
     fn poll_read(
         self: Pin<&mut Self>,
@@ -63,10 +72,20 @@ impl AsyncRead for Io {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        if let Some(error) = this.broken {
+            return Poll::Ready(Err(invalid(error)));
+        }
         let before = buf.filled().len();
         let done = Pin::new(&mut this.socket).poll_read(cx, buf);
-        if let Poll::Ready(Ok(())) = done {
-            this.frames.feed(&buf.filled()[before..])?;
+        if let Poll::Ready(Ok(())) = done
+            && let Err((good, error)) = this.frames.feed(&buf.filled()[before..])
+        {
+            // Messages before it are answered first.
+            this.broken = Some(error);
+            if good == 0 {
+                return Poll::Ready(Err(invalid(error)));
+            }
+            buf.set_filled(before + good);
         }
         done
     }
@@ -89,72 +108,5 @@ impl AsyncWrite for Io {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().socket).poll_shutdown(cx)
-    }
-}
-
-/// Follows the frames of a client: a byte of type, four of length, the rest.
-struct Frames {
-    head: [u8; 5],
-    have: usize,
-    rest: usize,
-    bytes_max: usize,
-}
-
-impl Frames {
-    fn new(bytes_max: usize) -> Self {
-        Self {
-            head: [0; 5],
-            have: 0,
-            rest: 0,
-            bytes_max,
-        }
-    }
-
-    fn feed(&mut self, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
-            if self.rest > 0 {
-                let skip = self.rest.min(bytes.len());
-                self.rest -= skip;
-                bytes = &bytes[skip..];
-                continue;
-            }
-            self.head[self.have] = bytes[0];
-            self.have += 1;
-            bytes = &bytes[1..];
-            if self.have == self.head.len() {
-                self.have = 0;
-                let [_, length @ ..] = self.head;
-                let length = u32::from_be_bytes(length) as usize;
-                if !(4..=self.bytes_max).contains(&length) {
-                    let text = format!("a message of {length} bytes");
-                    return Err(io::Error::new(io::ErrorKind::InvalidData, text));
-                }
-                self.rest = length - 4;
-            }
-        }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_messages_are_seen_at_their_head_however_they_are_cut() {
-        let mut stream = b"Q\0\0\0\x08abcd".to_vec();
-        stream.extend(b"S\0\0\0\x04");
-        for cut in 1..stream.len() {
-            let mut frames = Frames::new(8);
-            for part in stream.chunks(cut) {
-                frames.feed(part).expect("short messages");
-            }
-            assert_eq!((frames.have, frames.rest), (0, 0));
-            assert!(frames.feed(b"Q\0\0\0\x09").is_err(), "too long");
-            assert!(
-                Frames::new(8).feed(b"Q\0\0\0\x03").is_err(),
-                "shorter than its own length"
-            );
-        }
     }
 }
