@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a heavy query does to the latency of 5,000 msg/s (QoS 1, 100 pairs), in turn without and with.
 
-mosquitto, which runs no query, is measured the same number of times: the spread of its own p99 is
-what the machine adds.
+mosquitto has the same load in the same turns, alone and beside the same queries, which the idle
+Headwater answers: the first is the spread that the machine has by itself, the second what a process
+that computes adds to a broker that has nothing to do with it.
 """
 
 import os
@@ -25,34 +26,51 @@ def measured(broker) -> dict:
 
 
 def run(keep) -> str:
-    runs, quiet, heavy, alone = int(os.environ.get("RUNS", "3")), [], [], []
+    p99 = {"quiet": [], "heavy": [], "mosquitto": [], "mosquitto_heavy": []}
     with tempfile.TemporaryDirectory(prefix="headwater-bench-") as folder:
         broker = server.kept(folder)
         try:
             server.figures(server.load(broker, "d1", "--payload", "json", "--rate", "50000",
                                        "--secs", os.environ.get("FILL_SECS", "20")))
             broker.settle()
-            sql = server.Sql(broker)
-            points = sql.rows("SELECT count(*) FROM telemetry")[0][0]
-            for _ in range(runs):
-                quiet.append(measured(broker)["p99_us"])
-                queries = Queries(server.Sql(broker))
-                heavy.append(measured(broker)["p99_us"])
-                keep({"points": points, "quiet_us": quiet[-1], "heavy_us": heavy[-1],
-                      "queries": queries.end()})
+            points = server.Sql(broker).rows("SELECT count(*) FROM telemetry")[0][0]
+            for _ in range(int(os.environ.get("RUNS", "3"))):
+                turn = {"quiet": measured(broker)["p99_us"]}
+                turn["heavy"], queries = beside(broker, broker)
+                with tempfile.TemporaryDirectory(prefix="headwater-bench-") as other:
+                    peer = Mosquitto(pathlib.Path(other))
+                    try:
+                        turn["mosquitto"] = measured(peer)["p99_us"]
+                        turn["mosquitto_heavy"], _ = beside(peer, broker)
+                    finally:
+                        peer.stop()
+                keep({"points": points, "queries": queries, "p99_us": turn})
+                for name, value in turn.items():
+                    p99[name].append(value)
         finally:
             broker.stop()
-    for _ in range(runs):
-        with tempfile.TemporaryDirectory(prefix="headwater-bench-") as folder:
-            peer = Mosquitto(pathlib.Path(folder))
-            alone.append(measured(peer)["p99_us"])
-            peer.stop()
-    keep({"mosquitto_us": alone})
-    rise = statistics.median(heavy) / statistics.median(quiet) - 1
-    spread = (max(alone) - min(alone)) / statistics.median(alone)
-    return (f"  {points:,} points; p99 quiet {statistics.median(quiet) / 1000:.2f} ms, beside a "
-            f"heavy query {statistics.median(heavy) / 1000:.2f} ms: {rise:+.0%}; mosquitto "
-            f"{statistics.median(alone) / 1000:.2f} ms, its own spread {spread:.0%}")
+    return (f"  {points:,} points; p99 {rise(p99['quiet'], p99['heavy'])}; mosquitto "
+            f"{rise(p99['mosquitto'], p99['mosquitto_heavy'])}, its own spread "
+            f"{spread(p99['mosquitto']):.0%}; ours {spread(p99['quiet']):.0%}")
+
+
+def beside(broker, asked) -> tuple[float, int]:
+    """The p99 while `asked` answers queries, and how many it answered."""
+    queries = Queries(server.Sql(asked))
+    try:
+        return measured(broker)["p99_us"], queries.end()
+    finally:
+        queries.end()
+
+
+def rise(quiet: list, heavy: list) -> str:
+    alone, with_query = statistics.median(quiet), statistics.median(heavy)
+    return (f"quiet {alone / 1000:.2f} ms, beside a heavy query {with_query / 1000:.2f} ms: "
+            f"{with_query / alone - 1:+.0%}")
+
+
+def spread(values: list) -> float:
+    return (max(values) - min(values)) / statistics.median(values)
 
 
 class Queries:
