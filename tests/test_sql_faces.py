@@ -100,6 +100,25 @@ def test_bad_sql_is_told_and_changes_nothing(filled, statement):
     assert sql.count(filled, "select count(*) from messages where topic = 'sql/meter'") == COUNT
 
 
+@pytest.mark.parametrize("statement, kind", [
+    ("select 9223372036854775807 + 1", "bigint"),
+    ("select sum(qos + 9223372036854775800) from messages", "bigint"),
+    ("select -(-2147483648::integer)", "integer"),
+], ids=["constants", "rows", "minus"])
+def test_whole_numbers_do_not_wrap(filled, statement, kind):
+    words = f"{kind} out of range"
+    with sql.connect(filled) as connection:
+        with pytest.raises(psycopg.errors.NumericValueOutOfRange, match=words):
+            connection.execute(statement)
+        with pytest.raises(psycopg.errors.NumericValueOutOfRange, match="bigint out of range"):
+            connection.execute("select %s + 1", (2**63 - 1,))
+    status, answer = sql.post(filled, {"sql": statement})
+    assert status == 400 and answer["error"]["sqlstate"] == "22003"
+    assert answer["error"]["message"] == words
+    told = binary.run("sql", statement, "--data", str(filled.data), check=False)
+    assert told.returncode == 1 and words in told.stderr
+
+
 def test_only_with_a_key(filled):
     refused = sql.psql(filled, "select 1", check=False, PGPASSWORD="wrong")
     assert refused.returncode != 0 and "authentication" in refused.stderr

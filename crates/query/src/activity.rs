@@ -84,6 +84,11 @@ impl Activity {
         }
     }
 
+    /// How many run, of all accounts.
+    pub(crate) fn count(&self) -> usize {
+        self.entries.lock().len()
+    }
+
     /// What runs of an account, the oldest first.
     pub(crate) fn of(&self, account: AccountId) -> Vec<Running> {
         let entries = self.entries.lock();

@@ -17,7 +17,7 @@ use hw_kernel::Tables;
 use hw_model::AccountId;
 
 pub(crate) use postgres::{Seen, Statics, is_view, oid};
-pub(crate) use public::Described;
+pub(crate) use public::{Described, OneFile};
 
 /// The name of the one database.
 pub(crate) const DATABASE: &str = "headwater";
@@ -56,6 +56,11 @@ impl AccountCatalog {
             self.public.list().await?;
         }
         Ok(())
+    }
+
+    /// One file of a table; `None` if there is no such table.
+    pub(crate) async fn file(&self, table: &str, key: &str) -> Result<Option<OneFile>> {
+        self.public.file(table, key).await
     }
 
     /// The tables as the catalog saw them last.

@@ -9,9 +9,11 @@ use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::common::ScalarValue;
 use datafusion::execution::FunctionRegistry;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
 use futures::stream::BoxStream;
+use hw_kernel::metric::{MetricSource, Page};
 use hw_kernel::{Blobs, Tables};
 use hw_model::AccountId;
 
@@ -22,11 +24,12 @@ use crate::error::QueryError;
 use crate::function;
 use crate::limits::{Host, Limits, Roles};
 use crate::param::Param;
-use crate::plan::Planned;
-use crate::rewrite::Rewrite;
+use crate::plan::{Planned, pauses};
+use crate::rewrite::{Arithmetic, Rewrite};
 use crate::runtime::{Runtime, Workers};
 use crate::session::{Backend, Session};
 use crate::statement::{Ask, Command, Parser};
+use crate::tally::{Run, Tally};
 use crate::types::UTC;
 
 /// Reads the tables of all accounts; each session sees one.
@@ -43,6 +46,26 @@ struct Inner {
     workers: Workers,
     roles: Roles,
     activity: Arc<Activity>,
+    tally: Arc<Tally>,
+}
+
+impl MetricSource for Engine {
+    fn write(&self, page: &mut Page) {
+        let inner = &self.0;
+        inner.tally.write(page);
+        page.gauge("headwater_sql_statements_running", "Queries that run now.")
+            .value(inner.activity.count());
+        page.gauge(
+            "headwater_sql_memory_bytes",
+            "Memory that running queries hold.",
+        )
+        .value(inner.runtime.memory_bytes());
+        page.gauge(
+            "headwater_sql_spill_bytes",
+            "Disk that running queries hold.",
+        )
+        .value(inner.runtime.spill_bytes());
+    }
 }
 
 impl Engine {
@@ -84,6 +107,7 @@ impl Engine {
             workers,
             roles: host.roles.clone(),
             activity: Activity::new(Arc::clone(&host.clock)),
+            tally: Tally::new(Arc::clone(&host.clock)),
         };
         Ok(Self(Arc::new(inner)))
     }
@@ -132,6 +156,7 @@ impl Engine {
             settings,
             catalog,
             backend,
+            tally: Arc::clone(&inner.tally),
             statement_memory_bytes_max: inner.runtime.statement_memory_bytes_max(),
         }
     }
@@ -139,8 +164,11 @@ impl Engine {
     /// The statements of a text, in order, each allowed.
     pub(crate) async fn parse(&self, sql: &str) -> Result<Vec<Command>, QueryError> {
         let (inner, sql) = (Arc::clone(&self.0), sql.to_owned());
+        let preparing = inner.tally.prepares();
         let work = async move { inner.parser.commands(&sql, &inner.limits) };
-        self.0.workers.run(work).await
+        let parsed = self.0.workers.run(work).await;
+        preparing.done(&parsed);
+        parsed
     }
 
     /// Plans a query; `told` are the types of its parameters as far as the client told them.
@@ -151,8 +179,11 @@ impl Engine {
         told: Vec<Option<DataType>>,
     ) -> Result<Planned, QueryError> {
         let session = session.clone();
+        let preparing = self.0.tally.prepares();
         let work = async move { session.plan(ask, &told).await };
-        self.0.workers.run(work).await
+        let planned = self.0.workers.run(work).await;
+        preparing.done(&planned);
+        planned
     }
 
     /// Starts a planned query with values in the places of its parameters.
@@ -163,20 +194,50 @@ impl Engine {
         values: Vec<ScalarValue>,
     ) -> Result<Rows, QueryError> {
         let begun = session.backend.begin(planned.text());
+        let run = self.0.tally.runs();
         let (session, plan) = (session.clone(), planned.clone());
         let work = async move { session.start(plan.bind(values)?).await };
-        let stream = self.0.workers.run(work).await?;
+        let started = self.0.workers.run(work).await;
+        let stream = started.inspect_err(|error| run.failed(error))?;
         let schema = planned.named(&stream.schema());
         let told = Arc::clone(&schema);
-        let batches = self.0.workers.pull(stream);
-        let batches = batches.map(move |batch| {
-            let _ = &begun;
-            columns::told(&batch?, &told)
+        let batches = self.0.workers.pull(stream).fuse().boxed();
+        let running = Some((batches, Arc::clone(&run), begun));
+        let batches = futures::stream::unfold(running, move |running| {
+            let told = Arc::clone(&told);
+            async move {
+                let (mut batches, run, begun) = running?;
+                let batch = match batches.next().await {
+                    Some(batch) => batch.and_then(|batch| columns::told(&batch, &told)),
+                    None => {
+                        run.answered();
+                        return None;
+                    }
+                };
+                if let Err(error) = &batch {
+                    run.failed(error);
+                }
+                let rest = batch.is_ok().then_some((batches, run, begun));
+                Some((batch, rest))
+            }
         });
         Ok(Rows {
             schema,
             batches: batches.fuse().boxed(),
+            run,
         })
+    }
+
+    /// Starts a plan that code has made.
+    pub(crate) async fn started(
+        &self,
+        session: &Session,
+        plan: LogicalPlan,
+    ) -> Result<BoxStream<'static, Result<RecordBatch, QueryError>>, QueryError> {
+        let session = session.clone();
+        let work = async move { session.start(plan).await };
+        let stream = self.0.workers.run(work).await?;
+        Ok(self.0.workers.pull(stream).boxed())
     }
 
     /// Answers one statement, with `params` in the places of `$1`, `$2`, ….
@@ -235,7 +296,13 @@ impl Engine {
         }
     }
 
-    async fn collect(&self, mut rows: Rows) -> Result<Answer, QueryError> {
+    async fn collect(&self, rows: Rows) -> Result<Answer, QueryError> {
+        let run = Arc::clone(&rows.run);
+        let collected = self.collected(rows).await;
+        collected.inspect_err(|error| run.failed(error))
+    }
+
+    async fn collected(&self, mut rows: Rows) -> Result<Answer, QueryError> {
         let limits = &self.0.limits;
         let (mut count, mut bytes, mut batches) = (0, 0, Vec::new());
         while let Some(batch) = rows.batches.next().await {
@@ -260,6 +327,8 @@ impl Engine {
 pub(crate) struct Rows {
     pub schema: SchemaRef,
     pub batches: BoxStream<'static, Result<RecordBatch, QueryError>>,
+    /// Hears of an end that the rows themselves don't tell.
+    pub run: Arc<Run>,
 }
 
 /// Ends `work` at the limit.
@@ -294,7 +363,10 @@ fn base(limits: &Limits) -> SessionState {
     let kept_back = limits.statement_memory_bytes_max / 8;
     let execution = &mut options.execution;
     execution.sort_spill_reservation_bytes = execution.sort_spill_reservation_bytes.min(kept_back);
-    let mut builder = SessionStateBuilder::new_with_default_features().with_config(config);
+    let mut builder = SessionStateBuilder::new_with_default_features()
+        .with_config(config)
+        .with_optimizer_rules(pauses::logical())
+        .with_physical_optimizer_rules(pauses::physical());
     *builder.file_formats() = None;
     *builder.table_factories() = None;
     let functions = builder.scalar_functions().get_or_insert_default();
@@ -303,9 +375,16 @@ fn base(limits: &Limits) -> SessionState {
     function::bound(&mut fixed, limits.function_bytes_max);
     functions.retain(|known| fixed.iter().all(|own| own.name() != known.name()));
     functions.extend(fixed);
+    let aggregates = builder.aggregate_functions().get_or_insert_default();
+    let sum = function::sum();
+    aggregates.retain(|known| known.name() != sum.name());
+    aggregates.push(sum);
     let mut state = builder.build();
-    let concat = function::concat(limits.function_bytes_max);
+    let rewrite = Rewrite {
+        concat: function::concat(limits.function_bytes_max),
+    };
     // Registering never fails: it only adds to a list.
-    let _ = state.register_function_rewrite(Arc::new(Rewrite { concat }));
+    let _ = state.register_function_rewrite(Arc::new(rewrite));
+    let _ = state.register_expr_planner(Arc::new(Arithmetic));
     state
 }

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Functions that clients of PostgreSQL call and the engine lacks, and a bound on those of the
-//! engine that can make much of little.
+//! Functions that clients of PostgreSQL call and the engine lacks, a bound on those of the engine
+//! that can make much of little, and arithmetic that does not wrap.
 
 mod activity;
 mod bounded;
 mod call;
+mod checked;
 mod concat;
 mod docs;
 mod fixed;
 mod setting;
+mod sum;
 mod time;
 mod words;
 
@@ -20,7 +22,9 @@ use crate::catalog::AccountCatalog;
 use crate::session::{Backend, SharedSettings};
 
 pub(crate) use bounded::{bound, concat};
+pub(crate) use checked::{Checked, Op};
 pub(crate) use fixed::fixed;
+pub(crate) use sum::sum;
 
 /// Functions whose answers depend on the session.
 pub(crate) fn of_session(

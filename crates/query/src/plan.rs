@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A planned query: what it answers, what values it wants, and the plan with values in place.
 
+pub(crate) mod pauses;
 mod types;
+mod weight;
 
 use std::sync::Arc;
 
@@ -32,12 +34,16 @@ pub(crate) struct Planned {
 
 impl Planned {
     /// A plan whose parameters have the types that it tells itself, else those that `told` says.
+    ///
+    /// # Errors
+    /// `Limit` if the plan would become too large.
     pub(crate) fn new(
         plan: LogicalPlan,
         names: &Names,
         text: Arc<str>,
         told: &[Option<DataType>],
     ) -> Result<Self, QueryError> {
+        weight::check(&plan)?;
         let (plan, parameters) = types::resolve(plan, told)?;
         let fields = plan.schema().fields();
         let named = fields

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What only the types tell: `||` becomes a function whose answers are bounded, and a time in text
-//! is read without its seconds where it meets a time.
+//! What only the types tell: `||` becomes a function whose answers are bounded, operators on whole
+//! numbers are checked for overflow, and a time in text is read without its seconds where it meets
+//! a time.
+
+mod arithmetic;
 
 use std::sync::Arc;
 
@@ -12,7 +15,10 @@ use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::expr_rewriter::FunctionRewrite;
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, Operator, ScalarUDF};
 
+use crate::runtime::stop;
 use crate::statement::with_seconds;
+
+pub(crate) use arithmetic::Arithmetic;
 
 /// The rewriting of a session's expressions.
 #[derive(Debug)]
@@ -32,6 +38,7 @@ impl FunctionRewrite for Rewrite {
         schema: &DFSchema,
         _: &ConfigOptions,
     ) -> Result<Transformed<Expr>> {
+        stop::if_alone()?;
         let is_time = |expr: &Expr| {
             let kind = expr.get_type(schema);
             matches!(kind, Ok(DataType::Timestamp(..)))
@@ -61,7 +68,10 @@ impl FunctionRewrite for Rewrite {
                 let changed = list.list.iter_mut().map(read).filter(|read| *read).count() > 0;
                 told(Expr::InList(list), changed)
             }
-            other => Transformed::no(other),
+            other => {
+                let (expr, changed) = Arithmetic.checked(other, schema);
+                told(expr, changed)
+            }
         })
     }
 }

@@ -4,6 +4,7 @@
 
 mod memory;
 mod spill;
+pub(crate) mod stop;
 mod store;
 mod workers;
 
@@ -82,6 +83,16 @@ impl Runtime {
     /// What the operators of one statement may hold.
     pub(crate) fn statement_memory_bytes_max(&self) -> usize {
         self.statement_memory_bytes_max
+    }
+
+    /// What all statements hold now, in memory.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.memory.reserved()
+    }
+
+    /// What all statements hold now, on disk.
+    pub(crate) fn spill_bytes(&self) -> u64 {
+        self.shared.disk_manager.used_disk_space()
     }
 
     /// A session's part: its own memory limit within the common one.

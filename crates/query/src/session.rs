@@ -23,8 +23,9 @@ use parking_lot::RwLock;
 use crate::catalog::AccountCatalog;
 use crate::error::QueryError;
 use crate::plan::Planned;
-use crate::runtime::of_statement;
+use crate::runtime::{of_statement, stop};
 use crate::statement::Ask;
+use crate::tally::Tally;
 
 pub(crate) use backend::Backend;
 pub(crate) use settings::{SERVER_VERSION, Settings};
@@ -39,6 +40,7 @@ pub(crate) struct Session {
     pub settings: SharedSettings,
     pub catalog: Arc<AccountCatalog>,
     pub statement_memory_bytes_max: usize,
+    pub tally: Arc<Tally>,
     pub backend: Arc<Backend>,
 }
 
@@ -63,7 +65,8 @@ impl Session {
         self.catalog.look().await?;
         let text = shown(&ask.statement);
         let statement = PlannedStatement::Statement(Box::new(ask.statement));
-        let plan = self.context.state().statement_to_plan(statement).await?;
+        let state = self.context.state();
+        let plan = stop::planning(state.statement_to_plan(statement)).await?;
         let read_only = SQLOptions::new()
             .with_allow_ddl(false)
             .with_allow_dml(false)
@@ -83,7 +86,7 @@ impl Session {
         plan: LogicalPlan,
     ) -> Result<SendableRecordBatchStream, QueryError> {
         let (mut state, plan) = self.context.execute_logical_plan(plan).await?.into_parts();
-        let physical = state.create_physical_plan(&plan).await?;
+        let physical = stop::planning(state.create_physical_plan(&plan)).await?;
         let mut rows = self.run(&state, Arc::clone(&physical))?;
         if !spill::joins_by_hash(&physical) {
             return Ok(rows);
@@ -94,7 +97,7 @@ impl Session {
         }
         drop((first, rows, physical));
         state.config_mut().options_mut().optimizer.prefer_hash_join = false;
-        let physical = state.create_physical_plan(&plan).await?;
+        let physical = stop::planning(state.create_physical_plan(&plan)).await?;
         self.run(&state, physical)
     }
 
@@ -105,6 +108,8 @@ impl Session {
     ) -> Result<SendableRecordBatchStream, QueryError> {
         let runtime = of_statement(state.runtime_env(), self.statement_memory_bytes_max);
         let task = TaskContext::from(state).with_runtime(runtime);
-        Ok(execute_stream(yields::often(plan)?, Arc::new(task))?)
+        let plan = yields::often(plan)?;
+        let rows = execute_stream(Arc::clone(&plan), Arc::new(task))?;
+        Ok(spill::counted(rows, self.tally.spills(plan)))
     }
 }

@@ -33,6 +33,8 @@ pub(crate) struct LakeTable {
     spec: TableSpec,
     schema: SchemaRef,
     tables: Arc<dyn Tables>,
+    /// Of files and buffer, the file of this key alone.
+    only: Option<Box<str>>,
 }
 
 impl LakeTable {
@@ -42,6 +44,15 @@ impl LakeTable {
             spec,
             schema: arrow_schema(&spec),
             tables,
+            only: None,
+        }
+    }
+
+    /// The table as far as it is in one file.
+    pub(crate) fn only(self, key: &str) -> Self {
+        Self {
+            only: Some(key.into()),
+            ..self
         }
     }
 }
@@ -86,7 +97,11 @@ impl TableProvider for LakeTable {
             .snapshot(self.account, self.spec.name)
             .await
             .map_err(QueryError::from)?;
-        let files = prune::by_time(&self.spec, &self.schema, state, filters, &snapshot.files)?;
+        let mut files = prune::by_time(&self.spec, &self.schema, state, filters, &snapshot.files)?;
+        if let Some(only) = &self.only {
+            files.retain(|file| *file.key == **only);
+        }
+        let buffered = self.only.is_none() && snapshot.buffer.iter().any(|b| b.num_rows() > 0);
 
         let mut parts: Vec<Arc<dyn ExecutionPlan>> = Vec::with_capacity(2);
         if !files.is_empty() {
@@ -99,7 +114,7 @@ impl TableProvider for LakeTable {
             };
             parts.push(scan.plan(state, &files)?);
         }
-        if snapshot.buffer.iter().any(|batch| batch.num_rows() > 0) {
+        if buffered {
             parts.push(buffer::plan(&self.schema, &snapshot.buffer, projection)?);
         }
         match parts.len() {

@@ -24,6 +24,12 @@ pub(super) struct Public {
     described: Described,
 }
 
+/// A table of which a scan reads one file.
+pub(crate) struct OneFile {
+    pub spec: TableSpec,
+    pub table: LakeTable,
+}
+
 /// Specs of tables as they were last listed, for functions that cannot wait for a list.
 pub(crate) type Described = Arc<RwLock<Vec<TableSpec>>>;
 
@@ -45,6 +51,24 @@ impl Public {
             .map_err(QueryError::from)?;
         self.described.write().clone_from(&specs);
         Ok(specs)
+    }
+
+    async fn lake_table(&self, name: &str) -> Result<Option<(TableSpec, LakeTable)>> {
+        let specs = self.list().await?;
+        let spec = specs.into_iter().find(|spec| spec.name == name);
+        Ok(spec.map(|spec| {
+            let table = LakeTable::new(self.account, spec, Arc::clone(&self.tables));
+            (spec, table)
+        }))
+    }
+
+    /// One file of a table; `None` if there is no such table.
+    pub(super) async fn file(&self, name: &str, key: &str) -> Result<Option<OneFile>> {
+        let known = self.lake_table(name).await?;
+        Ok(known.map(|(spec, table)| OneFile {
+            spec,
+            table: table.only(key),
+        }))
     }
 
     pub(super) fn described(&self) -> Described {
@@ -74,15 +98,8 @@ impl SchemaProvider for Public {
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        let spec = self
-            .list()
-            .await?
-            .into_iter()
-            .find(|spec| spec.name == name);
-        Ok(spec.map(|spec| {
-            let table = LakeTable::new(self.account, spec, Arc::clone(&self.tables));
-            Arc::new(table) as Arc<dyn TableProvider>
-        }))
+        let known = self.lake_table(name).await?;
+        Ok(known.map(|(_, table)| Arc::new(table) as Arc<dyn TableProvider>))
     }
 
     fn table_exist(&self, _name: &str) -> bool {

@@ -37,18 +37,55 @@ impl From<TableError> for QueryError {
     }
 }
 
+/// What a value does wrong; `None` if it is something else that went wrong.
+fn value(error: &ArrowError) -> Option<QueryError> {
+    Some(match error {
+        ArrowError::DivideByZero => QueryError::state("22012", "division by zero"),
+        ArrowError::CastError(text) | ArrowError::ComputeError(text)
+            if let Some(kind) = left_type(text) =>
+        {
+            QueryError::state("22003", format!("{kind} out of range"))
+        }
+        ArrowError::CastError(text) => QueryError::state("22P02", text),
+        ArrowError::ParseError(text) => QueryError::state("22007", text),
+        ArrowError::ArithmeticOverflow(text) => QueryError::state("22003", text),
+        ArrowError::ComputeError(text) | ArrowError::InvalidArgumentError(text) => {
+            QueryError::state("22000", text)
+        }
+        _ => return None,
+    })
+}
+
+/// The type of whole numbers that a number does not fit, in PostgreSQL's words.
+fn left_type(text: &str) -> Option<&'static str> {
+    let cast = text
+        .strip_prefix("Can't cast value ")
+        .and_then(|rest| rest.rsplit_once(" to type "))
+        .map(|(_, kind)| kind);
+    let decimal = || {
+        let rest = text.strip_prefix("value of ")?;
+        rest.rsplit_once(" is out of range ").map(|(_, kind)| kind)
+    };
+    let abs = || {
+        text.split_once("Array overflow on abs(")
+            .map(|(kind, _)| kind)
+    };
+    match cast.or_else(decimal).or_else(abs)? {
+        "Int64" => Some("bigint"),
+        "Int32" => Some("integer"),
+        "Int16" | "Int8" => Some("smallint"),
+        _ => None,
+    }
+}
+
 impl From<ArrowError> for QueryError {
     fn from(error: ArrowError) -> Self {
+        if let Some(told) = value(&error) {
+            return told;
+        }
         match error {
-            ArrowError::DivideByZero => QueryError::state("22012", "division by zero"),
-            ArrowError::CastError(text) => QueryError::state("22P02", text),
-            ArrowError::ParseError(text) => QueryError::state("22007", text),
-            ArrowError::ArithmeticOverflow(text) => QueryError::state("22003", text),
-            ArrowError::ComputeError(text) | ArrowError::InvalidArgumentError(text) => {
-                QueryError::state("22000", text)
-            }
             ArrowError::ExternalError(source) => external(source),
-            ArrowError::ParquetError(_) => QueryError::Damaged(Box::new(error)),
+            ArrowError::ParquetError(_) => unreadable(error),
             other => internal(other),
         }
     }
@@ -69,7 +106,7 @@ impl From<DataFusionError> for QueryError {
             }
             DataFusionError::ArrowError(error, _) => QueryError::from(*error),
             DataFusionError::External(source) => external(source),
-            DataFusionError::ParquetError(_) => QueryError::Damaged(Box::new(error)),
+            DataFusionError::ParquetError(_) => unreadable(error),
             DataFusionError::ObjectStore(error) => match *error {
                 object_store::Error::NotFound { .. } => QueryError::Damaged(error),
                 other => internal(other),
@@ -122,10 +159,10 @@ fn shared(error: &std::sync::Arc<DataFusionError>) -> QueryError {
         _ if damage(&**error).is_some() => {
             QueryError::Damaged(Box::new(std::sync::Arc::clone(error)))
         }
-        DataFusionError::ArrowError(inner, _) => {
-            QueryError::state("22000", first_line(&inner.to_string()))
-        }
-        DataFusionError::ParquetError(_) | DataFusionError::ObjectStore(_) => {
+        DataFusionError::ArrowError(inner, _) => value(inner)
+            .unwrap_or_else(|| QueryError::state("22000", first_line(&inner.to_string()))),
+        DataFusionError::ParquetError(_) => unreadable(std::sync::Arc::clone(error)),
+        DataFusionError::ObjectStore(_) => {
             QueryError::Damaged(Box::new(std::sync::Arc::clone(error)))
         }
         DataFusionError::External(source) => match source.downcast_ref::<QueryError>() {
@@ -137,6 +174,43 @@ fn shared(error: &std::sync::Arc<DataFusionError>) -> QueryError {
         },
         _ => QueryError::Internal(Box::new(std::sync::Arc::clone(error))),
     }
+}
+
+/// A file that can't be read, or a condition that could not be worked out while it was.
+fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> QueryError {
+    let text = error.to_string();
+    match text.split_once("Error evaluating filter predicate: ") {
+        Some((_, inner)) => condition(inner),
+        None => QueryError::Damaged(Box::new(error)),
+    }
+}
+
+/// What went wrong in a condition that is looked at while a file is read: the reader passes it on
+/// as the text that programmers see.
+fn condition(inner: &str) -> QueryError {
+    const STATES: [&str; 5] = ["22003", "22007", "22P02", "54000", "0A000"];
+    let field = |name: &str| {
+        let (_, rest) = inner.split_once(name)?;
+        rest.split_once('"').map(|(value, _)| value)
+    };
+    if inner.contains("DivideByZero") {
+        return QueryError::state("22012", "division by zero");
+    }
+    if let Some(kind) = field("CastError(\"").and_then(left_type) {
+        return QueryError::state("22003", format!("{kind} out of range"));
+    }
+    let told = field("state: \"").zip(field("message: \""));
+    let known = told.and_then(|(state, message)| {
+        let state = STATES.into_iter().find(|known| *known == state)?;
+        Some(match inner.contains("Limit {") {
+            true => QueryError::limit(state, message),
+            false => QueryError::state(state, message),
+        })
+    });
+    known.unwrap_or_else(|| {
+        let text = field("Error(\"").unwrap_or("of a value that it can't take");
+        QueryError::state("22000", format!("a condition can't be worked out: {text}"))
+    })
 }
 
 /// Whether it is the disk for spilling that is used up, and not memory.
@@ -194,6 +268,12 @@ fn plan(text: String) -> QueryError {
         && let Some((call, _)) = rest.split_once('\'')
     {
         return QueryError::state("42883", format!("function {call} does not exist"));
+    }
+    // What it got is told as the engine's own structures.
+    if let Some((told, _)) = text.split_once(", got ")
+        && told.starts_with("Argument #")
+    {
+        return QueryError::state("22023", told);
     }
     QueryError::invalid(first_line(&text))
 }

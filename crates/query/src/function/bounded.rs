@@ -16,6 +16,7 @@ use datafusion::logical_expr::{
 };
 
 use crate::error::QueryError;
+use crate::runtime::stop;
 
 /// How large the answer for one row is, in bytes, at most.
 type Size = fn(&[ArrayRef], usize) -> u64;
@@ -127,7 +128,7 @@ fn int(args: &[ArrayRef], index: usize, row: usize) -> u64 {
     u64::try_from(int_at(args, index, row)).unwrap_or(0)
 }
 
-/// The bytes of a text, 0 for what is none.
+/// The bytes of a text or of bytes, 0 for what is neither.
 fn len(args: &[ArrayRef], index: usize, row: usize) -> u64 {
     let Some(array) = args.get(index) else {
         return 0;
@@ -139,6 +140,9 @@ fn len(args: &[ArrayRef], index: usize, row: usize) -> u64 {
         DataType::Utf8 => array.as_string::<i32>().value(row).len(),
         DataType::LargeUtf8 => array.as_string::<i64>().value(row).len(),
         DataType::Utf8View => array.as_string_view().value(row).len(),
+        DataType::Binary => array.as_binary::<i32>().value(row).len(),
+        DataType::LargeBinary => array.as_binary::<i64>().value(row).len(),
+        DataType::BinaryView => array.as_binary_view().value(row).len(),
         _ => 0,
     };
     bytes as u64
@@ -168,6 +172,9 @@ fn weight(args: &[ArrayRef], index: usize, row: usize) -> u64 {
         _ => len(args, index, row).max(16),
     }
 }
+
+/// Constants that are worked out while planning, at most: as long as a statement may be.
+const CONSTANT_BYTES_MAX: usize = 256 << 10;
 
 /// What an item of a list is taken for.
 const ITEM_BYTES: u64 = 64;
@@ -241,8 +248,14 @@ impl ScalarUDFImpl for Bounded {
         let size = self.size;
         let bytes =
             (0..args.number_rows).fold(0_u64, |sum, row| sum.saturating_add(size(&arrays, row)));
-        if bytes > self.bytes_max as u64 {
-            let (name, max) = (self.name(), self.bytes_max);
+        // What is made of constants while planning would be copied with the plan, and named in it:
+        // what is large is better made when rows are.
+        let max = match stop::is_planning() {
+            true => self.bytes_max.min(CONSTANT_BYTES_MAX),
+            false => self.bytes_max,
+        };
+        if bytes > max as u64 {
+            let name = self.name();
             let text = format!("{name} would make more than {max} bytes (function_bytes_max)");
             return Err(QueryError::limit("54000", text).into());
         }

@@ -12,6 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use super::stop;
 use crate::error::QueryError;
 
 /// Enough for the deepest statement that the limits let through, in a build without optimisation.
@@ -59,6 +60,7 @@ impl Workers {
         work: impl Future<Output = Result<T, QueryError>> + Send + 'static,
     ) -> Result<T, QueryError> {
         let mut tasks = JoinSet::new();
+        let (_waiting, work) = stop::waited_for(work);
         self.spawn(&mut tasks, work);
         match tasks.join_next().await {
             Some(Ok(done)) => done,

@@ -17,6 +17,9 @@ use crate::limits::Limits;
 /// Tables that a statement may read when each named subquery is put in place of its mentions.
 const RELATIONS_MAX: u64 = 256;
 
+/// Queries in queries when each named one is put in place: what plans are walked by is a stack.
+const QUERIES_DEEP_MAX: u64 = 64;
+
 /// The length and the number of operators of a text.
 pub(super) fn text(sql: &str, limits: &Limits) -> Result<(), QueryError> {
     if sql.len() > limits.sql_bytes_max {
@@ -83,19 +86,13 @@ fn nests(token: &Token) -> bool {
     }
 }
 
-/// How many tables a query reads once its named subqueries are in place.
+/// How many tables a query reads, and how deep it goes, once its named subqueries are in place.
 pub(super) fn relations(query: &Query) -> Result<(), QueryError> {
     let mut weight = Weight::default();
     weight.frames.push(Frame::default());
     match query.visit(&mut weight) {
         ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(()) => {
-            let text = format!(
-                "the statement reads more than {RELATIONS_MAX} tables when its \
-                                WITH queries are put in place"
-            );
-            Err(QueryError::limit("54001", text))
-        }
+        ControlFlow::Break(text) => Err(QueryError::limit("54001", text)),
     }
 }
 
@@ -103,70 +100,105 @@ pub(super) fn relations(query: &Query) -> Result<(), QueryError> {
 #[derive(Default)]
 struct Weight {
     frames: Vec<Frame>,
-    named: HashMap<String, u64>,
+    named: HashMap<String, Size>,
+}
+
+/// What stands behind a name.
+#[derive(Clone, Copy)]
+struct Size {
+    tables: u64,
+    depth: u64,
+}
+
+impl Size {
+    const TABLE: Size = Size {
+        tables: 1,
+        depth: 0,
+    };
 }
 
 #[derive(Default)]
 struct Frame {
-    count: u64,
+    tables: u64,
+    depth: u64,
     /// Names of the `WITH` queries that have not been visited yet; they come first, in order.
     pending: VecDeque<String>,
 }
 
 impl Visitor for Weight {
-    type Break = ();
+    type Break = String;
 
-    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<String> {
         let tables = query.with.iter().flat_map(|with| &with.cte_tables);
         let pending = tables
             .map(|cte| cte.alias.name.value.to_lowercase())
             .collect();
-        self.frames.push(Frame { count: 0, pending });
+        self.frames.push(Frame {
+            pending,
+            ..Frame::default()
+        });
         ControlFlow::Continue(())
     }
 
-    fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
-        let count = self.frames.pop().map_or(0, |frame| frame.count);
+    fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<String> {
+        let Some(frame) = self.frames.pop() else {
+            return ControlFlow::Continue(());
+        };
+        let size = Size {
+            tables: frame.tables,
+            depth: frame.depth + 1,
+        };
         let Some(outer) = self.frames.last_mut() else {
             return ControlFlow::Continue(());
         };
         match outer.pending.pop_front() {
             Some(name) => {
-                let known = self.named.entry(name).or_insert(1);
-                *known = (*known).max(count);
+                let known = self.named.entry(name).or_insert(Size::TABLE);
+                known.tables = known.tables.max(size.tables);
+                known.depth = known.depth.max(size.depth);
+                check(size)
             }
-            None => outer.count = outer.count.saturating_add(count),
+            None => outer.add(size),
         }
-        self.check(count)
     }
 
-    fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<()> {
-        let count = match name.0.as_slice() {
-            [only] => self
-                .named
-                .get(&only.to_string().to_lowercase())
-                .copied()
-                .unwrap_or(1),
-            _ => 1,
+    fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<String> {
+        let named = match name.0.as_slice() {
+            [only] => self.named.get(&only.to_string().to_lowercase()).copied(),
+            _ => None,
         };
         match self.frames.last_mut() {
-            Some(frame) => {
-                frame.count = frame.count.saturating_add(count);
-                let count = frame.count;
-                self.check(count)
-            }
+            Some(frame) => frame.add(named.unwrap_or(Size::TABLE)),
             None => ControlFlow::Continue(()),
         }
     }
 }
 
-impl Weight {
-    fn check(&self, count: u64) -> ControlFlow<()> {
-        match count > RELATIONS_MAX {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        }
+impl Frame {
+    fn add(&mut self, part: Size) -> ControlFlow<String> {
+        self.tables = self.tables.saturating_add(part.tables);
+        self.depth = self.depth.max(part.depth);
+        check(Size {
+            tables: self.tables,
+            depth: self.depth,
+        })
     }
+}
+
+fn check(size: Size) -> ControlFlow<String> {
+    if size.tables > RELATIONS_MAX {
+        return ControlFlow::Break(format!(
+            "the statement reads more than {RELATIONS_MAX} tables when its WITH queries are put \
+             in place"
+        ));
+    }
+    if size.depth > QUERIES_DEEP_MAX {
+        return ControlFlow::Break(format!(
+            "the statement nests queries deeper than {QUERIES_DEEP_MAX} when its WITH queries are \
+             put in place"
+        ));
+    }
+    ControlFlow::Continue(())
 }
 
 #[cfg(test)]
@@ -199,6 +231,23 @@ mod tests {
         );
         assert!(read("WITH a AS (SELECT 1 FROM t) SELECT * FROM a x, a y, t z").is_ok());
         assert!(read("SELECT (SELECT max(v) FROM t) FROM t UNION ALL SELECT v FROM u").is_ok());
+    }
+
+    #[test]
+    fn depth_counts_through_names() {
+        let chain = |levels: u32| {
+            let mut sql = String::from("WITH a0 AS (SELECT 1 FROM t)");
+            for level in 1..levels {
+                sql += &format!(", a{level} AS (SELECT * FROM a{})", level - 1);
+            }
+            format!("{sql} SELECT * FROM a{}", levels - 1)
+        };
+        assert!(read(&chain(60)).is_ok());
+        let refused = read(&chain(70)).expect_err("too deep");
+        assert_eq!(refused.sqlstate(), "54001");
+        assert!(refused.to_string().contains("deeper"), "{refused}");
+        let side_by_side = vec!["SELECT * FROM (SELECT 1) AS x"; 100].join(" UNION ALL ");
+        assert!(read(&side_by_side).is_ok(), "beside each other");
     }
 
     #[test]

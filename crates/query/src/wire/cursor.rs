@@ -119,6 +119,7 @@ pub(super) async fn fetch(
     let rows = Rows {
         schema: Arc::clone(&cursor.schema),
         batches: stream::iter(batches.into_iter().map(Ok)).boxed(),
+        run: cursor.source.run(),
     };
     let mut response = rows::query(state, rows, format, state.guard())?;
     response.set_command_tag("FETCH");

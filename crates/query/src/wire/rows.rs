@@ -20,6 +20,7 @@ use super::guard::{Guard, SharedGuard};
 use super::state::State;
 use crate::engine::Rows;
 use crate::error::QueryError;
+use crate::tally::Run;
 
 /// The columns of an answer on the wire.
 pub(super) fn fields(
@@ -93,6 +94,11 @@ impl Source {
         }
     }
 
+    /// The statement that the rows are of.
+    pub(super) fn run(&self) -> Arc<Run> {
+        Arc::clone(&self.rows.run)
+    }
+
     fn guard(&self) -> SharedGuard {
         Arc::clone(&self.guard)
     }
@@ -109,8 +115,12 @@ impl Source {
             .or_end(async { batches.next().await.transpose() })
             .await?;
         if let Some(batch) = &batch {
-            let left = self.left.checked_sub(batch.num_rows());
-            self.left = left.ok_or_else(|| QueryError::rows("stream_rows_max", self.max))?;
+            let Some(left) = self.left.checked_sub(batch.num_rows()) else {
+                let error = QueryError::rows("stream_rows_max", self.max);
+                self.rows.run.failed(&error);
+                return Err(error);
+            };
+            self.left = left;
         }
         Ok(batch)
     }

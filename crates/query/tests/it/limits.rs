@@ -213,13 +213,14 @@ async fn growth_that_nests() {
         "replace(x, 'y', 'yy')",
         "regexp_replace(x, 'y', 'yy', 'g')",
         "array_to_string(make_array(x, x), ',')",
+        "encode(x::bytea, 'hex')",
     ] {
-        let mut sql = String::from("WITH a0 AS (SELECT repeat('y', 1000) AS x FROM telemetry)");
-        for level in 1..40 {
+        let mut sql = String::from("WITH a0 AS (SELECT repeat('y', 4000) AS x FROM telemetry)");
+        for level in 1..10 {
             sql += &format!(", a{level} AS (SELECT {step} AS x FROM a{})", level - 1);
         }
         let (state, words) = world
-            .refused(&format!("{sql} SELECT max(length(x)) FROM a39"))
+            .refused(&format!("{sql} SELECT max(length(x)) FROM a9"))
             .await;
         assert_eq!(state, "54000", "{step}: {words}");
         assert!(words.contains("function_bytes_max"), "{step}: {words}");
@@ -230,4 +231,45 @@ async fn growth_that_nests() {
             .await,
         json!([["a1b", null, true]])
     );
+}
+
+/// A chain of named queries, each a step over the one before it.
+fn chain(levels: usize, first: &str, step: &str) -> String {
+    let mut sql = format!("WITH a0 AS (SELECT {first} AS x FROM telemetry)");
+    for level in 1..levels {
+        sql += &format!(", a{level} AS (SELECT {step} AS x FROM a{})", level - 1);
+    }
+    format!("{sql} SELECT * FROM a{}", levels - 1)
+}
+
+/// What is put in place of columns level by level is planned, or refused: it never runs away.
+#[tokio::test]
+async fn forty_levels_are_planned_or_refused() {
+    let world = World::small(Limits::default());
+    for (first, step, condition) in [
+        ("'y'", "encode(x::bytea, 'hex')", "true"),
+        ("thing", "encode(x::bytea, 'hex')", "length(x) > 5"),
+        ("thing", "x || x", "x > 'a'"),
+        ("value", "x + x", "x > 5"),
+        ("length(thing)", "x * x + 1", "x > 5"),
+        ("thing", "concat(x, x)", "x > 'a'"),
+        ("value", "CASE WHEN x > 1 THEN x - 1 ELSE x END", "x > 0"),
+    ] {
+        let (state, words) = world
+            .refused(&format!("{} WHERE {condition}", chain(40, first, step)))
+            .await;
+        let named = words.contains("too complex") || words.contains("function_bytes_max");
+        assert!(state.starts_with("54") && named, "{step}: {state} {words}");
+    }
+    for (first, step) in [
+        ("thing", "upper(x)"),
+        ("value", "x + 1"),
+        ("length(thing)", "x - 2"),
+    ] {
+        let sql = format!("{} WHERE x IS NULL", chain(40, first, step));
+        assert_eq!(world.rows(&sql).await, json!([]), "{step}");
+    }
+    let (state, words) = world.refused(&chain(70, "thing", "x")).await;
+    assert_eq!(state, "54001", "{words}");
+    assert!(words.contains("nests queries deeper than 64"), "{words}");
 }

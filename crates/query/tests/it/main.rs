@@ -5,6 +5,7 @@ mod escape;
 mod fake;
 mod isolation;
 mod limits;
+mod overflow;
 mod psql;
 mod reading;
 mod server;

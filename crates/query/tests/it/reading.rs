@@ -2,10 +2,10 @@
 //! Files and buffered rows are one table; files that can't matter are not opened; values are bound.
 
 use hw_model::Timestamp;
-use hw_query::{Limits, Param};
+use hw_query::{Limits, Param, RowOf};
 use serde_json::json;
 
-use crate::fake::{FOUR, HOUR, MESSAGES, ONE, TELEMETRY, World, flow, message};
+use crate::fake::{FOUR, HOUR, MESSAGES, ONE, TELEMETRY, World, flow, message, other};
 
 #[tokio::test]
 async fn files_and_buffer_are_one_table() {
@@ -107,6 +107,36 @@ async fn a_condition_on_time_leaves_files_closed() {
         .expect("reads");
     assert_eq!(answer.rows(), 1);
     assert_eq!(world.blobs.take_read().len(), 0, "all files end before");
+}
+
+#[tokio::test]
+async fn the_file_of_a_row_is_found() {
+    let world = World::small(Limits::default());
+    let key = |account, name| format!("lake/{account}/telemetry/data/{name}.parquet");
+    let files = [key(ONE, "early"), key(ONE, "late"), key(other(), "early")];
+    let row = |time, text| RowOf {
+        table: "telemetry",
+        time: Timestamp(time),
+        column: "thing",
+        text,
+    };
+    for (row, place) in [
+        (row(FOUR, "a"), Some(0)),
+        (row(FOUR + HOUR, "a"), Some(1)),
+        (row(FOUR + 1, "a"), None),
+        (row(FOUR, "nobody"), None),
+        (row(FOUR + 2 * HOUR, "a"), None),
+        (row(FOUR, "secret"), None),
+    ] {
+        let found = world.engine.file_with(ONE, &files, row).await;
+        assert_eq!(found.expect("looks"), place, "{row:?}");
+    }
+    let unknown = RowOf {
+        table: "nowhere",
+        ..row(FOUR, "a")
+    };
+    let found = world.engine.file_with(ONE, &files, unknown).await;
+    assert_eq!(found.expect("looks"), None);
 }
 
 #[tokio::test]
