@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The metrics door: both text formats as Prometheus' own parser reads them, and what they say."""
 
+import http.client
 import json
 import re
 import urllib.error
@@ -10,8 +11,9 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as text_format
 
-from harness import device, policies
+from harness import device, policies, sql
 from harness.mqtt import Client
+from harness.waiting import until
 
 NAME = re.compile(r"^(headwater|process)_[a-z0-9_]+$")
 UNITS = ("_bytes", "_seconds", "_timestamp_seconds")
@@ -87,6 +89,48 @@ def test_what_happens_is_counted(watched):
         after["headwater_clock_timestamp_seconds"]
     assert after["process_resident_memory_bytes"] > 1e6 and after["process_open_fds"] > 5
     assert after["headwater_disk_free_bytes"] > 0 and after["headwater_log_failed"] == 0
+
+
+SORTED_FOR_AN_HOUR = """select max(n) from (select row_number() over (order by a.x * b.x % 1000003) as n
+    from generate_series(1, 100000) as a(x), generate_series(1, 1000000) as b(x))"""
+
+
+def test_statements_are_counted_by_their_end(watched):
+    before = values(watched)
+    assert sql.count(watched, "select count(*) from messages") >= 0
+    for statement, status in [("select 1", 200), ("select nope from messages", 400), ("selec", 400),
+                              ("select 1 / 0", 400), ("select repeat('x', 200000000)", 422)]:
+        assert sql.post(watched, {"sql": statement})[0] == status, statement
+    after = values(watched)
+
+    def rose(outcome: str) -> float:
+        name = f'headwater_sql_statements_total{{outcome="{outcome}"}}'
+        return after[name] - before[name]
+
+    assert {end: rose(end) for end in ("answered", "refused", "limit", "stopped", "failed")} == {
+        "answered": 2, "refused": 3, "limit": 1, "stopped": 0, "failed": 0}
+    name = "headwater_sql_statement_seconds_count"
+    assert after[name] - before[name] == 4, "what ran: not what was refused before"
+
+
+def test_a_client_that_goes_away_takes_its_statement_with_it(watched):
+    """Memory and disk are given back; the statement would have gone on for an hour."""
+    stopped = 'headwater_sql_statements_total{outcome="stopped"}'
+    before = values(watched)[stopped]
+    client = http.client.HTTPConnection(watched.endpoints["http"])
+    client.request("POST", "/api/v1/sql", json.dumps({"sql": SORTED_FOR_AN_HOUR}),
+                   {**watched.keys.bearer, "Content-Type": "application/json"})
+    until(lambda: values(watched)["headwater_sql_spill_bytes"] > 0, 50, "the sort to spill")
+    during = values(watched)
+    assert during["headwater_sql_statements_running"] == 1
+    assert during["headwater_sql_memory_bytes"] > 1 << 20
+    client.close()
+    until(lambda: values(watched)[stopped] == before + 1, 10, "the statement to end")
+    nothing = ("headwater_sql_statements_running", "headwater_sql_memory_bytes",
+               "headwater_sql_spill_bytes")
+    until(lambda: all(values(watched)[name] == 0 for name in nothing), 10,
+          "memory and disk to be given back")
+    assert values(watched)["headwater_sql_spilled_bytes_total"] > 0
 
 
 def test_no_device_stands_in_a_label(watched):

@@ -33,6 +33,7 @@ pub(super) fn router(parts: &Parts<'_>, http: &Arc<HttpCounts>) -> Router {
         parts.broker.clone(),
         Arc::new(log::Log(parts.log.clone())),
         Arc::new(lake::Lake(parts.tables.handle.clone())),
+        Arc::new(parts.tables.engine.clone()),
         Arc::new(workers::Workers(parts.crew.clone())),
         http.clone(),
         Arc::new(certificates::Certificates::of(&parts.people)),
