@@ -3,13 +3,17 @@
 
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
-use hw_model::AccountId;
+use hw_model::{AccountId, Timestamp};
+use hw_query::RowOf;
 use serde_json::json;
 
 use super::Explainer;
 use super::report::{Outcome, Step};
 use crate::error::ApiError;
 
+/// Files of its time that are looked into for the row, at most; a day's are merged when there are
+/// more.
+const FILES_READ_MAX: usize = 64;
 /// Files named at most, where the row can be in one of several.
 const FILES_MAX: usize = 5;
 
@@ -37,11 +41,26 @@ impl Explainer {
         let covers = |time: Option<(i64, i64)>| {
             time.is_none_or(|(first, last)| first <= micros && micros <= last)
         };
-        let files: Vec<_> = snapshot
+        let mut files: Vec<_> = snapshot
             .files
             .iter()
             .filter(|file| covers(file.time))
             .collect();
+        if (2..=FILES_READ_MAX).contains(&files.len()) {
+            let keys: Vec<_> = files.iter().map(|file| file.key.clone()).collect();
+            let row = RowOf {
+                table: "messages",
+                time: Timestamp(micros),
+                column: "trace_id",
+                text: trace,
+            };
+            // Where the files can't be read in time, that the row is in one of them is still told.
+            match self.engine.file_with(account, &keys, row).await {
+                Ok(Some(place)) => files = vec![files[place]],
+                Ok(None) => {}
+                Err(error) => tracing::warn!(%error, "the file of a message could not be found"),
+            }
+        }
         let named: Vec<_> = files
             .iter()
             .take(FILES_MAX)
