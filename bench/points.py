@@ -8,10 +8,10 @@ import os
 import pathlib
 import resource
 
-from parts import long, neighbours, points, recovery, visible
+from parts import long, memory, neighbours, points, recovery, visible
 
 PARTS = {"points": points, "visible": visible, "recovery": recovery, "neighbours": neighbours,
-         "long": long}
+         "memory": memory, "long": long}
 RESULTS = pathlib.Path(__file__).resolve().parent / "results"
 
 

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # `make bench-points`: what a numeric point costs from its message to its file, beside InfluxDB 1.6
 # and PostgreSQL 15 with one index, in one run; then how soon a message is visible, how soon a
-# killed server answers, what a heavy query does to its neighbours, and a long run.
-#   PARTS="points visible recovery neighbours long"   which of these
+# killed server answers, what a heavy query does to its neighbours, how soon memory is given back,
+# and a long run.
+#   PARTS="points visible recovery neighbours memory long"   which of these
 #   RUNS=3 SECS=10           runs of each store, seconds of each of ours
 #   LONG_SECS=600 LONG_RATE=20000   the long run: seconds, messages a second
 #   HEADWATER_BIN=FILE       measure this binary instead of building one

@@ -13,5 +13,6 @@ mod serve;
 mod simulate;
 
 fn main() -> std::process::ExitCode {
+    machine::memory::set_up();
     cli::run(std::env::args_os())
 }

@@ -12,6 +12,7 @@ pub(crate) mod folder;
 pub(crate) mod formats;
 mod https_tls;
 mod lake_flush;
+mod memory;
 mod metrics;
 pub mod people;
 mod pg_auth;
@@ -64,6 +65,7 @@ pub async fn run(
     storage.report(&*events);
 
     let mut crew = Crew::default();
+    crew.hire(Arc::new(memory::Memory::new(clock.clone())));
     for worker in storage.log.upkeep(&clock, &events) {
         crew.hire(worker);
     }

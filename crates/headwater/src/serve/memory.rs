@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The worker `memory`: gives back to the machine what a burst has left behind.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use hw_kernel::worker::{StatusCell, Worker, WorkerStatus};
+use hw_kernel::{Clock, Shutdown};
+
+use crate::machine::memory;
+
+/// How often it looks.
+const EVERY: Duration = Duration::from_secs(3);
+
+/// So much may lie about unused, in bytes: the next burst has it at once.
+const UNUSED_BYTES_MAX: usize = 32 << 20;
+
+/// Looks, and gives back.
+pub(super) struct Memory {
+    clock: Arc<dyn Clock>,
+    status: StatusCell,
+}
+
+impl Memory {
+    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+        let status = StatusCell::named("memory");
+        Self { clock, status }
+    }
+
+    /// Gives back what has lain about since the last look; how much lies about now.
+    async fn look(&self, before: usize) -> usize {
+        let unused = memory::unused_bytes().unwrap_or_default();
+        // What a burst uses again and again is not given back between two uses.
+        if before.min(unused) <= UNUSED_BYTES_MAX {
+            self.tell(unused);
+            return unused;
+        }
+        // A thread of its own: it takes some milliseconds.
+        let _ = tokio::task::spawn_blocking(memory::give_back).await;
+        let left = memory::unused_bytes().unwrap_or_default();
+        tracing::debug!(unused, left, "memory was given back");
+        self.tell(left);
+        // Whatever can't be given back now is not tried again at once.
+        0
+    }
+
+    fn tell(&self, unused: usize) {
+        let lag = format!("{} MB held and not in use", unused >> 20);
+        self.status.set("idle", lag, None);
+    }
+}
+
+#[async_trait]
+impl Worker for Memory {
+    fn status(&self) -> WorkerStatus {
+        self.status.get()
+    }
+
+    async fn run(&self, shutdown: Shutdown) {
+        let mut unused = 0;
+        loop {
+            unused = self.look(unused).await;
+            if shutdown.wait_for(self.clock.sleep(EVERY)).await {
+                break;
+            }
+        }
+        self.status.set("ended", String::new(), None);
+    }
+}
