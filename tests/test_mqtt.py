@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a device sees of the broker: delivery, wildcards, takeover, keep-alive, and what it is told
-about what the broker does not do yet."""
+"""What a device sees of the broker: delivery, wildcards, takeover, keep-alive, QoS 2, retained."""
 
 import time
 
@@ -84,34 +83,28 @@ def test_keep_alive_is_held(server, register):
         assert 1.0 < time.monotonic() - began < 3.5
 
 
-def test_mqtt_5_is_told_what_there_is(server, register):
+def test_mqtt_5_is_told_what_there_is_not(server, register):
     with Client(server, register(), v5=True) as client:
         told = client.properties.json()
-    assert told["MaximumQoS"] == 1 and told["RetainAvailable"] == 0
-    assert told.get("SessionExpiryInterval", 0) == 0
+    assert not {"MaximumQoS", "RetainAvailable", "SessionExpiryInterval"} & set(told)
 
 
-def test_a_session_is_not_kept_and_that_is_said(server, register):
-    device = register()
-    for _ in range(2):
-        with raw.Wire(server, device) as wire:
-            wire.send(raw.connect(device.name, flags=0x00))
-            assert wire.read() == (raw.CONNACK, b"\x00\x00")
-            wire.send(raw.subscribe("kept/session"))
-            assert wire.read()[0] == raw.SUBACK
-
-
-def test_qos_2_and_retain_are_refused_with_a_reason(server, register):
-    for packet, code in [(raw.packet(0x34, raw.text("q/2") + b"\x00\x05\x00x"), 0x9B),
-                         (raw.packet(0x31, raw.text("r/1") + b"\x00x"), 0x9A)]:
-        device = register()
-        with raw.Wire(server, device) as wire:
-            wire.open(device.name, version=5)
-            wire.send(packet)
-            packets = wire.read_until_closed()
-        assert packets[-1][0] == raw.DISCONNECT and packets[-1][1][0] == code
-    with Client(server, register()) as client:
-        assert client.subscribe("granted/lower", qos=2) == [1]
+@VERSIONS
+def test_exactly_once_and_retained(server, register, v5):
+    sender, reader = register(), register()
+    topic = f"kept/{reader.name}"
+    with Client(server, sender, v5=v5) as out:
+        for number in range(20):
+            out.paho.publish(topic, str(number), 2, retain=True).wait_for_publish(10)
+        with Client(server, reader, v5=v5) as client:
+            assert client.subscribe(topic, qos=2) == [2]
+            first = client.receive()
+            assert (first.payload, first.retain, first.qos) == (b"19", True, 2)
+            for number in range(20, 40):
+                out.publish(topic, str(number), qos=2)
+            got = [int(client.receive().payload) for _ in range(20)]
+        out.paho.publish(topic, b"", 1, retain=True).wait_for_publish(10)
+    assert got == list(range(20, 40))
 
 
 def test_the_receivers_maximum_is_held(server, register):
