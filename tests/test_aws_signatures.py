@@ -66,7 +66,7 @@ def test_a_presigned_header_is_bound(server):
     head = {"x-amzn-principal": arn}
     url = presigned(keys, "/principals/things", headers=head)
     assert get(keys, url, headers=head)[0] == 200
-    other = {"x-amzn-principal": arn[:-1] + "0"}
+    other = {"x-amzn-principal": arn[:-1] + ("1" if arn.endswith("0") else "0")}
     assert get(keys, url, headers=other)[:2] == (403, "InvalidSignatureException")
     bare = presigned(keys, "/principals/things")
     status, name, body, _ = get(keys, bare, headers=head)

@@ -26,7 +26,7 @@ mod routes;
 mod series;
 mod turn;
 
-pub use auth::Access;
+pub use auth::{Access, Upgrading, of_upgrade};
 pub use deps::{ApiDeps, ApiState, LakeFlush, StatusSource};
 pub use explain::Explainer;
 pub use limits::ApiLimits;

@@ -15,11 +15,12 @@ pub fn markdown() -> String {
          Requests are signed with SigV4 in their headers or in a presigned URL (for up to a week).\n\
          Clocks may differ by 5 minutes. Keys are lasting ones: a session token is refused. A\n\
          refused signature has a row in `events`, in its key's account; that of an unknown key\n\
-         stands in the first account.\n\n\
+         stands in the first account. Operations of `iotdata` (boto3's `iot-data`) take a client\n\
+         certificate in a signature's place.\n\n\
          What is not kept is refused, not dropped: tags, thing types, billing groups, Cognito\n\
          identities, thing groups as targets. An error's `message` says what to do.\n",
     );
-    for service in ["iot", "sts"] {
+    for service in ["iot", "iotdata", "sts"] {
         let all: Vec<_> = bindings()
             .filter(|binding| binding.service == service)
             .collect();

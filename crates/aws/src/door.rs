@@ -11,6 +11,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Request, Response, header};
 use http_body_util::{BodyExt, Limited};
+use hw_kernel::admission::Peer;
 
 use crate::AwsDeps;
 use crate::caller::{Caller, authenticate};
@@ -24,14 +25,14 @@ use crate::route::Routes;
 pub const BODY_BYTES_MAX: usize = 1 << 20;
 
 struct Door {
-    deps: AwsDeps,
+    deps: Arc<AwsDeps>,
     routes: Routes,
 }
 
 /// A router whose fallback is the AWS APIs.
-pub fn router(deps: AwsDeps) -> Router {
+pub fn router(deps: impl Into<Arc<AwsDeps>>) -> Router {
     let door = Arc::new(Door {
-        deps,
+        deps: deps.into(),
         routes: Routes::new(),
     });
     Router::new().fallback(serve).with_state(door)
@@ -121,19 +122,38 @@ async fn answer(door: &Door, parts: Parts, body: Body) -> Result<Output, AwsErro
 }
 
 async fn prove(door: &Door, parts: &Parts, body: &Bytes) -> Result<Caller, AwsError> {
-    let headers: Vec<(&str, &str)> = parts
-        .headers
-        .iter()
+    if !is_aws(parts)
+        && let Some(peer) = parts.extensions.get::<Peer>()
+        && let Some(certificate) = &peer.certificate
+    {
+        return Caller::by_certificate(&door.deps, peer, certificate.clone()).await;
+    }
+    let headers = headers(parts);
+    let request = signed(parts, &headers, body);
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let peer = peer.map(|ConnectInfo(peer)| peer.ip().to_canonical());
+    authenticate(&door.deps, &request, peer).await
+}
+
+/// Headers as signatures name them.
+pub(crate) fn headers(parts: &Parts) -> Vec<(&str, &str)> {
+    let headers = parts.headers.iter();
+    headers
         .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
-        .collect();
-    let request = hw_sigv4::Request {
+        .collect()
+}
+
+/// The request as it was signed.
+pub(crate) fn signed<'a>(
+    parts: &'a Parts,
+    headers: &'a [(&'a str, &'a str)],
+    body: &'a [u8],
+) -> hw_sigv4::Request<'a> {
+    hw_sigv4::Request {
         method: parts.method.as_str(),
         path: parts.uri.path(),
         query: parts.uri.query().unwrap_or(""),
-        headers: &headers,
+        headers,
         body,
-    };
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    let peer = peer.map(|ConnectInfo(peer)| peer.ip());
-    authenticate(&door.deps, &request, peer).await
+    }
 }

@@ -6,6 +6,7 @@
 
 pub mod caller;
 pub mod coverage;
+mod data;
 pub mod door;
 pub mod error;
 pub mod input;
@@ -14,18 +15,20 @@ pub mod model;
 pub mod operation;
 pub mod output;
 pub mod route;
+mod signed_url;
 mod sts;
 mod xml;
 
 use std::sync::Arc;
 
 use hw_fleet::Fleet;
-use hw_identity::Identity;
 use hw_identity::authority::Authority;
-use hw_kernel::{Clock, EventSink};
+use hw_identity::{Directory, Identity};
+use hw_kernel::{Clock, EventSink, Ingest};
 
 pub use door::router;
 pub use operation::Operation;
+pub use signed_url::{SIGNED_SPAN_MAX, of_signed_url};
 
 /// What operations work with.
 pub struct AwsDeps {
@@ -35,6 +38,12 @@ pub struct AwsDeps {
     pub authority: Authority,
     /// Things.
     pub fleet: Fleet,
+    /// Who a certificate or key is, and what it may.
+    pub directory: Arc<Directory>,
+    /// Takes messages in.
+    pub ingest: Arc<dyn Ingest>,
+    /// Most bytes of a published payload.
+    pub payload_bytes_max: usize,
     /// Server time.
     pub clock: Arc<dyn Clock>,
     /// Where refused signatures are written down.
@@ -46,5 +55,6 @@ pub struct AwsDeps {
 /// Every operation that works. A new one is a file beside its sisters and a line in its service's
 /// list.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {
-    iot::OPERATIONS.iter().chain(sts::OPERATIONS).copied()
+    let all = [iot::OPERATIONS, data::OPERATIONS, sts::OPERATIONS];
+    all.into_iter().flatten().copied()
 }

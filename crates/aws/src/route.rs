@@ -96,10 +96,13 @@ fn labels(pattern: &'static str, path: &str) -> Option<Labels> {
             .map(|s| s.into_owned())
     };
     let mut found = Vec::new();
-    let mut rest = path
-        .trim_start_matches('/')
-        .trim_end_matches('/')
-        .split('/');
+    let path = path.strip_prefix('/').unwrap_or(path);
+    // A topic may begin and end with a slash.
+    let path = match pattern.ends_with("+}") {
+        true => path,
+        false => path.trim_matches('/'),
+    };
+    let mut rest = path.split('/');
     for wanted in pattern.trim_matches('/').split('/') {
         let label = wanted
             .strip_prefix('{')
@@ -115,6 +118,7 @@ fn labels(pattern: &'static str, path: &str) -> Option<Labels> {
             }
             Some(Ok(label)) => {
                 let parts: Vec<&str> = rest.by_ref().collect();
+                (!parts.is_empty()).then_some(())?;
                 found.push((label, decode(&parts.join("/"))?));
             }
         }
@@ -142,6 +146,27 @@ mod tests {
                 .name,
             "ListThings"
         );
+    }
+
+    #[test]
+    fn topics_are_encoded_or_not() {
+        let routes = Routes::new();
+        for (path, topic) in [
+            ("/topics/a%2Fb", "a/b"),
+            ("/topics/a/b", "a/b"),
+            ("/topics//a//b/", "/a//b/"),
+            ("/topics/%2Fa%2F", "/a/"),
+            ("/topics/%24aws/x+y%20z", "$aws/x+y z"),
+            ("/topics/", ""),
+        ] {
+            let (operation, labels) = routes.rest("iotdata", "POST", path).expect("a route");
+            assert_eq!(
+                (operation.name, labels),
+                ("Publish", vec![("topic", topic.to_owned())])
+            );
+        }
+        assert!(routes.rest("iotdata", "POST", "/topics").is_err());
+        assert!(routes.rest("iotdata", "POST", "/topics/%ff").is_err());
     }
 
     #[test]

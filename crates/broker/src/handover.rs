@@ -3,10 +3,12 @@
 
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
+use std::time::Duration;
 
 use hw_kernel::Principal;
 
 use crate::tls::TlsSession;
+use crate::websocket::WebSocket;
 
 /// A connection on its way from a door to its home shard.
 #[derive(Debug)]
@@ -15,9 +17,11 @@ pub struct Handover {
     pub socket: TcpStream,
     /// The TLS connection, handshake done; `None` on a plain listener.
     pub tls: Option<Box<TlsSession>>,
+    /// The framing of a connection over WebSocket, as far as the door has read.
+    pub websocket: Option<Box<WebSocket>>,
     /// Bytes read from the socket that TLS has not taken yet.
     pub sealed: Vec<u8>,
-    /// Plain bytes behind the CONNECT.
+    /// Plain bytes behind the CONNECT; out of their frames already.
     pub opened: Vec<u8>,
     /// Sealed answers that the socket did not take yet.
     pub unsent: Vec<u8>,
@@ -31,4 +35,6 @@ pub struct Handover {
     pub peer: SocketAddr,
     /// The server name that it asked for (SNI).
     pub server_name: Option<Arc<str>>,
+    /// When it ends at the latest, on the monotonic clock.
+    pub until: Option<Duration>,
 }

@@ -195,6 +195,11 @@ impl ShardHost {
         self.decisions.why(auth, action, name)
     }
 
+    /// Resolves the policies of somebody who has no connection.
+    pub fn resolve(&mut self, auth: &mut Auth) {
+        self.decisions.resolve(auth);
+    }
+
     /// This turn's batch.
     fn batch(&mut self) -> &mut Batch {
         if self.batch.is_empty() {
@@ -489,6 +494,7 @@ fn record<'a>(auth: &'a Auth, message: &'a Inbound<'_>) -> Message<'a> {
         principal: match &auth.principal.id {
             PrincipalId::Certificate(id) => PrincipalRef::Certificate(*id),
             PrincipalId::Anonymous => PrincipalRef::Other("anonymous"),
+            PrincipalId::Named(named) => PrincipalRef::Other(&named.name),
         },
         thing: auth.thing_name(),
         qos: message.qos,

@@ -14,6 +14,7 @@ use mio::Waker;
 use parking_lot::Mutex;
 
 use crate::handover::Handover;
+use crate::ingest::Injection;
 use crate::reading::Brought;
 use crate::ring::Ring;
 use crate::shard::ShardState;
@@ -39,6 +40,8 @@ pub struct Lane {
     pub ring: Ring,
     /// Connections from the doors.
     pub arrivals: Mutex<Vec<Handover>>,
+    /// Messages that come by no connection.
+    pub injections: Mutex<Vec<Injection>>,
     /// Answers of the Log.
     pub completions: Mutex<Vec<Completion>>,
     /// Owed messages that were read for its sessions.
@@ -60,6 +63,7 @@ impl Lane {
             number,
             ring: Ring::default(),
             arrivals: Mutex::default(),
+            injections: Mutex::default(),
             completions: Mutex::default(),
             brought: Mutex::default(),
             log_waiting_bytes: AtomicUsize::new(0),

@@ -16,6 +16,7 @@ mod checkpoint;
 mod config;
 mod handover;
 mod host;
+mod ingest;
 mod journal;
 mod keep;
 mod lane;
@@ -34,6 +35,7 @@ mod shared;
 mod status;
 mod taps;
 pub mod tls;
+pub mod websocket;
 
 pub use broker::{Broker, Deps, StartError};
 pub use config::{BrokerConfig, Limits};

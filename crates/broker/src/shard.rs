@@ -7,6 +7,7 @@ mod commit;
 mod commits;
 mod connection;
 mod exchange;
+mod inject;
 mod keeping;
 mod read;
 mod recall;
@@ -55,6 +56,8 @@ pub struct ShardState {
     arrivals: Vec<Handover>,
     inbound: Vec<Forward>,
     completions: Vec<Completion>,
+    /// Who waits for messages that came by no connection.
+    injected: inject::Waiting,
     /// How the Log answered the last group commits.
     commits: Commits,
     watchers: Vec<Watcher>,
@@ -100,6 +103,7 @@ impl ShardState {
             arrivals: Vec::new(),
             inbound: Vec::new(),
             completions: Vec::new(),
+            injected: inject::Waiting::new(),
             commits,
             watchers: Vec::new(),
             seen_generation: shared.admission.generation().load(Ordering::Acquire),
@@ -136,6 +140,7 @@ impl ShardState {
         if paused {
             self.loops.turns_paused += 1;
         } else {
+            self.take_injections(lane, now);
             self.read_ready(now);
         }
         self.stop_if_told(shared, now);

@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use async_trait::async_trait;
 use hw_broker::{Broker, BrokerConfig, Deps, Keep};
-use hw_gateway::mqtt_door::{DoorDeps, DoorSettings, MqttDoor, Security, ServerIdentity};
+use hw_gateway::mqtt_door::{DoorDeps, DoorSettings, MqttDoor, Security};
+use hw_gateway::tls::ServerIdentity;
 use hw_kernel::admission::PrincipalId;
 use hw_kernel::port::clock::SystemClock;
 use hw_kernel::port::log::{Done, LogError, LogStatus, Read, Stream};
@@ -58,6 +59,7 @@ fn main() -> Result<(), Failure> {
     let deps = DoorDeps {
         broker: broker.clone(),
         admission,
+        authorizing: None,
         events,
         clock,
     };

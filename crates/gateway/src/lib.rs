@@ -3,4 +3,6 @@
 //! matter.
 
 pub mod http_door;
+mod introduce;
 pub mod mqtt_door;
+pub mod tls;

@@ -2,17 +2,9 @@
 //! The MQTT doors: accept, TLS handshake, client certificate, one whole CONNECT; then the
 //! connection moves to its home shard. Bounded in threads, time, count and bytes.
 
-mod admit;
-mod at_hand;
 mod door_thread;
-mod greet;
 mod guest;
-mod identity;
 mod listener;
-mod refuse;
-mod tls_config;
-mod validity;
-mod verifier;
 
 use std::io;
 use std::net::SocketAddr;
@@ -22,10 +14,13 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use hw_broker::Broker;
+use hw_kernel::admission::Authorizers;
 use hw_kernel::{Admission, Clock, EventSink};
 use parking_lot::Mutex;
+use rustls::crypto::SecureRandom;
+use tokio::runtime::Handle;
 
-pub use identity::{BadIdentity, ServerIdentity};
+use crate::tls::ServerIdentity;
 
 /// How a door knows its peers.
 #[derive(Debug, Clone)]
@@ -70,10 +65,34 @@ pub struct DoorDeps {
     pub broker: Arc<Broker>,
     /// Knows the certificates.
     pub admission: Arc<dyn Admission>,
+    /// Lets in who has no certificate; `None`: nobody does.
+    pub authorizing: Option<Authorizing>,
     /// Hears of every refusal.
     pub events: Arc<dyn EventSink>,
     /// Time.
     pub clock: Arc<dyn Clock>,
+}
+
+/// Authorizers, and where they are waited for.
+#[derive(Clone)]
+pub struct Authorizing {
+    /// Say who somebody is.
+    pub authorizers: Arc<dyn Authorizers>,
+    /// Runs what waits for them.
+    pub runtime: Handle,
+}
+
+impl DoorDeps {
+    /// The authorizers, if anybody could be let in by them now.
+    pub(crate) fn authorizers(&self) -> Option<&Authorizing> {
+        let authorizing = self.authorizing.as_ref();
+        authorizing.filter(|it| it.authorizers.are_there())
+    }
+
+    /// Random bits.
+    pub(crate) fn random(&self) -> &'static dyn SecureRandom {
+        crate::tls::provider().secure_random
+    }
 }
 
 /// An open door. Dropping it closes it.

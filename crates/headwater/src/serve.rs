@@ -4,6 +4,7 @@
 
 mod anonymous;
 mod backup;
+mod credentials;
 mod doors;
 mod endpoints;
 mod error;

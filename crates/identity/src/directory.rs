@@ -9,7 +9,9 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
-use hw_kernel::admission::{Admission, AdmissionChanges, Principal, PrincipalId, Refusal, Touched};
+use hw_kernel::admission::{
+    Admission, AdmissionChanges, NamedPrincipal, Principal, PrincipalId, Refusal, Touched,
+};
 use hw_kernel::{Catalog, Clock};
 use hw_model::{AccountId, CertificateId};
 use parking_lot::Mutex;
@@ -17,12 +19,20 @@ use tokio::runtime::Handle;
 
 use crate::certificates::id_of;
 use crate::principal::{load, refuse, registrations};
-use crate::{IdentityError, certificate_facts};
+use crate::{IdentityError, certificate_facts, named};
 
 /// How often a look-up is made again because something changed meanwhile.
 const LOAD_TRIES_MAX: usize = 16;
 
-type Key = (AccountId, CertificateId);
+type Key = (AccountId, Subject);
+
+/// How a principal is found again.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Subject {
+    Certificate(CertificateId),
+    /// [`NamedPrincipal::proof`].
+    Proof(Arc<str>),
+}
 
 /// Live principals.
 pub struct Directory {
@@ -64,22 +74,43 @@ impl Directory {
         }
     }
 
-    fn look_up(&self, key: Key) -> Result<Arc<Principal>, Refusal> {
-        let (account, id) = key;
+    /// The principal of a key, a session or another proof that has been checked. For the
+    /// runtime's own threads; shards ask [`Admission::current`].
+    ///
+    /// # Errors
+    /// It is worth nothing any more.
+    pub async fn named(
+        &self,
+        account: AccountId,
+        named: &NamedPrincipal,
+    ) -> Result<Arc<Principal>, Refusal> {
+        self.look_up(account, &PrincipalId::Named(named.clone()))
+            .await
+    }
+
+    async fn look_up(
+        &self,
+        account: AccountId,
+        id: &PrincipalId,
+    ) -> Result<Arc<Principal>, Refusal> {
+        let subject = match id {
+            PrincipalId::Anonymous => return self.anonymous(),
+            PrincipalId::Certificate(id) => Subject::Certificate(*id),
+            PrincipalId::Named(named) => Subject::Proof(named.proof.clone()),
+        };
+        let key = (account, subject);
         for _ in 0..LOAD_TRIES_MAX {
             let before = self.generation.load(Ordering::Acquire);
-            if let Some(known) = self.live.lock().fresh(key) {
+            if let Some(known) = self.live.lock().fresh(&key) {
                 return Ok(known);
             }
-            let now = self.clock.now();
-            let loading = load(&*self.catalog, &self.region, now, account, id);
             let principal = self
-                .runtime
-                .block_on(loading)
-                .map_err(|error| fault(key, &error))??;
+                .load(account, id)
+                .await
+                .map_err(|error| fault(account, id, &error))??;
             let mut live = self.live.lock();
             // Another look-up may have come first: there must be one principal to mark, not two.
-            if let Some(known) = live.fresh(key) {
+            if let Some(known) = live.fresh(&key) {
                 return Ok(known);
             }
             if self.generation.load(Ordering::Acquire) == before {
@@ -88,16 +119,36 @@ impl Directory {
                 return Ok(principal);
             }
         }
-        Err(refuse(
-            Some(account),
-            id,
-            "its policies change too fast; try again".into(),
-        ))
+        Err(Refusal {
+            account: Some(account),
+            principal: Some(id.to_string()),
+            cause: "its policies change too fast; try again".into(),
+        })
+    }
+
+    async fn load(
+        &self,
+        account: AccountId,
+        id: &PrincipalId,
+    ) -> Result<Result<Principal, Refusal>, IdentityError> {
+        let (catalog, now) = (&*self.catalog, self.clock.now());
+        match id {
+            PrincipalId::Certificate(id) => load(catalog, &self.region, now, account, *id).await,
+            PrincipalId::Named(named) => {
+                named::load(catalog, &self.region, now, account, named).await
+            }
+            PrincipalId::Anonymous => Ok(Err(Refusal {
+                account: None,
+                principal: None,
+                cause: "anonymous is in no catalog".into(),
+            })),
+        }
     }
 
     fn account_of(&self, id: CertificateId, sni: Option<&str>) -> Result<AccountId, Refusal> {
         let found = self.runtime.block_on(registrations(&*self.catalog, id));
-        let found = found.map_err(|error| fault((AccountId::FIRST, id), &error))?;
+        let found = found
+            .map_err(|error| fault(AccountId::FIRST, &PrincipalId::Certificate(id), &error))?;
         match found.as_slice() {
             [] => Err(refuse(None, id, "certificate unknown".into())),
             [(account, _)] => Ok(*account),
@@ -127,15 +178,19 @@ fn names_account(sni: Option<&str>, account: AccountId) -> bool {
     label.is_some_and(|label| label.ends_with(&account.to_string()))
 }
 
-fn fault((account, id): Key, error: &IdentityError) -> Refusal {
-    tracing::error!(account.id = %account, certificate.id = %id, %error, "a principal could not be looked up");
-    refuse(Some(account), id, format!("look-up failed: {error}"))
+fn fault(account: AccountId, id: &PrincipalId, error: &IdentityError) -> Refusal {
+    tracing::error!(account.id = %account, principal.id = %id, %error, "a principal could not be looked up");
+    Refusal {
+        account: Some(account),
+        principal: Some(id.to_string()),
+        cause: format!("look-up failed: {error}"),
+    }
 }
 
 impl Live {
-    fn fresh(&self, key: Key) -> Option<Arc<Principal>> {
+    fn fresh(&self, key: &Key) -> Option<Arc<Principal>> {
         self.principals
-            .get(&key)?
+            .get(key)?
             .upgrade()
             .filter(|principal| !principal.is_stale())
     }
@@ -155,7 +210,8 @@ impl Admission for Directory {
         // Only for a clear cause: what is registered has been parsed before.
         certificate_facts::parse(der).map_err(|error| refuse(None, id, error.to_string()))?;
         let account = self.account_of(id, sni)?;
-        self.look_up((account, id))
+        let id = PrincipalId::Certificate(id);
+        self.runtime.block_on(self.look_up(account, &id))
     }
 
     fn anonymous(&self) -> Result<Arc<Principal>, Refusal> {
@@ -168,8 +224,10 @@ impl Admission for Directory {
 
     fn current(&self, principal: &Principal) -> Result<Arc<Principal>, Refusal> {
         match principal.id {
-            PrincipalId::Certificate(id) => self.look_up((principal.account, id)),
             PrincipalId::Anonymous => self.anonymous(),
+            _ => self
+                .runtime
+                .block_on(self.look_up(principal.account, &principal.id)),
         }
     }
 
@@ -190,16 +248,17 @@ impl AdmissionChanges for Directory {
                 .principals
                 .iter()
                 .filter(|((owner, _), _)| *owner == account);
-            for ((_, id), weak) in of_account {
+            for ((_, subject), weak) in of_account {
                 let Some(principal) = weak.upgrade() else {
                     continue;
                 };
                 let touched = match what {
-                    Touched::Certificate(changed) => changed == id,
+                    Touched::Certificate(changed) => *subject == Subject::Certificate(*changed),
                     Touched::Thing(name) => principal.things.iter().any(|t| t.name == *name),
                     // Which policies a principal has is a question of the catalog's: all of the
                     // account look again, which costs each a few look-ups.
                     Touched::Policy(_) => true,
+                    Touched::Named => matches!(subject, Subject::Proof(_)),
                 };
                 if touched {
                     principal.stale.store(true, Ordering::Release);

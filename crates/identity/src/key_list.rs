@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Lists and revokes keys of both kinds: API keys (`hw_…`) and access keys (`AKIA…`).
 
+use hw_kernel::admission::{AdmissionChanges, Touched};
 use hw_kernel::port::catalog::{CatalogError, Row, Statement};
 use hw_model::{AccountId, Timestamp};
 
@@ -84,7 +85,10 @@ impl Identity {
             by("DELETE FROM access_keys WHERE account = $1 AND made_by = $2"),
         ];
         match self.catalog.write(statements).await {
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                self.changes.touched(account, &Touched::Named);
+                Ok(())
+            }
             Err(CatalogError::Conflict { .. }) => Err(IdentityError::NotFound {
                 what,
                 name: id.to_owned(),

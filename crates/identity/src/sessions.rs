@@ -7,6 +7,8 @@
 
 use std::time::Duration;
 
+use hw_kernel::Catalog;
+use hw_kernel::admission::{AdmissionChanges, Touched};
 use hw_kernel::port::catalog::{Row, Statement};
 use hw_model::{AccountId, Timestamp};
 
@@ -107,6 +109,26 @@ macro_rules! live {
 
 const ONE: &str = live!("s.token_sha256 = $3");
 const OF_ACCOUNT: &str = live!("s.account = $3 ORDER BY s.created_us DESC, s.session_id");
+const BY_ID: &str = live!("s.account = $3 AND s.session_id = $4");
+
+/// What a session may do now, by its id; `None` if it is over.
+pub(crate) async fn role_of(
+    catalog: &dyn Catalog,
+    now: Timestamp,
+    account: AccountId,
+    id: &str,
+) -> Result<Option<Role>, IdentityError> {
+    // A connection that lasts keeps its session from being idle.
+    let args = vec![
+        now.into(),
+        Timestamp(i64::MIN).into(),
+        account.into(),
+        id.into(),
+    ];
+    let rows = catalog.read(BY_ID, args).await?;
+    let session = rows.first().map(read).transpose()?;
+    Ok(session.map(|session| session.role))
+}
 
 impl Identity {
     /// Begins a session; the token is for the cookie. Beyond `max` in the account the one that
@@ -181,8 +203,12 @@ impl Identity {
     pub async fn close_session(&self, token: &str) -> Result<(), IdentityError> {
         if let Some(hash) = secret_token::hash(token) {
             let sql = "DELETE FROM sessions WHERE token_sha256 = $1";
+            let account = self.session(token).await?.map(|session| session.account);
             let close = Statement::new(sql, vec![hash.into()]);
             self.catalog.write(vec![close]).await?;
+            if let Some(account) = account {
+                self.changes.touched(account, &Touched::Named);
+            }
         }
         Ok(())
     }
@@ -215,7 +241,10 @@ impl Identity {
                 what: "session",
                 name: id.to_owned(),
             }),
-            Some(_) => Ok(()),
+            Some(_) => {
+                self.changes.touched(account, &Touched::Named);
+                Ok(())
+            }
         }
     }
 
@@ -229,6 +258,7 @@ impl Identity {
         let sql = "DELETE FROM sessions WHERE account = $1 AND owner_kind = $2 AND owner = $3";
         let args = vec![account.into(), kind.into(), name.into()];
         self.catalog.write(vec![Statement::new(sql, args)]).await?;
+        self.changes.touched(account, &Touched::Named);
         Ok(())
     }
 }

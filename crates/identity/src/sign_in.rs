@@ -2,6 +2,7 @@
 //! Signing in with a password, and changing it. Who does not exist, has no password or gave a
 //! wrong one gets the same answer after the same time.
 
+use hw_kernel::admission::{AdmissionChanges, Touched};
 use hw_kernel::port::catalog::{CatalogError, Statement};
 use hw_model::AccountId;
 
@@ -112,7 +113,11 @@ impl Identity {
         let end = Statement::new(sessions::END_OF_USER, vec![account.into(), name.into()]);
         match self.catalog.write(vec![update, end]).await {
             Err(CatalogError::Conflict { .. }) => Err(IdentityError::Credentials),
-            done => done.map(|_| ()).map_err(IdentityError::from),
+            Err(error) => Err(error.into()),
+            Ok(_) => {
+                self.changes.touched(account, &Touched::Named);
+                Ok(())
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use hw_kernel::admission::{AdmissionChanges, Touched};
 use hw_kernel::port::catalog::{CatalogError, Statement};
 use hw_model::{AccountId, Timestamp};
 
@@ -168,6 +169,7 @@ impl Identity {
         match self.catalog.write(vec![take, set, end, void]).await {
             Ok(_) => {
                 self.locks.users.succeeded(&(account, name.clone()));
+                self.changes.touched(account, &Touched::Named);
                 Ok((account, name))
             }
             Err(CatalogError::Conflict { .. }) => Err(IdentityError::Link),

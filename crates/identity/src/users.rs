@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Users: people with a name, a role and a password of their own choice, each of one account.
 
+use hw_kernel::admission::{AdmissionChanges, Touched};
 use hw_kernel::port::catalog::{CatalogError, Row, Statement};
 use hw_model::{AccountId, Timestamp};
 
@@ -145,7 +146,10 @@ impl Identity {
         statements: Vec<Statement>,
     ) -> Result<(), IdentityError> {
         match self.catalog.write(statements).await {
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                self.changes.touched(account, &Touched::Named);
+                Ok(())
+            }
             Err(CatalogError::Conflict { .. }) => {
                 self.user(account, name).await?;
                 Err(IdentityError::LastAdministrator(name.to_owned()))

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Admission: who a connection is and what it may, looked up after every handshake.
 
+mod authorizers;
+mod peer;
 mod policy_context;
+
+pub use authorizers::{Authorized, Authorizers, Claims, HttpClaims, MqttClaims};
+pub use peer::Peer;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -29,6 +34,23 @@ pub enum PrincipalId {
     Certificate(CertificateId),
     /// By the anonymous policy file (plain MQTT for benches and public suites).
     Anonymous,
+    /// By a key, a session of people's, or an authorizer.
+    Named(NamedPrincipal),
+}
+
+/// A principal that is no certificate. Equal is who has the same name, whatever proved it.
+#[derive(Debug, Clone, Eq)]
+pub struct NamedPrincipal {
+    /// As it is shown and recorded: `access-key/AKIA…`, `user/alice`, `authorizer/NAME/ID`.
+    pub name: Arc<str>,
+    /// What it was known by, for [`Admission::current`]: the key, the session.
+    pub proof: Arc<str>,
+}
+
+impl PartialEq for NamedPrincipal {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
 }
 
 impl std::fmt::Display for PrincipalId {
@@ -36,6 +58,7 @@ impl std::fmt::Display for PrincipalId {
         match self {
             PrincipalId::Certificate(id) => id.fmt(f),
             PrincipalId::Anonymous => f.write_str("anonymous"),
+            PrincipalId::Named(named) => f.write_str(&named.name),
         }
     }
 }
@@ -128,6 +151,8 @@ pub enum Touched {
     Thing(String),
     /// A policy: everyone it is attached to.
     Policy(String),
+    /// Keys, users or sessions: everyone who is no certificate.
+    Named,
 }
 
 /// Told after a change of what admission depends on is committed. Implemented by `identity`;

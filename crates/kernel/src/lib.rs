@@ -24,6 +24,7 @@ pub use live::{Live, LiveMessage};
 pub use port::blobs::Blobs;
 pub use port::catalog::Catalog;
 pub use port::clock::Clock;
+pub use port::ingest::{Ingest, IngestError, Submission};
 pub use port::log::Log;
 pub use port::tables::Tables;
 pub use recall::Recall;

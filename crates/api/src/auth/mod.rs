@@ -7,8 +7,10 @@ mod door;
 mod links;
 mod same_origin;
 mod tokens;
+mod upgrade;
 
 pub(crate) use caller::{Admin, Caller, Owner, Person, Who, address};
 pub use door::Access;
 pub(crate) use door::Door;
 pub(crate) use links::{Link, LinkPath, Links};
+pub use upgrade::{Upgrading, of_upgrade};

@@ -25,6 +25,15 @@ pub(super) fn check(parts: &Parts, https: bool) -> Result<(), &'static str> {
     }
 }
 
+/// The same of what a page can do to a session though it only reads: to open a WebSocket, for which
+/// browsers ask nobody first.
+pub(super) fn check_page(parts: &Parts, https: bool) -> Result<(), &'static str> {
+    match text(&parts.headers, "sec-fetch-site") {
+        None | Some("same-origin") => origin(parts, https),
+        Some(_) => Err("the request comes from another site's page"),
+    }
+}
+
 fn origin(parts: &Parts, https: bool) -> Result<(), &'static str> {
     let Some(origin) = text(&parts.headers, header::ORIGIN) else {
         return Err("a request with a session cookie must have an Origin; programs use an API key");

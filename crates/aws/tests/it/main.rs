@@ -15,12 +15,22 @@ use hw_fleet::Fleet;
 use hw_identity::access_keys::AccessKey;
 use hw_identity::{Directory, Identity, MasterKey};
 use hw_kernel::port::clock::SystemClock;
-use hw_kernel::{Clock, Event, EventSink};
+use hw_kernel::{Clock, Event, EventSink, Ingest, IngestError, Submission};
 use hw_model::AccountId;
 use hw_sigv4::Credentials;
 use parking_lot::Mutex;
 use serde_json::Value;
 use tower::ServiceExt;
+
+/// Takes no message in.
+struct Nowhere;
+
+#[async_trait::async_trait]
+impl Ingest for Nowhere {
+    async fn publish(&self, _: Submission) -> Result<(), IngestError> {
+        Err(IngestError::Busy("nobody is there".into()))
+    }
+}
 
 const HOST: &str = "localhost:8443";
 const REGION: &str = "eu-west-1";
@@ -87,7 +97,10 @@ async fn house() -> House {
     let events = Arc::new(Kept::default());
     let router = hw_aws::router(AwsDeps {
         authority: identity.authority().await.expect("a CA"),
-        fleet: Fleet::new(catalog, clock.clone(), directory),
+        fleet: Fleet::new(catalog, clock.clone(), directory.clone()),
+        directory,
+        ingest: Arc::new(Nowhere),
+        payload_bytes_max: 1_024,
         identity,
         clock: clock.clone(),
         events: events.clone(),

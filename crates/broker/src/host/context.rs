@@ -24,6 +24,9 @@ pub fn context(auth: &Auth, arns: &Arns) -> Context {
             .collect(),
         last_will_topic: will_topic.map(|topic| format!("{}{topic}", arns.topic)),
         domain_name: auth.server_name.as_deref().map(str::to_owned),
-        ..auth.principal.policy_context(Some(&auth.client_id))
+        // No client id: no MQTT client.
+        ..auth
+            .principal
+            .policy_context(Some(&*auth.client_id).filter(|id| !id.is_empty()))
     }
 }

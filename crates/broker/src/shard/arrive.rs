@@ -8,7 +8,7 @@ use mio::net::TcpStream;
 use mio::{Interest, Token};
 
 use super::ShardState;
-use super::connection::Connection;
+use super::connection::{Connection, Layers};
 use crate::handover::Handover;
 use crate::host::auth::Auth;
 use crate::lane::Lane;
@@ -31,6 +31,7 @@ impl ShardState {
         let Handover {
             socket,
             tls,
+            websocket,
             sealed,
             opened,
             unsent,
@@ -39,6 +40,7 @@ impl ShardState {
             principal,
             peer,
             server_name,
+            until,
         } = handover;
         let account = principal.account;
         let mut auth = Auth::new(principal, client_id.as_str().into(), peer.ip(), server_name);
@@ -51,7 +53,7 @@ impl ShardState {
             account,
             connect,
             client_id,
-            until: None,
+            until,
         };
         let slot = self.machine.open(&mut self.host, now, opening);
         let mut socket = TcpStream::from_std(socket);
@@ -65,7 +67,13 @@ impl ShardState {
             self.machine.lost(&mut self.host, now, slot, lost);
             return;
         }
-        let mut connection = Connection::new(slot, socket, tls, sealed, opened, unsent);
+        let layers = Layers {
+            tls,
+            websocket,
+            sealed,
+            unsent,
+        };
+        let mut connection = Connection::new(slot, socket, layers, opened);
         let (machine, host) = (&mut self.machine, &mut self.host);
         let begun = connection.begin(&mut |bytes| machine.input(host, now, slot, bytes));
         let place = slot.index as usize;

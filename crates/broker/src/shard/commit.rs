@@ -54,6 +54,7 @@ impl ShardState {
             self.machine
                 .durable(&mut self.host, now, completion.ticket, outcome);
             self.tell_watchers(completion.ticket, outcome);
+            self.tell_injected(completion.ticket, completion.failure);
         }
         self.completions = completions;
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-//! One connection on its shard: the socket, TLS, and what a cut packet or record left behind. It
-//! knows bytes; what they mean is the machine's matter.
+//! One connection on its shard: the socket, the layers on it, and what a cut packet or record left
+//! behind. It knows bytes; what they mean is the machine's matter.
+
+mod wrapping;
 
 use std::io::{ErrorKind, Read, Write};
 
@@ -9,6 +11,8 @@ use mio::net::TcpStream;
 
 use crate::pool::Pool;
 use crate::tls::TlsSession;
+use crate::websocket::WebSocket;
+use wrapping::Wrapping;
 
 /// An idle one owns no buffer.
 pub struct Connection {
@@ -16,7 +20,7 @@ pub struct Connection {
     pub slot: Slot,
     /// The socket, registered for both directions, edge-triggered.
     pub socket: TcpStream,
-    tls: Option<Box<Sealing>>,
+    wrapping: Option<Box<Wrapping>>,
     /// Head of a packet whose rest has not come; the machine bounds it.
     rest: Vec<u8>,
     /// It stands in the shard's list of connections to read.
@@ -27,13 +31,17 @@ pub struct Connection {
     pub peer_ended: bool,
 }
 
-struct Sealing {
-    session: TlsSession,
-    /// Head of a record whose rest has not come; at most one record.
-    rest: Vec<u8>,
-    /// Sealed bytes that the socket has not taken.
-    unsent: Vec<u8>,
-    sent: usize,
+/// What lies on the socket, as a door hands it over.
+#[derive(Default)]
+pub struct Layers {
+    /// TLS, handshake done.
+    pub tls: Option<Box<TlsSession>>,
+    /// WebSocket frames, in TLS if there is any.
+    pub websocket: Option<Box<WebSocket>>,
+    /// Bytes read that TLS has not taken yet.
+    pub sealed: Vec<u8>,
+    /// Bytes of TLS that the socket has not taken yet.
+    pub unsent: Vec<u8>,
 }
 
 /// How a read ended.
@@ -55,27 +63,22 @@ pub enum Broken {
 }
 
 impl Connection {
-    /// A connection with what its door had read and not sent.
-    pub fn new(
-        slot: Slot,
-        socket: TcpStream,
-        tls: Option<Box<TlsSession>>,
-        sealed: Vec<u8>,
-        opened: Vec<u8>,
-        unsent: Vec<u8>,
-    ) -> Self {
-        let seal = |session: Box<TlsSession>| {
-            Box::new(Sealing {
-                session: *session,
-                rest: sealed,
-                unsent,
+    /// A connection with what its door had read and not sent; `opened` is MQTT.
+    pub fn new(slot: Slot, socket: TcpStream, layers: Layers, opened: Vec<u8>) -> Self {
+        let is_wrapped = layers.tls.is_some() || layers.websocket.is_some();
+        let wrapping = is_wrapped.then(|| {
+            Box::new(Wrapping {
+                tls: layers.tls.map(|tls| *tls),
+                websocket: layers.websocket.map(|websocket| *websocket),
+                rest: layers.sealed,
+                unsent: layers.unsent,
                 sent: 0,
             })
-        };
+        });
         Self {
             slot,
             socket,
-            tls: tls.map(seal),
+            wrapping,
             rest: opened,
             queued: false,
             blocked: false,
@@ -86,15 +89,10 @@ impl Connection {
     /// Works off what the door had read already.
     pub fn begin(&mut self, feed: &mut dyn FnMut(&[u8]) -> usize) -> Result<Step, Broken> {
         let mut ended = false;
-        if let Some(tls) = &mut self.tls
-            && !tls.rest.is_empty()
+        if let Some(wrapping) = &mut self.wrapping
+            && !wrapping.rest.is_empty()
         {
-            let received = tls
-                .session
-                .receive(&mut tls.rest, &mut self.rest, &mut tls.unsent);
-            let received = received.map_err(|error| Broken::Error(format!("TLS: {error}")))?;
-            drop_front(&mut tls.rest, received.taken);
-            ended = received.peer_closed;
+            ended = wrapping.open_rest(&mut self.rest)?;
         }
         self.feed_rest(feed);
         if ended {
@@ -111,8 +109,8 @@ impl Connection {
         buffer: &mut [u8],
         feed: &mut dyn FnMut(&[u8]) -> usize,
     ) -> Result<Step, Broken> {
-        let (wanted, got) = match self.tls {
-            Some(_) => self.read_sealed(buffer, feed)?,
+        let (wanted, got) = match self.wrapping {
+            Some(_) => self.read_wrapped(buffer, feed)?,
             None if self.rest.len() > buffer.len() / 2 => self.read_large(buffer.len(), feed)?,
             None => self.read_plain(buffer, feed)?,
         };
@@ -124,56 +122,61 @@ impl Connection {
         })
     }
 
-    /// Writes plain bytes, sealed if need be. Says how many are gone for good (into the socket, or
-    /// into the sealed buffer of at most about `sealed_bytes_max`).
+    /// Writes plain bytes, wrapped if need be. Says how many are gone for good (into the socket, or
+    /// into the wrapped buffer of at most about `sealed_bytes_max`).
     pub fn write(
         &mut self,
         plain: &[u8],
         pool: &mut Pool,
         sealed_bytes_max: usize,
     ) -> Result<usize, Broken> {
-        let Some(tls) = &mut self.tls else {
+        let Some(wrapping) = &mut self.wrapping else {
             let written = write_all(&mut self.socket, plain)?;
             self.blocked = written < plain.len();
             return Ok(written);
         };
         let mut taken = 0;
         loop {
-            tls.sent += write_all(&mut self.socket, &tls.unsent[tls.sent..])?;
-            self.blocked = tls.sent < tls.unsent.len();
+            wrapping.sent += write_all(&mut self.socket, &wrapping.unsent[wrapping.sent..])?;
+            self.blocked = wrapping.sent < wrapping.unsent.len();
             if self.blocked {
                 return Ok(taken);
             }
-            tls.sent = 0;
-            tls.unsent.clear();
+            wrapping.sent = 0;
+            wrapping.unsent.clear();
             let next = &plain[taken..plain.len().min(taken + sealed_bytes_max)];
-            if next.is_empty() {
-                pool.give(std::mem::take(&mut tls.unsent));
+            if next.is_empty() && !wrapping.has_pending() {
+                pool.give(std::mem::take(&mut wrapping.unsent));
                 return Ok(taken);
             }
-            if tls.unsent.capacity() == 0 {
-                tls.unsent = pool.take();
+            if wrapping.unsent.capacity() == 0 {
+                wrapping.unsent = pool.take();
             }
-            let sealed = tls.session.send(next, &mut tls.unsent);
-            sealed.map_err(|error| Broken::Error(format!("TLS: {error}")))?;
+            let mut scratch = pool.take();
+            let sealed = wrapping.seal(next, &mut scratch);
+            pool.give(scratch);
+            sealed?;
             taken += next.len();
         }
     }
 
-    /// Whether sealed bytes wait for the socket.
+    /// Whether wrapped bytes wait for the socket, or a layer has something to say of itself.
     pub fn has_unsent(&self) -> bool {
-        self.tls
+        self.wrapping
             .as_ref()
-            .is_some_and(|tls| tls.sent < tls.unsent.len())
+            .is_some_and(|wrapping| wrapping.sent < wrapping.unsent.len() || wrapping.has_pending())
     }
 
-    /// Says the last word of TLS, as far as the socket takes it.
+    /// Says the last word of each layer, as far as the socket takes it.
     pub fn say_goodbye(&mut self) {
-        let Some(tls) = &mut self.tls else {
+        let Some(wrapping) = &mut self.wrapping else {
             return;
         };
-        tls.session.close(&mut tls.unsent);
-        if let Err(why) = write_all(&mut self.socket, &tls.unsent[tls.sent..]) {
+        let said = wrapping.close();
+        let said = said.and_then(|()| {
+            write_all(&mut self.socket, &wrapping.unsent[wrapping.sent..]).map(|_| ())
+        });
+        if let Err(why) = said {
             tracing::debug!(?why, "a connection broke at its last byte");
         }
     }
@@ -213,24 +216,24 @@ impl Connection {
         Ok((wanted, got))
     }
 
-    fn read_sealed(
+    fn read_wrapped(
         &mut self,
         buffer: &mut [u8],
         feed: &mut dyn FnMut(&[u8]) -> usize,
     ) -> Result<(usize, usize), Broken> {
-        let Some(tls) = &mut self.tls else {
+        let Some(wrapping) = &mut self.wrapping else {
             return Ok((1, 0));
         };
-        let (head, wanted) = (tls.rest.len(), buffer.len() / 2);
+        let (head, wanted) = (wrapping.rest.len(), buffer.len() / 2);
         // What is left is the head of a record; only a cut handshake message can make it larger.
         let large = head > buffer.len() - wanted;
         if large {
-            tls.rest.resize(head + wanted, 0);
+            wrapping.rest.resize(head + wanted, 0);
         } else {
-            buffer[..head].copy_from_slice(&tls.rest);
+            buffer[..head].copy_from_slice(&wrapping.rest);
         }
         let bytes = if large {
-            &mut tls.rest[..]
+            &mut wrapping.rest[..]
         } else {
             &mut buffer[..head + wanted]
         };
@@ -238,35 +241,28 @@ impl Connection {
         let got = match got {
             Ok(Some(got)) => got,
             other => {
-                tls.rest.truncate(head);
+                wrapping.rest.truncate(head);
                 return other.map(|_| (1, 0));
             }
         };
-        let received = tls.session.receive(
-            if large {
-                &mut tls.rest[..head + got]
-            } else {
-                &mut buffer[..head + got]
-            },
-            &mut self.rest,
-            &mut tls.unsent,
-        );
-        let received = match received {
-            Ok(received) => received,
-            Err(error) => {
-                // The alert that `receive` has left says why.
-                write_all(&mut self.socket, &tls.unsent[tls.sent..])?;
-                return Err(Broken::Error(format!("TLS: {error}")));
-            }
-        };
-        if large {
-            tls.rest.truncate(head + got);
-            drop_front(&mut tls.rest, received.taken);
+        let opened = if large {
+            wrapping.rest.truncate(head + got);
+            wrapping.open_rest(&mut self.rest)
         } else {
-            keep(&mut tls.rest, &buffer[received.taken..head + got]);
+            let bytes = &mut buffer[..head + got];
+            wrapping.open(bytes, &mut self.rest).map(|(taken, closed)| {
+                keep(&mut wrapping.rest, &bytes[taken..]);
+                closed
+            })
+        };
+        // What a layer has left says why it is at its end.
+        let last_words = !matches!(opened, Ok(false));
+        if last_words {
+            write_all(&mut self.socket, &wrapping.unsent[wrapping.sent..])?;
         }
+        let closed = opened?;
         self.feed_rest(feed);
-        if received.peer_closed {
+        if closed {
             Err(Broken::ByPeer)
         } else {
             Ok((wanted, got))

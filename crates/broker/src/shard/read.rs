@@ -76,6 +76,10 @@ impl ShardState {
         let buffer = &mut self.buffer;
         // Should a packet find a fault in this program, it ends its own connection and no other.
         let read = catch_unwind(AssertUnwindSafe(|| connection.read(buffer, &mut feed)));
+        if connection.has_unsent() {
+            // A layer answers of itself: the pong of a ping, a key update.
+            self.dirty.push(slot);
+        }
         match read {
             Ok(Ok(Step::Drained)) => {}
             Ok(Ok(Step::More)) => {

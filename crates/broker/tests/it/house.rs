@@ -95,6 +95,7 @@ impl House {
         self.broker.adopt(Handover {
             socket: there,
             tls: None,
+            websocket: None,
             sealed: vec![],
             opened: rest.to_vec(),
             unsent: vec![],
@@ -103,6 +104,7 @@ impl House {
             principal,
             peer,
             server_name: None,
+            until: None,
         });
         Client::new(here, version)
     }

@@ -2,7 +2,9 @@
 //! One HTTP/1.1 connection: bounded head, and an end when shutdown begins.
 
 use axum::Router;
+use axum::extract::{ConnectInfo, Request};
 use hw_kernel::Shutdown;
+use hw_kernel::admission::Peer;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -10,23 +12,19 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::{DRAIN_DEADLINE, REQUEST_HEAD_DEADLINE};
 
 /// Serves one connection until the peer closes it or shutdown has drained it. `peer` stands in
-/// each request's extensions as [`axum::extract::ConnectInfo`].
-pub(super) async fn serve<S>(
-    stream: S,
-    peer: Option<std::net::SocketAddr>,
-    router: Router,
-    shutdown: Shutdown,
-) where
+/// each request's extensions, and its address as [`ConnectInfo`].
+pub(super) async fn serve<S>(stream: S, peer: Option<Peer>, router: Router, shutdown: Shutdown)
+where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let router = router.layer(axum::middleware::map_request(
-        move |mut request: axum::extract::Request| async move {
-            if let Some(peer) = peer {
-                request
-                    .extensions_mut()
-                    .insert(axum::extract::ConnectInfo(peer));
+        move |mut request: Request| {
+            if let Some(peer) = &peer {
+                let extensions = request.extensions_mut();
+                extensions.insert(ConnectInfo(peer.address));
+                extensions.insert(peer.clone());
             }
-            request
+            std::future::ready(request)
         },
     ));
     let service = TowerToHyperService::new(router);

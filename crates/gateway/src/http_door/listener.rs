@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! A TCP listener for HTTP, with or without TLS.
+//! A TCP listener for HTTP, with or without TLS. Behind TLS devices may speak MQTT too: what they
+//! said by ALPN tells, or their first byte.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,27 +8,38 @@ use std::sync::Arc;
 
 use axum::Router;
 use hw_kernel::Shutdown;
-use rustls::ServerConfig;
+use hw_kernel::admission::Peer;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio_rustls::TlsAcceptor;
 
-use super::{HTTP_CONNECTIONS_MAX, TLS_HANDSHAKE_DEADLINE, connection};
+use super::{DoorStream, HTTP_CONNECTIONS_MAX, TLS_HANDSHAKE_DEADLINE, connection};
+use crate::introduce::{Arrival, Desk, Who};
+use crate::tls::{Hello, HttpsTls, Wish};
+
+/// First byte of a CONNECT; no method of HTTP begins with it.
+const CONNECT: u8 = 0x10;
 
 /// A bound door that is not serving yet.
 pub struct HttpDoor {
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<HttpsTls>,
+}
+
+/// What stands behind a door.
+#[derive(Clone)]
+struct Behind {
+    tls: Option<HttpsTls>,
+    router: Router,
+    /// Where clients of MQTT introduce themselves.
+    mqtt: Option<Arc<Desk>>,
+    shutdown: Shutdown,
 }
 
 impl HttpDoor {
     /// Binds. With `tls` it is an HTTPS door.
-    pub async fn bind(addr: SocketAddr, tls: Option<Arc<ServerConfig>>) -> io::Result<Self> {
+    pub async fn bind(addr: SocketAddr, tls: Option<HttpsTls>) -> io::Result<Self> {
         let listener = TcpListener::bind(addr).await?;
-        Ok(Self {
-            listener,
-            tls: tls.map(TlsAcceptor::from),
-        })
+        Ok(Self { listener, tls })
     }
 
     /// Where it listens.
@@ -35,10 +47,17 @@ impl HttpDoor {
         self.listener.local_addr()
     }
 
-    /// Serves until shutdown begins, then lets open requests end.
-    pub async fn run(self, router: Router, shutdown: Shutdown) {
+    /// Serves until shutdown begins, then lets open requests end. `mqtt` takes devices that speak
+    /// MQTT here; without it they are closed.
+    pub async fn run(self, router: Router, mqtt: Option<super::MqttHere>, shutdown: Shutdown) {
         let places = Arc::new(Semaphore::new(HTTP_CONNECTIONS_MAX));
         let mut connections = tokio::task::JoinSet::new();
+        let behind = Behind {
+            tls: self.tls,
+            router,
+            mqtt: mqtt.map(|mqtt| mqtt.0),
+            shutdown: shutdown.clone(),
+        };
         loop {
             let place = Arc::clone(&places).acquire_owned().await;
             let accepted = tokio::select! {
@@ -48,10 +67,9 @@ impl HttpDoor {
             while connections.try_join_next().is_some() {}
             match accepted {
                 Ok((stream, peer)) => {
-                    let (tls, router) = (self.tls.clone(), router.clone());
-                    let shutdown = shutdown.clone();
+                    let behind = behind.clone();
                     connections.spawn(async move {
-                        handle(stream, peer, tls, router, shutdown).await;
+                        behind.handle(stream, peer).await;
                         drop(place);
                     });
                 }
@@ -66,25 +84,74 @@ impl HttpDoor {
     }
 }
 
-async fn handle(
-    stream: TcpStream,
-    peer: SocketAddr,
-    tls: Option<TlsAcceptor>,
-    router: Router,
-    shutdown: Shutdown,
-) {
-    let _ = stream.set_nodelay(true);
-    let Some(tls) = tls else {
-        return connection::serve(stream, Some(peer), router, shutdown).await;
-    };
-    let handshake = tokio::time::timeout(TLS_HANDSHAKE_DEADLINE, tls.accept(stream));
-    let outcome = tokio::select! {
-        () = shutdown.begun() => return,
-        outcome = handshake => outcome,
-    };
-    match outcome {
-        Ok(Ok(stream)) => connection::serve(stream, Some(peer), router, shutdown).await,
-        Ok(Err(error)) => tracing::debug!(client.address = %peer, %error, "a TLS handshake failed"),
-        Err(_) => tracing::debug!(client.address = %peer, "a TLS handshake took too long"),
+impl Behind {
+    async fn handle(self, socket: TcpStream, address: SocketAddr) {
+        let _ = socket.set_nodelay(true);
+        let mut peer = Peer {
+            address,
+            tls: false,
+            server_name: None,
+            certificate: None,
+        };
+        let Some(tls) = &self.tls else {
+            let stream = DoorStream::plain(socket, Vec::new());
+            return connection::serve(stream, Some(peer), self.router, self.shutdown).await;
+        };
+        let shaken = tokio::time::timeout(TLS_HANDSHAKE_DEADLINE, shake_hands(socket, tls));
+        let shaken = tokio::select! {
+            () = self.shutdown.begun() => return,
+            shaken = shaken => shaken,
+        };
+        let (stream, hello, first) = match shaken {
+            Ok(Ok(shaken)) => shaken,
+            Ok(Err(why)) => {
+                return tracing::debug!(client.address = %address, why, "a TLS handshake failed");
+            }
+            Err(_) => {
+                return tracing::debug!(client.address = %address, "a TLS handshake took too long");
+            }
+        };
+        (peer.tls, peer.server_name) = (true, hello.server_name);
+        peer.certificate = stream.certificate();
+        let who = match hello.wish {
+            Wish::MqttAuthorizer => Who::Unknown,
+            Wish::MqttCertificate | Wish::Unsaid if first == Some(CONNECT) => {
+                let certificate = peer.certificate.clone();
+                certificate.map_or(Who::Unknown, Who::Certificate)
+            }
+            Wish::MqttCertificate => return,
+            Wish::Http | Wish::HttpCertificate | Wish::Unsaid => {
+                return connection::serve(stream, Some(peer), self.router, self.shutdown).await;
+            }
+        };
+        let Some(desk) = &self.mqtt else { return };
+        let arrival = Arrival {
+            stream,
+            websocket: None,
+            opened: Vec::new(),
+            peer,
+            who,
+            http: None,
+        };
+        tokio::select! {
+            () = self.shutdown.begun() => {}
+            () = desk.introduce(arrival) => {}
+        }
     }
+}
+
+/// The connection, its hello, and its first byte where that decides.
+async fn shake_hands(
+    socket: TcpStream,
+    tls: &HttpsTls,
+) -> Result<(DoorStream, Hello, Option<u8>), String> {
+    let (session, at_hand) = tls.session().map_err(|error| error.to_string())?;
+    let stream = DoorStream::handshake(socket, session, Vec::new()).await;
+    let mut stream = stream.map_err(|error| error.to_string())?;
+    let hello = std::mem::take(&mut at_hand.lock().hello);
+    let first = match hello.wish {
+        Wish::Unsaid | Wish::MqttCertificate => stream.first_byte().await,
+        _ => Ok(None),
+    };
+    Ok((stream, hello, first.map_err(|error| error.to_string())?))
 }

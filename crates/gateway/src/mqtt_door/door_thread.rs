@@ -13,13 +13,13 @@ use hw_kernel::Event;
 use hw_model::AccountId;
 use mio::{Events, Interest, Poll, Token, Waker};
 
-use super::at_hand::SharedAtHand;
 use super::guest::{Desk, Guest};
-use super::identity::provider;
 use super::listener::{ACCEPT_PAUSE, Accepted, accept};
-use super::refuse::Ending;
-use super::tls_config::tls_config;
 use super::{DoorDeps, DoorSettings, Security};
+use crate::http_door::DoorStream;
+use crate::introduce::refuse::Ending;
+use crate::introduce::{self, Arrival, Who};
+use crate::tls::{SharedAtHand, mqtt_config};
 
 const LISTENER: Token = Token(0);
 const WAKER: Token = Token(1);
@@ -40,6 +40,8 @@ pub struct DoorThread {
     guests: BTreeMap<usize, Guest>,
     next_token: usize,
     lingering: Lingering,
+    /// Where those go that an authorizer must be asked about.
+    waiting: Arc<introduce::Desk>,
     /// Somebody may wait in the backlog; not before that moment.
     accept_from: Option<Duration>,
     /// It was said that no connection can be had now.
@@ -66,12 +68,14 @@ impl DoorThread {
             Security::Plain => None,
             Security::Tls(identity) => {
                 let (admission, clock) = (deps.admission.clone(), deps.clock.clone());
-                let config = tls_config(identity, admission, clock, at_hand.clone());
+                let authorizers = deps.authorizing.as_ref().map(|it| it.authorizers.clone());
+                let config = mqtt_config(identity, admission, authorizers, clock, at_hand.clone());
                 Some(Arc::new(config.map_err(io::Error::other)?))
             }
         };
         let buffer = vec![0; BUFFER_BYTES].into_boxed_slice();
-        let random = provider().secure_random;
+        let random = deps.random();
+        let waiting = introduce::Desk::new(deps.clone(), settings.clone());
         Ok(Self {
             poll,
             waker,
@@ -87,6 +91,7 @@ impl DoorThread {
             guests: BTreeMap::new(),
             next_token: 2,
             lingering: Lingering::new(LINGER_SPAN, LINGERING_MAX),
+            waiting: Arc::new(waiting),
             accept_from: Some(Duration::ZERO),
             is_full: false,
             stop,
@@ -228,6 +233,9 @@ impl DoorThread {
             tracing::warn!(%error, "a connection can't be handed over");
             return;
         }
+        if guest.principal().is_none() {
+            return self.ask_authorizer(guest);
+        }
         let client_id = hello.client_id.clone();
         match guest.hand_over(hello, &self.desk) {
             Ok(handover) => self.desk.deps.broker.adopt(handover),
@@ -236,6 +244,29 @@ impl DoorThread {
                 self.note(&ending, peer);
             }
         }
+    }
+
+    fn ask_authorizer(&self, guest: Guest) {
+        let Some(authorizing) = &self.desk.deps.authorizing else {
+            return self.note(&Ending::because("nobody was admitted"), guest.peer);
+        };
+        let (waiting, (parts, peer)) = (self.waiting.clone(), guest.take_apart());
+        authorizing.runtime.spawn(async move {
+            match DoorStream::from_parts(parts) {
+                Ok(stream) => {
+                    let arrival = Arrival {
+                        stream,
+                        websocket: None,
+                        opened: Vec::new(),
+                        peer,
+                        who: Who::Unknown,
+                        http: None,
+                    };
+                    waiting.introduce(arrival).await;
+                }
+                Err(error) => tracing::warn!(%error, "a connection can't be watched"),
+            }
+        });
     }
 
     fn expire(&mut self, now: Duration) {

@@ -9,13 +9,16 @@ use std::time::Duration;
 use hw_broker::Handover;
 use hw_broker::tls::TlsSession;
 use hw_kernel::Principal;
+use hw_kernel::admission::Peer;
 use mio::net::TcpStream;
 use rustls::ServerConfig;
 
-use super::at_hand::SharedAtHand;
-use super::greet::{Hello, greet, not_authorized};
-use super::refuse::{Ending, tls_cause};
-use super::{DoorDeps, DoorSettings, admit};
+use super::{DoorDeps, DoorSettings};
+use crate::http_door::StreamParts;
+use crate::introduce::admit;
+use crate::introduce::greet::{Hello, greet, not_authorized};
+use crate::introduce::refuse::{Ending, tls_cause};
+use crate::tls::{self, SharedAtHand, Wish};
 
 /// Bytes that a handshake may take on the wire, on top of the CONNECT.
 const HANDSHAKE_BYTES_MAX: usize = 160 << 10;
@@ -45,7 +48,7 @@ pub struct Guest {
     /// When it must have sent its CONNECT.
     pub deadline: Duration,
     tls: Option<Box<TlsSession>>,
-    server_name: Option<Arc<str>>,
+    said: tls::Hello,
     principal: Option<Arc<Principal>>,
     sealed: Vec<u8>,
     opened: Vec<u8>,
@@ -61,7 +64,7 @@ impl Guest {
             peer,
             deadline,
             tls: None,
-            server_name: None,
+            said: tls::Hello::default(),
             principal: None,
             sealed: Vec::new(),
             opened: Vec::new(),
@@ -104,6 +107,25 @@ impl Guest {
         self.principal.as_deref()
     }
 
+    /// The connection with its CONNECT unread and what was said before it, for somebody who may
+    /// wait for an authorizer. The socket must be registered nowhere.
+    pub fn take_apart(self) -> (StreamParts, Peer) {
+        let peer = Peer {
+            address: self.peer,
+            tls: self.tls.is_some(),
+            server_name: self.said.server_name,
+            certificate: None,
+        };
+        let parts = StreamParts {
+            socket: self.socket.into(),
+            tls: self.tls,
+            sealed: self.sealed,
+            opened: self.opened,
+            unsent: self.unsent,
+        };
+        (parts, peer)
+    }
+
     /// Everything about it, for its home shard. The socket must be registered nowhere.
     pub fn hand_over(self, hello: Hello, desk: &Desk) -> Result<Handover, Ending> {
         let nobody = || Ending::because("nobody was admitted");
@@ -117,6 +139,7 @@ impl Guest {
         Ok(Handover {
             socket: self.socket.into(),
             tls: self.tls,
+            websocket: None,
             sealed: self.sealed,
             opened,
             unsent: self.unsent,
@@ -124,7 +147,8 @@ impl Guest {
             client_id,
             principal,
             peer: self.peer,
-            server_name: self.server_name,
+            server_name: self.said.server_name,
+            until: None,
         })
     }
 
@@ -155,14 +179,14 @@ impl Guest {
             let made = made.map_err(|error| Ending::because(tls_cause(&error)))?;
             self.tls = Some(Box::new(made));
         }
-        desk.at_hand.lock().server_name = self.server_name.take();
+        desk.at_hand.lock().hello = std::mem::take(&mut self.said);
         let read = self.unseal(&mut desk.buffer[..count]);
         self.send();
-        let (server_name, refusal) = {
+        let refusal = {
             let mut at_hand = desk.at_hand.lock();
-            (at_hand.server_name.take(), at_hand.refusal.take())
+            self.said = std::mem::take(&mut at_hand.hello);
+            at_hand.refusal.take()
         };
-        self.server_name = server_name;
         match (read, refusal) {
             (Err(_), Some(refusal)) => return Err(Ending::refused(refusal)),
             (Err(error), None) => return Err(Ending::because(tls_cause(&error))),
@@ -172,8 +196,13 @@ impl Guest {
         match &self.tls {
             Some(tls) if self.principal.is_none() && !tls.is_handshaking() => {
                 let admission = desk.deps.admission.as_ref();
-                let name = self.server_name.as_deref();
-                self.principal = Some(admit::by_certificate(admission, tls, name)?);
+                let (name, certificate) =
+                    (self.said.server_name.as_deref(), tls.peer_certificate());
+                let asked = self.said.wish == Wish::MqttAuthorizer;
+                if certificate.is_some() && !asked || desk.deps.authorizers().is_none() {
+                    let found = admit::by_certificate(admission, certificate, name)?;
+                    self.principal = Some(found);
+                }
             }
             _ => {}
         }
@@ -200,12 +229,17 @@ impl Guest {
         if self.principal.is_some() || desk.tls.is_some() {
             return Ok(());
         }
-        let admitted = desk.deps.admission.anonymous().map_err(|refusal| Ending {
-            client_id: hello.client_id.clone(),
-            answer: not_authorized(hello.version),
-            ..Ending::refused(refusal)
-        })?;
-        self.principal = Some(admitted);
+        match desk.deps.admission.anonymous() {
+            Ok(admitted) => self.principal = Some(admitted),
+            Err(_) if desk.deps.authorizers().is_some() => {}
+            Err(refusal) => {
+                return Err(Ending {
+                    client_id: hello.client_id.clone(),
+                    answer: not_authorized(hello.version),
+                    ..Ending::refused(refusal)
+                });
+            }
+        }
         Ok(())
     }
 

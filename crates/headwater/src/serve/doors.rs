@@ -8,13 +8,15 @@ use axum::Router;
 use hw_api::{Access, ApiDeps, ApiLimits, ApiState, Explainer};
 use hw_aws::AwsDeps;
 use hw_broker::Broker;
-use hw_gateway::http_door::{AdminSocket, HttpDoor};
+use hw_gateway::http_door::{AdminSocket, Credential, HttpDoor, MqttHere, websocket};
 use hw_gateway::mqtt_door::{DoorDeps, DoorSettings, MqttDoor, Security};
+use hw_gateway::tls::HttpsTls;
 use hw_kernel::{Clock, Crew, EventSink, Shutdown};
 use hw_model::AccountId;
 use hw_query::wire::{PgLimits, PgServer};
 use tokio::task::JoinSet;
 
+use super::credentials::{PeoplesKey, SignedUrl};
 use super::folder::Folder;
 use super::lake_flush::Flush;
 use super::metrics::http::HttpCounts;
@@ -62,10 +64,9 @@ fn listen(door: &'static str, addr: SocketAddr) -> impl FnOnce(std::io::Error) -
 
 /// Opens all doors; the admin socket last.
 pub(super) async fn open(parts: Parts<'_>, shutdown: Shutdown) -> Result<Doors, ServeError> {
-    let (listen_on, tls) = (
-        parts.config.listen,
-        https_tls::config(&parts.people.server)?,
-    );
+    let listen_on = parts.config.listen;
+    let (people, clock) = (&parts.people, parts.clock.clone());
+    let tls = https_tls::config(people.server.clone(), &people.authority, clock)?;
     let mut doors = Doors {
         endpoints: closed(&parts),
         mqtt: Vec::new(),
@@ -85,15 +86,16 @@ pub(super) async fn open(parts: Parts<'_>, shutdown: Shutdown) -> Result<Doors, 
         path: socket,
         source,
     })?;
-    let faces = routers(parts, &doors.endpoints, &shutdown);
+    let mqtt = MqttHere::new(mqtt_deps(&parts), DoorSettings::default());
+    let faces = routers(parts, &mqtt, &doors.endpoints, &shutdown);
     let opened = [
-        (https, faces.https),
-        (http, faces.http),
-        (metrics, faces.metrics),
+        (https, faces.https, Some(mqtt)),
+        (http, faces.http, None),
+        (metrics, faces.metrics, None),
     ];
-    for (door, router) in opened {
+    for (door, router, mqtt) in opened {
         if let Some((door, _)) = door {
-            doors.tasks.spawn(door.run(router, shutdown.clone()));
+            doors.tasks.spawn(door.run(router, mqtt, shutdown.clone()));
         }
     }
     doors.tasks.spawn(admin.run(faces.admin, shutdown));
@@ -106,7 +108,7 @@ pub(super) async fn open(parts: Parts<'_>, shutdown: Shutdown) -> Result<Doors, 
 async fn open_http(
     name: &'static str,
     addr: Option<SocketAddr>,
-    tls: Option<Arc<rustls::ServerConfig>>,
+    tls: Option<HttpsTls>,
 ) -> Result<Option<(HttpDoor, SocketAddr)>, ServeError> {
     let Some(addr) = addr else { return Ok(None) };
     let door = HttpDoor::bind(addr, tls)
@@ -131,13 +133,18 @@ fn closed(parts: &Parts<'_>) -> Endpoints {
     }
 }
 
-fn open_mqtt(parts: &Parts<'_>, doors: &mut Doors, tls: Security) -> Result<(), ServeError> {
-    let deps = DoorDeps {
+fn mqtt_deps(parts: &Parts<'_>) -> DoorDeps {
+    DoorDeps {
         broker: parts.broker.clone(),
         admission: parts.people.directory.clone(),
+        authorizing: None,
         events: parts.events.clone(),
         clock: parts.clock.clone(),
-    };
+    }
+}
+
+fn open_mqtt(parts: &Parts<'_>, doors: &mut Doors, tls: Security) -> Result<(), ServeError> {
+    let deps = mqtt_deps(parts);
     if let Some(addr) = parts.config.listen.mqtts {
         let door = MqttDoor::bind(addr, tls, DoorSettings::default(), deps.clone());
         let door = door.map_err(listen("mqtts", addr))?;
@@ -181,7 +188,12 @@ struct Routers {
 }
 
 /// What is behind each HTTP door and the admin socket.
-fn routers(parts: Parts<'_>, endpoints: &Endpoints, shutdown: &Shutdown) -> Routers {
+fn routers(
+    parts: Parts<'_>,
+    mqtt: &MqttHere,
+    endpoints: &Endpoints,
+    shutdown: &Shutdown,
+) -> Routers {
     let counts = Arc::<HttpCounts>::default();
     let metrics = metrics::router(&parts, &counts);
     let status = Status {
@@ -217,22 +229,37 @@ fn routers(parts: Parts<'_>, endpoints: &Endpoints, shutdown: &Shutdown) -> Rout
         limits,
         shutdown: shutdown.clone(),
     });
-    let aws = hw_aws::router(AwsDeps {
+    let aws = Arc::new(AwsDeps {
         identity: parts.people.identity,
         authority: parts.people.authority,
         fleet: parts.people.fleet,
+        directory: parts.people.directory.clone(),
+        ingest: parts.broker.clone(),
+        payload_bytes_max: parts.config.payload_bytes_max,
         clock: parts.clock,
         events: parts.events,
         public_host: parts.config.public_host.clone(),
     });
-    let aws = counts.layer("aws", aws);
+    let directory = parts.people.directory;
+    let credentials: Vec<Arc<dyn Credential>> = vec![
+        Arc::new(SignedUrl {
+            aws: aws.clone(),
+            directory: directory.clone(),
+        }),
+        Arc::new(PeoplesKey {
+            api: deps.clone(),
+            directory,
+        }),
+    ];
+    let websocket = websocket(mqtt, credentials);
+    let aws = counts.layer("aws", hw_aws::router(aws));
     let people = |https| {
         let router = hw_api::router(deps.clone(), Access::Keys { https });
         counts.layer("people", router)
     };
     Routers {
-        https: faces::router(aws.clone(), people(true)),
-        http: faces::router(aws, people(false)),
+        https: faces::router(aws.clone(), people(true), websocket.clone()),
+        http: faces::router(aws, people(false), websocket),
         // The API has a fallback; a path of its own goes before it.
         admin: super::backup::router(parts.backup)
             .merge(super::upkeep::router(parts.tables.upkeep))

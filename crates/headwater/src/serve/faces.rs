@@ -16,11 +16,12 @@ struct Faces {
     people: Router,
 }
 
-/// Both faces.
-pub(super) fn router(aws: Router, people: Router) -> Router {
+/// Both faces, and MQTT over WebSocket.
+pub(super) fn router(aws: Router, people: Router, websocket: Router) -> Router {
     Router::new()
         .fallback(choose)
         .with_state(Faces { aws, people })
+        .merge(websocket)
 }
 
 /// `/things/NAME` is a page to a browser and DescribeThing to an SDK: what is accepted tells.

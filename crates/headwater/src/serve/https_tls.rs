@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The server's certificate as doors show it, and TLS of the HTTPS door: HTTP/1.1, no client
-//! certificate.
+//! The server's certificate as the doors of TLS show it.
 
 use std::sync::Arc;
 
-use hw_gateway::mqtt_door::ServerIdentity;
+use hw_gateway::tls::{HttpsTls, ServerIdentity};
+use hw_identity::authority::Authority;
 use hw_identity::server_certificate::ServerCertificate;
-use rustls::ServerConfig;
+use hw_kernel::Clock;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -44,14 +44,12 @@ pub(super) fn replace(
 }
 
 /// For the HTTPS door.
-pub(super) fn config(identity: &ServerIdentity) -> Result<Arc<ServerConfig>, ServeError> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = ServerConfig::builder_with_provider(provider);
-    let builder = builder
-        .with_safe_default_protocol_versions()
-        .map_err(ServeError::part(BROKEN))?;
-    let resolver = Arc::new(identity.clone());
-    let mut config = builder.with_no_client_auth().with_cert_resolver(resolver);
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
+pub(super) fn config(
+    identity: ServerIdentity,
+    authority: &Authority,
+    clock: Arc<dyn Clock>,
+) -> Result<HttpsTls, ServeError> {
+    let ca = CertificateDer::from_pem_slice(authority.certificate_pem.as_bytes());
+    let ca = ca.map_err(ServeError::part(BROKEN))?;
+    HttpsTls::new(identity, &ca, clock).map_err(ServeError::part(BROKEN))
 }

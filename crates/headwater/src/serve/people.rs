@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hw_fleet::Fleet;
-use hw_gateway::mqtt_door::ServerIdentity;
+use hw_gateway::tls::ServerIdentity;
 use hw_identity::authority::Authority;
 use hw_identity::key_pool::{KeyMaker, KeyPool};
 use hw_identity::renewal::Renewal;

@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod clock;
 pub mod cursor;
 pub mod hold;
+pub mod ingest;
 pub mod log;
 pub mod position;
 pub mod tables;

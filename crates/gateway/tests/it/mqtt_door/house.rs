@@ -6,7 +6,8 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 use hw_broker::{Broker, BrokerConfig, Deps};
-use hw_gateway::mqtt_door::{DoorDeps, DoorSettings, MqttDoor, Security, ServerIdentity};
+use hw_gateway::mqtt_door::{DoorDeps, DoorSettings, MqttDoor, Security};
+use hw_gateway::tls::ServerIdentity;
 use hw_kernel::port::clock::SystemClock;
 use hw_mqtt::Version;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
@@ -60,6 +61,7 @@ impl House {
         let deps = DoorDeps {
             broker: broker.clone(),
             admission: admission.clone(),
+            authorizing: None,
             events: events.clone(),
             clock,
         };

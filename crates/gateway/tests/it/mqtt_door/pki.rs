@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use hw_gateway::mqtt_door::ServerIdentity;
+use hw_gateway::tls::ServerIdentity;
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::version::{TLS12, TLS13};

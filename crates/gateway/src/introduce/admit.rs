@@ -3,19 +3,18 @@
 
 use std::sync::Arc;
 
-use hw_broker::tls::TlsSession;
 use hw_kernel::{Admission, Principal};
 use rustls::crypto::SecureRandom;
+use rustls::pki_types::CertificateDer;
 
 use super::refuse::Ending;
 
 /// The principal of the certificate that the peer has proved to hold.
 pub fn by_certificate(
     admission: &dyn Admission,
-    tls: &TlsSession,
+    certificate: Option<&CertificateDer<'_>>,
     server_name: Option<&str>,
 ) -> Result<Arc<Principal>, Ending> {
-    let certificate = tls.peer_certificate();
     let certificate = certificate.ok_or_else(|| Ending::because("no client certificate"))?;
     admission
         .by_certificate(certificate, server_name)

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use hw_kernel::{Event, Refusal};
+use hw_kernel::{Event, Principal, Refusal};
 use hw_model::AccountId;
 
 /// The end of a connection before its hand-over.
@@ -52,6 +52,16 @@ impl Ending {
             });
         }
         ending
+    }
+
+    /// The same, of somebody who is known by now.
+    pub fn of(mut self, principal: &Principal) -> Self {
+        if let Some(refusal) = &mut self.refusal {
+            refusal.account.get_or_insert(principal.account);
+            let name = || principal.id.to_string();
+            refusal.principal.get_or_insert_with(name);
+        }
+        self
     }
 
     /// The event row of it.

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use hw_kernel::admission::Authorizers;
 use hw_kernel::{Admission, Clock, Refusal};
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
@@ -11,13 +12,14 @@ use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, SignatureScheme};
 
-use super::at_hand::SharedAtHand;
-use super::validity;
+use super::{SharedAtHand, Wish, validity};
 
 /// Looks a certificate up while the handshake can still answer with the fitting alert. It is
-/// looked up once more after the handshake: see [`super::admit`].
+/// looked up once more after the handshake: see `mqtt_door::admit`.
 pub struct RegistryVerifier {
     admission: Arc<dyn Admission>,
+    /// Whether somebody may come in without a certificate.
+    authorizers: Option<Arc<dyn Authorizers>>,
     clock: Arc<dyn Clock>,
     provider: Arc<CryptoProvider>,
     at_hand: SharedAtHand,
@@ -33,12 +35,14 @@ impl RegistryVerifier {
     /// One for a door thread's configuration.
     pub fn new(
         admission: Arc<dyn Admission>,
+        authorizers: Option<Arc<dyn Authorizers>>,
         clock: Arc<dyn Clock>,
         provider: Arc<CryptoProvider>,
         at_hand: SharedAtHand,
     ) -> Self {
         Self {
             admission,
+            authorizers,
             clock,
             provider,
             at_hand,
@@ -49,6 +53,12 @@ impl RegistryVerifier {
 impl ClientCertVerifier for RegistryVerifier {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
+    }
+
+    /// Not where an authorizer is to say who somebody is: it hears the CONNECT first.
+    fn client_auth_mandatory(&self) -> bool {
+        let open = self.authorizers.as_ref().is_some_and(|it| it.are_there());
+        !open || self.at_hand.lock().hello.wish == Wish::MqttCertificate
     }
 
     fn verify_client_cert(
@@ -69,7 +79,7 @@ impl ClientCertVerifier for RegistryVerifier {
         }
         match self
             .admission
-            .by_certificate(end_entity, at_hand.server_name.as_deref())
+            .by_certificate(end_entity, at_hand.hello.server_name.as_deref())
         {
             Ok(_) => Ok(ClientCertVerified::assertion()),
             Err(refusal) => {

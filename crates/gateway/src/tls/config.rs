@@ -1,39 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The TLS configuration of a door thread: TLS 1.2 and 1.3, client certificate, no resumption.
-//!
-//! Each thread has its own, because its callbacks speak to the thread by [`super::at_hand`]. No
-//! ALPN is offered: clients that ask for `x-amzn-mqtt-ca` take silence as agreement.
+//! TLS configurations: TLS 1.2 and 1.3, client certificates, no resumption. Each has its own ear
+//! for what its callbacks hear ([`super::at_hand`]).
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use hw_kernel::admission::Authorizers;
 use hw_kernel::{Admission, Clock};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::UnixTime;
+use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::time_provider::TimeProvider;
 use rustls::version::{TLS12, TLS13};
 use rustls::{ConfigBuilder, ServerConfig, WantsVerifier};
 
-use super::at_hand::SharedAtHand;
 use super::identity::{ServerIdentity, provider};
 use super::verifier::RegistryVerifier;
+use super::{Hello, SharedAtHand};
 
-/// Makes it.
-pub fn tls_config(
+/// That of a thread of an MQTT door. No ALPN is agreed to: clients that ask for `x-amzn-mqtt-ca`
+/// or `mqtt` take silence as agreement, and nobody who asks for something else is sent away.
+pub(crate) fn mqtt_config(
     identity: &ServerIdentity,
     admission: Arc<dyn Admission>,
+    authorizers: Option<Arc<dyn Authorizers>>,
     clock: Arc<dyn Clock>,
     at_hand: SharedAtHand,
 ) -> Result<ServerConfig, rustls::Error> {
     let provider = Arc::new(provider());
-    let time = Arc::new(ClockTime(clock.clone()));
-    let verifier = RegistryVerifier::new(admission, clock, provider.clone(), at_hand.clone());
+    let verifier = RegistryVerifier::new(
+        admission,
+        authorizers,
+        clock.clone(),
+        provider.clone(),
+        at_hand.clone(),
+    );
+    server_config(identity, clock, provider, Arc::new(verifier), at_hand)
+}
+
+/// A configuration whose client certificates `verifier` looks at.
+pub(super) fn server_config(
+    identity: &ServerIdentity,
+    clock: Arc<dyn Clock>,
+    provider: Arc<CryptoProvider>,
+    verifier: Arc<dyn ClientCertVerifier>,
+    at_hand: SharedAtHand,
+) -> Result<ServerConfig, rustls::Error> {
+    let time = Arc::new(ClockTime(clock));
     let builder: ConfigBuilder<ServerConfig, WantsVerifier> =
         ServerConfig::builder_with_details(provider, time)
             .with_protocol_versions(&[&TLS13, &TLS12])?;
     let mut config = builder
-        .with_client_cert_verifier(Arc::new(verifier))
+        .with_client_cert_verifier(verifier)
         .with_cert_resolver(Arc::new(OneIdentity {
             identity: identity.clone(),
             at_hand,
@@ -45,7 +65,7 @@ pub fn tls_config(
     Ok(config)
 }
 
-/// Shows the same certificate whatever name is asked for, and notes the name.
+/// Shows the same certificate whatever name is asked for, and notes the hello.
 #[derive(Debug)]
 struct OneIdentity {
     identity: ServerIdentity,
@@ -54,7 +74,7 @@ struct OneIdentity {
 
 impl ResolvesServerCert for OneIdentity {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        self.at_hand.lock().server_name = hello.server_name().map(Arc::from);
+        self.at_hand.lock().hello = Hello::of(&hello);
         Some(self.identity.current())
     }
 }

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+//! TLS of every door: one certificate of the server, client certificates that the registry knows,
+//! no resumption, and what a client said in its hello.
+
+mod at_hand;
+mod config;
+mod https;
+mod identity;
+mod validity;
+mod verifier;
+mod wish;
+
+pub(crate) use at_hand::SharedAtHand;
+pub(crate) use config::mqtt_config;
+pub use https::HttpsTls;
+pub(crate) use identity::provider;
+pub use identity::{BadIdentity, ServerIdentity};
+pub(crate) use wish::{Hello, Wish};

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Principals that are known by a key or a session: what proves them, and what they may.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use hw_kernel::admission::{NamedPrincipal, Principal, PrincipalId};
+use hw_kernel::{Catalog, Refusal};
+use hw_model::{AccountId, Timestamp};
+
+use crate::api_keys::{KeyOwner, Role};
+use crate::sessions::{self, Session, SessionOwner};
+use crate::{IdentityError, roles};
+
+/// Of an access key (`AKIA…`).
+pub fn of_access_key(id: &str) -> NamedPrincipal {
+    same(&format!("access-key/{id}"))
+}
+
+/// Of an API key (`hw_…`), by its id.
+pub fn of_api_key(owner: &KeyOwner) -> NamedPrincipal {
+    same(&format!("api-key/{}", owner.key_id))
+}
+
+/// Of a session of people's. Its name is its owner's; it ends with the session.
+pub fn of_session(session: &Session) -> NamedPrincipal {
+    let name = match &session.owner {
+        SessionOwner::User(name) => format!("user/{name}"),
+        SessionOwner::Key(id) => format!("api-key/{id}"),
+        SessionOwner::Link => format!("link/{}", session.id),
+    };
+    NamedPrincipal {
+        name: name.as_str().into(),
+        proof: format!("session/{}", session.id).as_str().into(),
+    }
+}
+
+fn same(text: &str) -> NamedPrincipal {
+    let text: Arc<str> = text.into();
+    NamedPrincipal {
+        name: text.clone(),
+        proof: text,
+    }
+}
+
+/// What a proof is worth now; `Ok(Err(…))` is a refusal.
+pub(crate) async fn load(
+    catalog: &dyn Catalog,
+    region: &Arc<str>,
+    now: Timestamp,
+    account: AccountId,
+    named: &NamedPrincipal,
+) -> Result<Result<Principal, Refusal>, IdentityError> {
+    let (kind, id) = named.proof.split_once('/').unwrap_or_default();
+    let (role, gone) = match kind {
+        "access-key" => (
+            access_key(catalog, account, id).await?,
+            "access key revoked",
+        ),
+        "api-key" => (api_key(catalog, account, id).await?, "API key revoked"),
+        "session" => (
+            sessions::role_of(catalog, now, account, id).await?,
+            "session over",
+        ),
+        _ => (None, "no longer known"),
+    };
+    let Some(role) = role else {
+        return Ok(Err(refuse(account, named, gone.to_owned())));
+    };
+    Ok(Ok(Principal {
+        account,
+        id: PrincipalId::Named(named.clone()),
+        policies: roles::policies(role),
+        things: Vec::new(),
+        certificate: None,
+        region: region.clone(),
+        stale: AtomicBool::new(false),
+    }))
+}
+
+/// A refusal of somebody with a name.
+pub(crate) fn refuse(account: AccountId, named: &NamedPrincipal, cause: String) -> Refusal {
+    Refusal {
+        account: Some(account),
+        principal: Some(named.name.to_string()),
+        cause,
+    }
+}
+
+async fn access_key(
+    catalog: &dyn Catalog,
+    account: AccountId,
+    id: &str,
+) -> Result<Option<Role>, IdentityError> {
+    let sql = "SELECT 1 FROM access_keys \
+               WHERE account = $1 AND access_key_id = $2 AND status = 'Active'";
+    let rows = catalog.read(sql, vec![account.into(), id.into()]).await?;
+    Ok(rows.first().map(|_| Role::Admin))
+}
+
+async fn api_key(
+    catalog: &dyn Catalog,
+    account: AccountId,
+    id: &str,
+) -> Result<Option<Role>, IdentityError> {
+    let sql = "SELECT role FROM api_keys \
+               WHERE account = $1 AND key_id = $2 AND status = 'Active'";
+    let rows = catalog.read(sql, vec![account.into(), id.into()]).await?;
+    let role = rows.first().map(|row| row.text(0).map(Role::stored));
+    Ok(role.transpose()?)
+}
