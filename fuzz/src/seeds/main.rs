@@ -8,6 +8,7 @@ use std::process::ExitCode;
 mod json;
 mod packets;
 mod policies;
+mod postgres;
 mod records;
 mod requests;
 mod topics;
@@ -31,7 +32,7 @@ fn main() -> ExitCode {
 }
 
 fn write_all(folder: &Path) -> std::io::Result<()> {
-    let all: [(&str, Seeds); 10] = [
+    let all: [(&str, Seeds); 11] = [
         ("mqtt_decode", packets::all()),
         ("session_input", packets::conversations()),
         ("topic_match", topics::all()),
@@ -42,6 +43,7 @@ fn write_all(folder: &Path) -> std::io::Result<()> {
         ("sigv4", requests::all()),
         ("json_flatten", json::all()),
         ("record_decode", records::all()),
+        ("pg_messages", postgres::all()),
     ];
     for (target, seeds) in all {
         let folder = folder.join(target);
