@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Lower priority for the async threads (HTTP, lake) and a lower one still for those of SQL, so
-//! that the broker's shards and the log's writer come first when cores are short.
+//! Lower priority for the async threads (HTTP, lake) and the lowest for those of SQL, so that the
+//! broker's shards and the log's writer come first when cores are short.
 
 /// How much nicer than the broker's threads.
 const NICENESS: i32 = 5;
@@ -15,9 +15,15 @@ pub(super) fn lower_priority() {
     set_niceness(NICENESS);
 }
 
-/// Lowers the priority of a thread that runs SQL.
+/// Lowers the priority of a thread that runs SQL: it has a core as long as no other thread of this
+/// server wants it.
+///
+/// Niceness alone shares a core out by slices, and Linux since 6.6 lets a thread finish its slice of
+/// some milliseconds before one that wakes up has its turn. Of `SCHED_IDLE` a thread that wakes up
+/// takes the core at once (man 7 sched).
 pub fn lower_priority_of_sql() {
     set_niceness(NICENESS_OF_SQL);
+    set_idle();
 }
 
 /// Lowers the priority of a thread that copies a lot while others must not wait.
@@ -34,3 +40,26 @@ fn set_niceness(niceness: i32) {
         tracing::debug!("the priority of a background thread stays as it is");
     }
 }
+
+/// Where the system refuses, niceness is left.
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "no safe call sets the policy of one thread")]
+fn set_idle() {
+    let wanted = libc::sched_param { sched_priority: 0 };
+    // The call itself: not every libc has the function, and 0 is the calling thread.
+    // SAFETY: it reads `wanted`, which outlives it, and keeps no pointer.
+    let set = unsafe {
+        libc::syscall(
+            libc::SYS_sched_setscheduler,
+            0,
+            libc::SCHED_IDLE,
+            std::ptr::from_ref(&wanted),
+        )
+    };
+    if set != 0 {
+        tracing::debug!("a thread of SQL keeps its scheduling policy");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn set_idle() {}
