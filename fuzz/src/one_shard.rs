@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hw_model::Timestamp;
 use hw_mqtt::{Connect, Packet, Properties, Version, connect, decode, encode, frame};
-use hw_session::{Limits, Lost, Now, Opening, Settings, Shard, Slot};
+use hw_session::{KeepFailure, Limits, Lost, Now, Opening, Settings, Shard, Slot, Ticket};
 
 use crate::open_host::{OpenHost, account};
 
@@ -92,6 +92,7 @@ impl OneShard {
             account: account(account_index),
             connect,
             client_id,
+            until: None,
         };
         let now = self.now();
         let slot = self.shard.open(&mut self.host, now, opening);
@@ -109,6 +110,20 @@ impl OneShard {
         let mut packet = Vec::new();
         encode::connect(&mut packet, connect).expect("a valid CONNECT");
         self.open(account_index, packet)
+    }
+
+    /// The log answers for the batch that is being filled, and another begins; what sessions want
+    /// read is read.
+    pub fn log_answers(&mut self, failure: Option<KeepFailure>) {
+        let now = self.now();
+        let upto = Ticket(self.host.ticket);
+        self.host.ticket += 1;
+        let outcome = failure.map_or(Ok(0), Err);
+        self.shard.durable(&mut self.host, now, upto, outcome);
+        for (session, places) in std::mem::take(&mut self.host.fetches) {
+            let found = self.host.read(session, &places);
+            self.shard.found(&mut self.host, now, session, &found);
+        }
     }
 
     /// Sends bytes; what the machine leaves is less than a packet, and is given again.
@@ -161,7 +176,7 @@ impl OneShard {
             let taken = part.len();
             client.unread.extend_from_slice(part);
             bytes_max -= taken;
-            self.shard.sent(now, client.slot, taken);
+            self.shard.sent(&mut self.host, now, client.slot, taken);
         }
         let output = self.shard.output(client.slot);
         if !client.closed && output.is_none_or(|output| output.wants_close()) {

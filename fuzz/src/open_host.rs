@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A host for the session machine that allows everything and keeps the topics below `k/`.
 
-use hw_model::AccountId;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
 use hw_model::tree::Tree;
-use hw_session::{Ahead, ConnectFacts, Happening, Host, Inbound, Subscriber, Ticket, Verdict};
+use hw_model::{AccountId, Timestamp, topic};
+use hw_session::journal::{Found, FoundMessage, Keeping, Note, Owner, Recipient};
+use hw_session::{Ahead, Appended, ConnectFacts, Happening, Host, Inbound, Noted, Now, Retained};
+use hw_session::{Subscriber, Ticket, Verdict};
 
 /// The number of accounts it knows.
 pub const ACCOUNTS: usize = 2;
@@ -21,6 +27,15 @@ pub struct OpenHost {
     pub events: Vec<String>,
     /// Whether the next refresh finds a change.
     pub changed: bool,
+    /// Owed messages, by their places.
+    owed: HashMap<u64, (FoundMessage, Vec<Recipient>)>,
+    places: u64,
+    sessions: u64,
+    groups: Vec<(AccountId, String, String)>,
+    retained: BTreeMap<(AccountId, String), Arc<Retained>>,
+    noted: VecDeque<(u64, Noted)>,
+    /// What sessions want read.
+    pub fetches: Vec<(u64, Vec<u64>)>,
 }
 
 /// The account with that index.
@@ -31,6 +46,25 @@ pub fn account(index: usize) -> AccountId {
 impl OpenHost {
     fn tree(&mut self, account: AccountId) -> &mut Tree<Subscriber> {
         &mut self.trees[usize::from(account == AccountId::MAX)]
+    }
+
+    /// Reads what a session asked for.
+    pub fn read(&self, session: u64, places: &[u64]) -> Vec<Found> {
+        let find = |place: &u64| {
+            let (message, recipients) = self.owed.get(place)?;
+            let mine = recipients.iter().find(|it| it.session == session)?;
+            Some(FoundMessage {
+                qos: mine.qos,
+                retain: mine.retain,
+                subscription_ids: mine.subscription_ids.clone(),
+                ..message.clone()
+            })
+        };
+        let found = |place: &u64| Found {
+            place: *place,
+            message: find(place),
+        };
+        places.iter().map(found).collect()
     }
 }
 
@@ -92,9 +126,113 @@ impl Host for OpenHost {
         topic.starts_with("k/")
     }
 
-    fn append(&mut self, _: &(), _: &Inbound<'_>) -> Ticket {
-        self.kept += 1;
+    fn append(&mut self, _: &(), message: &Inbound<'_>, keeping: &Keeping<'_>) -> Appended {
+        assert!(!keeping.is_nothing());
+        self.kept += u64::from(keeping.kept);
+        self.places += 1;
+        let stored = FoundMessage {
+            trace: message.trace,
+            time: Timestamp(0),
+            topic: message.topic.into(),
+            properties: message.properties.into(),
+            payload: message.payload.into(),
+            qos: 0,
+            retain: false,
+            subscription_ids: Vec::new(),
+        };
+        if !keeping.owed.is_empty() {
+            self.owed.insert(self.places, (stored, keeping.owed.to_vec()));
+        }
+        Appended {
+            ticket: Ticket(self.ticket),
+            spot: self.places,
+        }
+    }
+
+    fn owner(&self, _: &()) -> Owner {
+        Owner::default()
+    }
+
+    fn revive(&mut self, _: AccountId, _: &Owner, _: &str) -> Option<()> {
+        Some(())
+    }
+
+    fn number_session(&mut self) -> u64 {
+        self.sessions += 1;
+        self.sessions
+    }
+
+    fn note(&mut self, account: AccountId, session: u64, note: &Note<'_>) -> Ticket {
+        let noted = Noted {
+            account,
+            session,
+            consumed: match note {
+                Note::Consumed(origins) => origins.to_vec(),
+                _ => Vec::new(),
+            },
+            ended: matches!(note, Note::Ended),
+        };
+        self.noted.push_back((self.ticket, noted));
         Ticket(self.ticket)
+    }
+
+    fn is_writing(&self) -> bool {
+        false
+    }
+
+    fn noted(&mut self, upto: Ticket, notes: &mut Vec<Noted>) {
+        while let Some((_, noted)) = self.noted.pop_front_if(|(ticket, _)| *ticket <= upto.0) {
+            notes.push(noted);
+        }
+    }
+
+    fn fetch(&mut self, session: u64, places: &[u64]) {
+        self.fetches.push((session, places.to_vec()));
+    }
+
+    fn group(&mut self, account: AccountId, share: &str, filter: &str) -> u32 {
+        let group = (account, share.to_owned(), filter.to_owned());
+        let known = self.groups.iter().position(|it| *it == group);
+        let at = known.unwrap_or_else(|| {
+            self.groups.push(group);
+            self.groups.len() - 1
+        });
+        at as u32 + 1
+    }
+
+    fn retain(&mut self, _: &(), now: Now, message: &Inbound<'_>) -> Option<Ticket> {
+        let key = (AccountId::FIRST, message.topic.to_owned());
+        let retained = Retained {
+            topic: message.topic.into(),
+            payload: message.payload.into(),
+            properties: message.properties.into(),
+            qos: message.qos,
+            trace: message.trace,
+            since: now.wall,
+            replaced: false.into(),
+        };
+        let old = match message.payload {
+            [] => self.retained.remove(&key),
+            _ => self.retained.insert(key, Arc::new(retained)),
+        };
+        if let Some(old) = old {
+            old.replaced.store(true, Ordering::Release);
+        }
+        None
+    }
+
+    fn retained(
+        &mut self,
+        account: AccountId,
+        now: Now,
+        filter: &str,
+        found: &mut Vec<Arc<Retained>>,
+    ) {
+        let all = self.retained.iter();
+        let matching = all.filter(|((of, name), it)| {
+            *of == account && topic::matches(filter, name) && it.holds(now.wall)
+        });
+        found.extend(matching.map(|(_, it)| it.clone()));
     }
 
     fn happened(&mut self, _: &(), it: Happening) {

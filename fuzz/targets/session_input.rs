@@ -9,7 +9,7 @@ use hw_mqtt::{
     Connect, Packet, Properties, Property, PropertyBuf, Publish, Qos, SubscribeOptions, Version,
     encode,
 };
-use hw_session::{KeepFailure, Limits, Lost, Ticket};
+use hw_session::{KeepFailure, Limits, Lost};
 use libfuzzer_sys::fuzz_target;
 
 const STEPS_MAX: usize = 200;
@@ -57,6 +57,8 @@ fn life(pick: &mut Pick<'_>) {
         out_buffer_bytes_max: 1_000,
         queued_bytes_max: 1_000,
         subscriptions_max: 4,
+        session_messages_max: 5,
+        session_expiry_seconds_max: 600,
         ..Limits::default()
     };
     let mut bench = OneShard::new(limits);
@@ -141,19 +143,17 @@ fn rare_step(bench: &mut OneShard, pick: &mut Pick<'_>, client: &mut Client) {
                 Some(KeepFailure::Full),
                 Some(KeepFailure::Failed),
             ]);
-            let upto = Ticket(bench.host.ticket);
-            bench.host.ticket += 1;
-            bench.shard.durable(&mut bench.host, now, upto, failure);
+            bench.log_answers(failure);
         }
     }
 }
 
 fn publish(bench: &mut OneShard, pick: &mut Pick<'_>, client: &mut Client) {
-    let qos = pick.of(&[Qos::AtMostOnce, Qos::AtLeastOnce]);
+    let qos = pick.of(&[Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce]);
     let message = Publish {
         dup: false,
         qos,
-        retain: false,
+        retain: pick.one_in(4),
         topic: pick.of(&["a", "a/b", "k/x", "b"]),
         packet_id: 1 + u16::from(pick.byte()),
         properties: Properties::EMPTY,
@@ -187,9 +187,7 @@ fn neighbour_is_served(bench: &mut OneShard, neighbour: &mut Client) {
     };
     send(bench, neighbour, "k/n", 8);
     assert!(receive(bench, neighbour).is_empty());
-    let (now, upto) = (bench.now(), Ticket(bench.host.ticket));
-    bench.host.ticket += 1;
-    bench.shard.durable(&mut bench.host, now, upto, None);
+    bench.log_answers(None);
     assert_eq!(receive(bench, neighbour), [8]);
     send(bench, neighbour, "n", 9);
     assert_eq!(receive(bench, neighbour), [8, 9]);
@@ -219,16 +217,21 @@ fn empties(mut bench: OneShard, clients: [Client; 3]) {
         bench.receive(&mut client, usize::MAX, &mut |_| ());
         bench.lose(&mut client, Lost::ByPeer);
     }
-    let now = bench.now();
-    bench
-        .shard
-        .durable(&mut bench.host, now, Ticket(u64::MAX), None);
+    // Sessions that last are at their end by then.
+    for _ in 0..3 {
+        bench.log_answers(None);
+        bench.millis += 1_000_000;
+        let now = bench.now();
+        bench.shard.tick(&mut bench.host, now);
+    }
+    bench.log_answers(None);
     let counters = bench.shard.counters();
     let left = [
         counters.connections,
         counters.subscriptions,
         counters.acknowledgements_waiting,
+        counters.sessions,
     ];
-    assert_eq!(left, [0; 3]);
+    assert_eq!(left, [0; 4]);
     assert!(bench.host.trees.iter().all(|tree| tree.is_empty()));
 }

@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock, Weak, mpsc};
+use std::sync::{Arc, OnceLock, Weak};
 use std::thread::JoinHandle;
 
 use hw_kernel::live::{Live, Tap};
@@ -94,6 +94,7 @@ impl Broker {
             events: deps.events,
             admission: deps.admission,
             retained: Arc::new(RetainedMessages::new(config.limits.retained_bytes_max)),
+            wants: Arc::default(),
             taps: Arc::new(Taps::new(routes.clone())),
             routes,
             limits: config.limits.clone().checked(),
@@ -104,7 +105,6 @@ impl Broker {
         let keep = Arc::new(config.keep.clone());
         let rebuilt = rebuilt(&shared)?;
         let numbers = Arc::new(Numbers::of(config.epoch));
-        let (reader, wanted) = mpsc::channel();
         let (mut lanes, mut polls) = (Vec::new(), Vec::new());
         for number in 0..config.shard_count() {
             let poll = Poll::new()?;
@@ -118,7 +118,7 @@ impl Broker {
                 decisions_bytes_max: shared.limits.decisions_bytes_max,
                 shard: number,
                 numbers: numbers.clone(),
-                reader: reader.clone(),
+                wants: shared.wants.clone(),
             });
             let settings = Settings {
                 shard: number,
@@ -135,13 +135,12 @@ impl Broker {
         }
         let filled = shared.all.set(lanes.into());
         debug_assert!(filled.is_ok(), "it was made empty above");
-        drop(reader);
         give_back(&shared, rebuilt);
-        reading::start(&shared, wanted)?;
+        let reader = reading::start(&shared)?;
         wake_on_change(&shared);
         let broker = Arc::new(Self {
             shared,
-            threads: Mutex::default(),
+            threads: Mutex::new(vec![reader]),
         });
         broker.spawn(polls)?;
         Ok(broker)
@@ -189,6 +188,7 @@ impl Broker {
         for lane in self.shared.lanes() {
             lane.signal();
         }
+        self.shared.wants.end();
         for thread in self.threads.lock().drain(..) {
             if thread.join().is_err() {
                 tracing::error!("a shard has panicked");

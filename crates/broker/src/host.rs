@@ -8,8 +8,9 @@ pub mod context;
 pub mod decisions;
 mod revive;
 
+use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 
 use hw_kernel::live::LiveMessage;
 use hw_kernel::port::log::Stream;
@@ -21,14 +22,14 @@ use hw_model::trace::Producer;
 use hw_model::{AccountId, Timestamp, TraceId};
 use hw_policy::{Action, Effect, Why};
 use hw_session::journal::{Keeping, Note, Owner, Recipient};
-use hw_session::{Ahead, Appended, ConnectFacts, Happening, Host, Inbound, Now, Retained};
+use hw_session::{Ahead, Appended, ConnectFacts, Happening, Host, Inbound, Noted, Now, Retained};
 use hw_session::{Subscriber, Ticket, Verdict};
 
 use crate::journal::note;
 use crate::journal::owed::{self, Owed, Where};
 use crate::keep::Keep;
 use crate::numbers::Numbers;
-use crate::reading::{Stored, Wanted};
+use crate::reading::{Stored, Wanted, Wants};
 use crate::retained::RetainedMessages;
 use crate::routes::{Edit, RouteReader};
 use crate::taps::Taps;
@@ -49,7 +50,9 @@ pub struct ShardHost {
     numbers: Arc<Numbers>,
     /// Sequence of the last note.
     notes: u64,
-    reader: mpsc::Sender<Wanted>,
+    /// Notes that the Log has not answered for; what it has not answered is bounded, so they are.
+    noted: VecDeque<(Ticket, Noted)>,
+    wants: Arc<Wants>,
     /// Wall-clock time of this turn.
     time: Timestamp,
     /// This turn's messages for the Log, and the name of their group commit.
@@ -79,7 +82,7 @@ pub struct HostParts {
     /// Numbers for sessions.
     pub numbers: Arc<Numbers>,
     /// Reads owed messages.
-    pub reader: mpsc::Sender<Wanted>,
+    pub wants: Arc<Wants>,
 }
 
 impl ShardHost {
@@ -96,7 +99,8 @@ impl ShardHost {
             shard: parts.shard,
             numbers: parts.numbers,
             notes: 0,
-            reader: parts.reader,
+            noted: VecDeque::new(),
+            wants: parts.wants,
             time: Timestamp::default(),
             batch: Batch::default(),
             ticket: Ticket(1),
@@ -407,7 +411,28 @@ impl Host for ShardHost {
         };
         self.batch()
             .push(&envelope, |out| note::encode(session, note, out));
+        let consumed = match note {
+            Note::Consumed(origins) => origins.to_vec(),
+            _ => Vec::new(),
+        };
+        let noted = Noted {
+            account,
+            session,
+            consumed,
+            ended: matches!(note, Note::Ended),
+        };
+        self.noted.push_back((self.ticket, noted));
         self.ticket
+    }
+
+    fn is_writing(&self) -> bool {
+        self.has_batch()
+    }
+
+    fn noted(&mut self, upto: Ticket, notes: &mut Vec<Noted>) {
+        while let Some((_, noted)) = self.noted.pop_front_if(|(ticket, _)| *ticket <= upto) {
+            notes.push(noted);
+        }
     }
 
     fn fetch(&mut self, session: u64, places: &[u64]) {
@@ -416,9 +441,7 @@ impl Host for ShardHost {
             session,
             places: places.to_vec(),
         };
-        if self.reader.send(wanted).is_err() {
-            tracing::error!("owed messages can't be read: the reader has ended");
-        }
+        self.wants.push(wanted);
     }
 
     fn group(&mut self, account: AccountId, share: &str, filter: &str) -> u32 {

@@ -2,9 +2,10 @@
 //! Reads owed messages from the Log for sessions that catch up: on a thread of its own, so that no
 //! shard waits for a disk.
 
-use std::collections::BTreeMap;
-use std::sync::mpsc;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use hw_kernel::Log;
@@ -13,6 +14,8 @@ use hw_kernel::port::position::{Partition, Position};
 use hw_kernel::record::batch::{Envelope, RecordRef};
 use hw_kernel::record::message::{self, Decoded};
 use hw_session::journal::{Found, FoundMessage, Recipient};
+
+use parking_lot::{Condvar, Mutex};
 
 use crate::journal::owed;
 use crate::shared::Shared;
@@ -49,8 +52,54 @@ pub struct Brought {
     pub found: Vec<Found>,
 }
 
-/// Works until the last sender is gone or the broker is.
-pub fn run(shared: &Weak<Shared>, wanted: &mpsc::Receiver<Wanted>) {
+/// What sessions want read, in the order in which they asked. Each asks for one at a time, so there
+/// are never more than sessions.
+#[derive(Debug, Default)]
+pub struct Wants {
+    queue: Mutex<VecDeque<Wanted>>,
+    came: Condvar,
+    ended: AtomicBool,
+}
+
+impl Wants {
+    /// Lines one up.
+    pub fn push(&self, wanted: Wanted) {
+        self.queue.lock().push_back(wanted);
+        self.came.notify_one();
+    }
+
+    /// Nothing is read any more.
+    pub fn end(&self) {
+        self.ended.store(true, Ordering::SeqCst);
+        let _queue = self.queue.lock();
+        self.came.notify_all();
+    }
+
+    /// Waits for the next one; `None` at the end.
+    fn next(&self) -> Option<Wanted> {
+        let mut queue = self.queue.lock();
+        loop {
+            if self.ended.load(Ordering::SeqCst) {
+                return None;
+            }
+            if let Some(wanted) = queue.pop_front() {
+                return Some(wanted);
+            }
+            self.came.wait(&mut queue);
+        }
+    }
+
+    /// Rests, unless the end comes.
+    fn rest(&self, span: Duration) {
+        let mut queue = self.queue.lock();
+        if !self.ended.load(Ordering::SeqCst) {
+            self.came.wait_for(&mut queue, span);
+        }
+    }
+}
+
+/// Works until the end.
+pub fn run(shared: &Weak<Shared>, wants: &Wants) {
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
@@ -59,11 +108,11 @@ pub fn run(shared: &Weak<Shared>, wanted: &mpsc::Receiver<Wanted>) {
             return;
         }
     };
-    while let Ok(Wanted {
+    while let Some(Wanted {
         shard,
         session,
         places,
-    }) = wanted.recv()
+    }) = wants.next()
     {
         let Some(shared) = shared.upgrade() else {
             return;
@@ -73,7 +122,7 @@ pub fn run(shared: &Weak<Shared>, wanted: &mpsc::Receiver<Wanted>) {
             Err(error) => {
                 tracing::error!(%error, "owed messages can't be read now");
                 // It is asked for again; not as fast as this fails.
-                std::thread::sleep(RETRY_AFTER);
+                wants.rest(RETRY_AFTER);
                 BTreeMap::new()
             }
         };
@@ -216,8 +265,8 @@ fn stored(record: &RecordRef<'_>, next: Option<&RecordRef<'_>>) -> Option<Stored
 }
 
 /// Starts the thread.
-pub fn start(shared: &Arc<Shared>, wanted: mpsc::Receiver<Wanted>) -> std::io::Result<()> {
-    let weak = Arc::downgrade(shared);
+pub fn start(shared: &Arc<Shared>) -> std::io::Result<JoinHandle<()>> {
+    let (weak, wants) = (Arc::downgrade(shared), shared.wants.clone());
     let named = std::thread::Builder::new().name("session-reader".to_owned());
-    named.spawn(move || run(&weak, &wanted)).map(drop)
+    named.spawn(move || run(&weak, &wants))
 }

@@ -21,10 +21,13 @@ pub struct Routes {
     accounts: RwLock<HashMap<AccountId, Arc<AccountRoutes>>>,
 }
 
+/// A shared subscription: name and filter.
+type Shared = (Box<str>, Box<str>);
+
 /// The tree of one account.
 pub struct AccountRoutes {
-    /// Numbers of shared subscriptions, by name and filter.
-    groups: Mutex<HashMap<(Box<str>, Box<str>), u32>>,
+    /// Numbers of shared subscriptions.
+    groups: Mutex<HashMap<Shared, u32>>,
     /// The writers' copy, newest first to change.
     next: Mutex<Tree<Subscriber>>,
     published: Arc<ArcSwap<Tree<Subscriber>>>,

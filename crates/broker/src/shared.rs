@@ -9,6 +9,7 @@ use hw_session::Now;
 
 use crate::config::Limits;
 use crate::lane::Lane;
+use crate::reading::Wants;
 use crate::retained::RetainedMessages;
 use crate::routes::Routes;
 use crate::taps::Taps;
@@ -27,6 +28,8 @@ pub struct Shared {
     pub routes: Arc<Routes>,
     /// Retained messages.
     pub retained: Arc<RetainedMessages>,
+    /// What sessions want read from the Log.
+    pub wants: Arc<Wants>,
     /// Live taps.
     pub taps: Arc<Taps>,
     /// Limits of each shard.

@@ -9,7 +9,7 @@ use hw_model::{AccountId, Timestamp};
 use hw_mqtt::{Connect, Properties, Publish, Qos, SubscribeOptions, Version, encode};
 use hw_session::journal::{Keeping, Note, Owner};
 use hw_session::{
-    Ahead, Appended, ConnectFacts, Happening, Host, Inbound, Limits, Now, Opening, Retained,
+    Ahead, Appended, ConnectFacts, Happening, Host, Inbound, Limits, Noted, Now, Opening, Retained,
     Settings, Shard, Slot, Subscriber, Ticket, Verdict,
 };
 
@@ -77,6 +77,10 @@ impl Host for Open {
     fn note(&mut self, _: AccountId, _: u64, _: &Note<'_>) -> Ticket {
         Ticket(1)
     }
+    fn is_writing(&self) -> bool {
+        false
+    }
+    fn noted(&mut self, _: Ticket, _: &mut Vec<Noted>) {}
     fn fetch(&mut self, _: u64, _: &[u64]) {}
     fn happened(&mut self, (): &(), _: Happening) {}
 }

@@ -94,6 +94,7 @@ impl<H: Host> Shard<H> {
     ) {
         let failure = outcome.err();
         self.answered(host, upto, failure);
+        self.notes_answered(host, now, upto, failure);
         self.let_out(host, now, upto, failure);
         self.place(host, now, upto, outcome.ok());
         while let Some(waiting) = self.acks.pop(upto) {

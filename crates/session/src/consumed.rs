@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use crate::exactly::Exactly;
+use crate::inflight::Inflight;
 use crate::journal::Note;
 use crate::owed::Outgoing;
 use crate::sessions::Link;
@@ -73,6 +74,14 @@ impl<H: Host> Shard<H> {
                 let connection = self.connections.get_mut(*slot)?;
                 connection.rare.as_mut().map(|rare| &mut rare.exactly)
             }
+        }
+    }
+
+    /// The packet ids that a session has out, wherever its state is.
+    pub(crate) fn inflight(&mut self, session: u64) -> Option<&mut Inflight> {
+        match &mut self.sessions.get_mut(session)?.link {
+            Link::Away(away) => Some(&mut away.inflight),
+            Link::Here(slot) => self.connections.get_mut(*slot).map(|it| &mut it.inflight),
         }
     }
 

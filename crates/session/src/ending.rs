@@ -40,6 +40,7 @@ impl<H: Host> Shard<H> {
     pub fn shutdown(&mut self, host: &mut H, now: Now) {
         self.draining = true;
         self.write_consumed(host);
+        self.write_unwritten(host, now);
         let mut slots = std::mem::take(&mut self.scratch.slots);
         self.connections.live(&mut slots);
         for slot in slots.drain(..) {

@@ -110,6 +110,19 @@ pub struct Inbound<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Ticket(pub u64);
 
+/// A note that was given to the Log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Noted {
+    /// Whose account.
+    pub account: AccountId,
+    /// Which session.
+    pub session: u64,
+    /// What it said is consumed, if it did.
+    pub consumed: Vec<u64>,
+    /// Whether it said that the session has ended.
+    pub ended: bool,
+}
+
 /// What [`Host::append`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Appended {
@@ -218,6 +231,11 @@ pub trait Host {
     fn number_session(&mut self) -> u64;
     /// Appends a change of a session to this turn's batch.
     fn note(&mut self, account: AccountId, session: u64, note: &Note<'_>) -> Ticket;
+    /// Whether this turn's batch has something in it.
+    fn is_writing(&self) -> bool;
+    /// The Log has answered for all up to that ticket: appends the notes of those batches, which are
+    /// not asked for again.
+    fn noted(&mut self, upto: Ticket, notes: &mut Vec<Noted>);
     /// Reads owed messages from the Log. [`crate::Shard::found`] is called with each sooner or
     /// later; one that is left out is asked for again.
     fn fetch(&mut self, session: u64, places: &[u64]);

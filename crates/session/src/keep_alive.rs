@@ -22,6 +22,7 @@ impl<H: Host> Shard<H> {
             self.wheel.wait(now.monotonic),
             self.tick_sessions(host, now),
             self.write_consumed_when_due(host, now),
+            self.write_unwritten(host, now),
         ];
         waits.into_iter().flatten().min()
     }

@@ -69,6 +69,7 @@ mod short_topics;
 mod slots;
 mod takeover;
 mod unanswered;
+mod unwritten;
 mod wheel;
 mod will;
 
@@ -76,8 +77,8 @@ pub use counters::Counters;
 pub use flights::{Fate, Flight};
 pub use forward::Forward;
 pub use glance::Glance;
-pub use host::{Ahead, Appended, ConnectFacts, Happening, Host, Inbound, Lasting, Subscriber};
-pub use host::{Ticket, Verdict};
+pub use host::{Ahead, Appended, ConnectFacts, Happening, Host, Inbound, Lasting, Noted};
+pub use host::{Subscriber, Ticket, Verdict};
 pub use ingest::Injected;
 pub use opening::{KeepFailure, Lost, Opening, Slot, home_shard};
 pub use output::{Close, Output};

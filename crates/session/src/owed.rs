@@ -113,6 +113,8 @@ pub(crate) enum Settling {
     Done,
     /// Nothing is known of it.
     Unknown,
+    /// It was on its way with that packet id, on a connection that is gone, and can't be sent again.
+    Void(u16),
 }
 
 impl Outgoing {
@@ -226,7 +228,13 @@ impl Outgoing {
             self.early.swap_remove(at);
             return Settling::Done;
         }
-        if let Some(out) = self.out.iter_mut().find(|out| out.owed.is(trace)) {
+        if let Some(at) = self.out.iter().position(|out| out.owed.is(trace)) {
+            let out = &mut self.out[at];
+            if place.is_none() && out.again {
+                let id = out.id;
+                self.take_out(at);
+                return Settling::Void(id);
+            }
             out.owed.origin = place.unwrap_or(Owed::NOWHERE);
             out.owed.place = out.owed.origin;
             return Settling::Owed;
@@ -275,8 +283,17 @@ impl Outgoing {
         Some(out)
     }
 
-    /// The connection is gone: nothing is kept at hand, and what is on its way must go again.
-    pub(crate) fn put_aside(&mut self) {
+    /// The connection is gone: nothing is kept at hand, and what is on its way must go again. Gives
+    /// the packet ids of what the Log refused meanwhile: that can't.
+    pub(crate) fn put_aside(&mut self) -> Vec<u16> {
+        let is_void = |out: &Out| out.owed.origin == Owed::NOWHERE;
+        let void = self
+            .out
+            .iter()
+            .filter(|out| is_void(out))
+            .map(|out| out.id)
+            .collect();
+        self.out.retain(|out| !is_void(out));
         self.at_hand_bytes = 0;
         self.fetching = false;
         self.queue.iter_mut().for_each(|owed| owed.packet = None);
@@ -287,6 +304,7 @@ impl Outgoing {
         self.again = self.out.len();
         self.queue.shrink_to_fit();
         self.out.shrink_to_fit();
+        void
     }
 
     /// Places of messages that are next to be sent and not at hand, up to `max`. Empty: nothing can
@@ -320,7 +338,7 @@ impl Outgoing {
 }
 
 fn needs_packet(out: &Out) -> bool {
-    matches!(out.stage, Stage::Sent | Stage::Assigning)
+    out.stage != Stage::Received
 }
 
 #[cfg(test)]

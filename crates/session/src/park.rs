@@ -32,7 +32,9 @@ impl<H: Host> Shard<H> {
         let Some(mut outgoing) = rare.outgoing.take() else {
             return false;
         };
-        outgoing.put_aside();
+        for id in outgoing.put_aside() {
+            connection.inflight.release(id);
+        }
         let mut exactly = std::mem::take(&mut rare.exactly);
         exactly.put_aside();
         let ends = expiry(now, expiry_seconds);

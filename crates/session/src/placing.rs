@@ -143,6 +143,12 @@ impl<H: Host> Shard<H> {
         };
         match outgoing.settle(trace, place) {
             Settling::Owed => self.pump_session(host, now, session),
+            Settling::Void(id) => {
+                if let Some(inflight) = self.inflight(session) {
+                    inflight.release(id);
+                }
+                self.pump_session(host, now, session);
+            }
             Settling::Done | Settling::Unknown => {
                 if let Some(origin) = place {
                     self.consumed(host, now, session, origin);

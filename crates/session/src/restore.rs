@@ -84,8 +84,10 @@ impl<H: Host> Shard<H> {
         self.sessions.iter().map(|session| session.number).collect()
     }
 
-    /// Writes a session down whole. What it is owed is not in that.
-    pub fn write_whole(&self, host: &mut H, number: u64) -> Option<Ticket> {
+    /// Writes a session down whole. What it is owed is not in that; what it has got of it is written
+    /// first, or a message whose exchange is over would seem not to have begun.
+    pub fn write_whole(&mut self, host: &mut H, number: u64) -> Option<Ticket> {
+        self.write_consumed(host);
         let image = self.image(number)?;
         Some(host.note(image.account, number, &Note::Whole(&image)))
     }
@@ -179,7 +181,8 @@ fn assigned(out: &Out) -> Option<Assigned> {
     (out.owed.qos == 2).then_some(Assigned {
         origin: out.owed.origin,
         packet_id: out.id,
-        received: out.stage == Stage::Received,
+        // Its PUBREC came, whether that is written down yet or not: this says so too.
+        received: matches!(out.stage, Stage::Receiving | Stage::Received),
     })
 }
 
@@ -201,6 +204,6 @@ fn outgoing(number: u64, assigned: &[Assigned], debts: &[Debt]) -> Outgoing {
             }),
         }
     }
-    outgoing.put_aside();
+    let _none_is_void = outgoing.put_aside();
     outgoing
 }

@@ -20,8 +20,9 @@ use crate::retained::Granted;
 use crate::sessions::Sessions;
 use crate::slots::Slots;
 use crate::unanswered::Unanswered;
+use crate::unwritten::Unwritten;
 use crate::wheel::Wheel;
-use crate::{Counters, Forward, Host, Now, Output, Retained, Settings, Slot, Subscriber};
+use crate::{Counters, Forward, Host, Noted, Now, Output, Retained, Settings, Slot, Subscriber};
 
 /// A shard: the sessions that have their home there. See the crate's documentation for a turn.
 pub struct Shard<H: Host> {
@@ -37,6 +38,7 @@ pub struct Shard<H: Host> {
     /// Sessions without a connection, by when they are to be looked at.
     pub(crate) session_wheel: Wheel<u64>,
     pub(crate) consumed: Consumed,
+    pub(crate) unwritten: Unwritten,
     pub(crate) encodings: Encodings,
     pub(crate) pool: Pool,
     pub(crate) counters: Counters,
@@ -63,6 +65,7 @@ pub(crate) struct Scratch {
     pub(crate) slots: Vec<Slot>,
     pub(crate) owed: Vec<Recipient>,
     pub(crate) sessions: Vec<u64>,
+    pub(crate) notes: Vec<Noted>,
 }
 
 impl<H: Host> Shard<H> {
@@ -82,6 +85,7 @@ impl<H: Host> Shard<H> {
             sessions: Sessions::default(),
             session_wheel: Wheel::new(),
             consumed: Consumed::default(),
+            unwritten: Unwritten::default(),
             encodings: Encodings::default(),
             pool: Pool::default(),
             counters: Counters::default(),

@@ -34,7 +34,7 @@ impl ShardState {
 
     /// Writes sessions down whole; the last ticket.
     pub fn write_sessions(&mut self, sessions: &[u64]) -> Option<Ticket> {
-        let (machine, host) = (&self.machine, &mut self.host);
+        let (machine, host) = (&mut self.machine, &mut self.host);
         let written = sessions
             .iter()
             .filter_map(|it| machine.write_whole(host, *it));

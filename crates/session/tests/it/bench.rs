@@ -241,6 +241,7 @@ impl Bench {
         for shard in &mut self.shards {
             shard.durable(&mut self.world, now, hw_session::Ticket(upto), outcome);
         }
+        self.world.noted.retain(|(ticket, _)| *ticket > upto);
         self.world.log.durable(upto, failure.is_none());
     }
 

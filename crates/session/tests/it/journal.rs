@@ -69,6 +69,46 @@ impl Journal {
         self.records.len() as u64
     }
 
+    /// Whether something has that ticket.
+    pub fn is_writing(&self, ticket: u64) -> bool {
+        self.records.last().is_some_and(|(last, _)| *last == ticket)
+    }
+
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// The records from there on, for people.
+    pub fn lines(&self, from: usize) -> Vec<String> {
+        let line = |(at, (ticket, record)): (usize, &(u64, Record))| match record {
+            Record::Owed {
+                message,
+                recipients,
+                received,
+            } => {
+                let payload = String::from_utf8_lossy(&message.payload);
+                let to: Vec<_> = recipients
+                    .iter()
+                    .map(|it| (it.session & 0xff, it.qos))
+                    .collect();
+                format!("{} [{ticket}] {payload} for {to:?} {received:?}", at + 1)
+            }
+            Record::Note(session, change) => {
+                format!(
+                    "{} [{ticket}] session {} {change:?}",
+                    at + 1,
+                    session & 0xff
+                )
+            }
+        };
+        self.records
+            .iter()
+            .enumerate()
+            .skip(from)
+            .map(line)
+            .collect()
+    }
+
     pub fn note(&mut self, ticket: u64, session: u64, note: &Note<'_>) {
         let change = match note {
             Note::Whole(image) => Change::Whole(Box::new((*image).clone())),

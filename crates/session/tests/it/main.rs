@@ -18,6 +18,7 @@ mod exactly_once;
 mod flights;
 mod garbage;
 mod lasting;
+mod lifetimes;
 mod permissions;
 mod publishing;
 mod retaining;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A host that is easy to believe: a list for a tree, rules that name filters.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use hw_model::{AccountId, TraceId, topic};
 use hw_session::journal::{Keeping, Note, Owner};
-use hw_session::{Ahead, Appended, ConnectFacts, Happening, Host, Inbound, Now, Retained};
+use hw_session::{Ahead, Appended, ConnectFacts, Happening, Host, Inbound, Noted, Now, Retained};
 use hw_session::{Subscriber, Ticket, Verdict};
 
 use crate::journal::Journal;
@@ -53,6 +53,7 @@ pub struct World {
     pub ticket: u64,
     /// What was written down about sessions.
     pub log: Journal,
+    pub noted: VecDeque<(u64, Noted)>,
     /// What is to be read for sessions.
     pub fetches: Vec<(u64, Vec<u64>)>,
     pub sessions: u64,
@@ -251,9 +252,29 @@ impl Host for World {
     }
 
     fn note(&mut self, account: AccountId, session: u64, note: &Note<'_>) -> Ticket {
-        let _ = account;
         self.log.note(self.ticket, session, note);
+        let consumed = match note {
+            Note::Consumed(origins) => origins.to_vec(),
+            _ => Vec::new(),
+        };
+        let noted = Noted {
+            account,
+            session,
+            consumed,
+            ended: matches!(note, Note::Ended),
+        };
+        self.noted.push_back((self.ticket, noted));
         Ticket(self.ticket)
+    }
+
+    fn is_writing(&self) -> bool {
+        self.log.is_writing(self.ticket)
+    }
+
+    fn noted(&mut self, upto: Ticket, notes: &mut Vec<Noted>) {
+        // Each shard is told of all: it knows its own.
+        let answered = self.noted.iter().filter(|(ticket, _)| *ticket <= upto.0);
+        notes.extend(answered.map(|(_, noted)| noted.clone()));
     }
 
     fn fetch(&mut self, session: u64, places: &[u64]) {

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Seeded lives of shards and a log under a virtual clock, with crashes: clients whose sessions last
+//! publish and receive at every QoS, are cut off, taken over, read slowly; the disk comes late, is
+//! full, and loses what it had not written when the server crashes.
+//!
+//! Whoever was told that a message is taken can rely on it: at QoS 1 it arrives, at QoS 2 exactly
+//! once, in the order of its publisher. `HEADWATER_SIM_SEEDS` says how many lives (200).
+
+mod person;
+
+use hw_session::{KeepFailure, Limits, Lost, Settings, Shard};
+
+use crate::bench::*;
+use person::Person;
+
+/// SplitMix64.
+pub struct Random(u64);
+
+impl Random {
+    pub fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ mixed >> 31) % limit as u64) as usize
+    }
+
+    pub fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+}
+
+const PUBLISHERS: usize = 3;
+const READERS: usize = 3;
+
+struct Life {
+    random: Random,
+    bench: Bench,
+    people: Vec<Person>,
+    limits: Limits,
+    shards: u16,
+    epoch: u32,
+    /// The last ticket that the disk answered.
+    answered: u64,
+    crashes: usize,
+    /// Whether the disk is full now and then.
+    fills_up: bool,
+}
+
+impl Life {
+    fn new(seed: u64) -> Self {
+        let mut random = Random(seed);
+        let shards = 1 + random.below(3) as u16;
+        let fills_up = random.one_in(2);
+        let limits = Limits {
+            inflight_messages_max: 1 + random.below(6) as u16,
+            out_buffer_bytes_max: 100 + random.below(2_000),
+            ..Limits::default()
+        };
+        let mut bench = Bench::with(shards, limits.clone());
+        bench.world.ticket = 1;
+        if random.one_in(2) {
+            bench.world.keep.push("#".into());
+        }
+        let mut people = Vec::new();
+        for n in 0..PUBLISHERS + READERS {
+            let version = BOTH[random.below(2)];
+            let name = format!("{}{n}", if n < PUBLISHERS { "p" } else { "r" });
+            people.push(Person::new(&name, version, n >= PUBLISHERS));
+        }
+        let mut life = Self {
+            random,
+            bench,
+            people,
+            limits,
+            shards,
+            epoch: 7,
+            answered: 0,
+            crashes: 0,
+            fills_up,
+        };
+        for at in PUBLISHERS..PUBLISHERS + READERS {
+            life.come(at);
+            life.calm();
+            let qos = (1 + life.random.below(2)) as u8;
+            life.people[at].subscribe(&mut life.bench, qos);
+            life.calm();
+            life.read(at, usize::MAX);
+            assert!(life.people[at].is_subscribed());
+        }
+        life
+    }
+
+    fn step(&mut self) {
+        let at = self.random.below(self.people.len());
+        match self.random.below(100) {
+            0..8 => self.come(at),
+            8..12 => self.go(at),
+            12..45 => self.publish(),
+            45..75 => {
+                let bytes = 1 + self.random.below(400);
+                self.read(at, bytes);
+            }
+            75..88 => self.sync(),
+            88..94 => self.bench.read_log(),
+            94..97 => {
+                let millis = self.random.below(400) as u64;
+                self.bench.tick(millis);
+            }
+            97 if self.random.one_in(3) => self.crash(),
+            _ => {
+                let answers = self.random.below(4);
+                self.people[at].answer(&mut self.bench, answers);
+            }
+        }
+        self.bench.pass();
+    }
+
+    /// A connection, or another one that takes over.
+    fn come(&mut self, at: usize) {
+        let person = &mut self.people[at];
+        person.connect(&mut self.bench);
+    }
+
+    fn go(&mut self, at: usize) {
+        let person = &mut self.people[at];
+        if let Some(mut client) = person.cut() {
+            self.bench.lose(&mut client, Lost::ByPeer);
+        }
+    }
+
+    fn publish(&mut self) {
+        let at = self.random.below(PUBLISHERS);
+        let qos = self.random.below(3) as u8;
+        let window = usize::from(self.limits.inflight_messages_max);
+        self.people[at].publish(&mut self.bench, qos, window);
+    }
+
+    fn read(&mut self, at: usize, bytes: usize) {
+        let person = &mut self.people[at];
+        person.read(&mut self.bench, bytes);
+    }
+
+    /// The disk answers for some of what it was given, in order; now and then it is full.
+    fn sync(&mut self) {
+        let waiting = self.bench.world.ticket - self.answered;
+        let some = self.random.below(waiting as usize + 1) as u64;
+        let full = self.fills_up && self.random.one_in(25);
+        self.commit();
+        for _ in 0..some {
+            self.answered += 1;
+            let failure = full.then_some(KeepFailure::Full);
+            self.bench.durable(self.answered, failure);
+            self.bench.pass();
+        }
+    }
+
+    /// The batch goes to the disk, and another begins; a turn looks at the time before that.
+    fn commit(&mut self) {
+        self.bench.tick(0);
+        self.bench.world.ticket += 1;
+    }
+
+    /// Everything arrives that is on its way.
+    fn calm(&mut self) {
+        for _ in 0..6 {
+            while self.answered < self.bench.world.ticket {
+                self.answered += 1;
+                self.bench.durable(self.answered, None);
+                self.bench.pass();
+            }
+            self.commit();
+            self.bench.read_log();
+            self.bench.pass();
+        }
+    }
+
+    /// Kills the server, and starts it on what was on disk.
+    fn crash(&mut self) {
+        self.crashes += 1;
+        self.epoch += 1;
+        let world = &mut self.bench.world;
+        let sessions = world.log.after_a_crash();
+        world.log.forget_undurable();
+        world.tree.clear();
+        world.fetches.clear();
+        world.noted.clear();
+        // A ticket that was given out is not given again.
+        world.ticket += 1;
+        self.answered = world.ticket - 1;
+        let now = self.bench.now();
+        let shard = |number| {
+            Shard::new(Settings {
+                shard: number,
+                shards: self.shards,
+                epoch: self.epoch,
+                flights_max: 8,
+                limits: self.limits.clone(),
+            })
+        };
+        self.bench.shards = (0..self.shards).map(shard).collect();
+        for (image, debts) in sessions.0 {
+            let home = hw_session::home_shard(image.account, &image.client_id, self.shards);
+            let shard = &mut self.bench.shards[usize::from(home)];
+            shard.restore(&mut self.bench.world, now, image, &debts);
+        }
+        for person in &mut self.people {
+            person.cut();
+        }
+    }
+
+    /// Everybody comes back and reads all there is.
+    fn end(&mut self) {
+        let mut still = 0;
+        while still < 5 {
+            let before: usize = self.people.iter().map(Person::packets).sum();
+            for at in 0..self.people.len() {
+                if !self.people[at].is_connected() {
+                    self.come(at);
+                }
+                self.calm();
+                self.read(at, usize::MAX);
+                self.people[at].answer(&mut self.bench, usize::MAX);
+                self.bench.pass();
+            }
+            let after: usize = self.people.iter().map(Person::packets).sum();
+            let done = after == before && self.people.iter().all(Person::is_done);
+            still = if done { still + 1 } else { 0 };
+            assert!(after < 100_000, "it never ends");
+        }
+    }
+
+    fn check(&self) {
+        for reader in &self.people[PUBLISHERS..] {
+            for publisher in &self.people[..PUBLISHERS] {
+                // What a full disk refused comes again, behind what was taken meanwhile.
+                reader.check(publisher, !self.fills_up);
+            }
+        }
+    }
+}
+
+fn live(seed: u64, steps: usize) -> Life {
+    let mut life = Life::new(seed);
+    for _ in 0..steps {
+        life.step();
+    }
+    life.end();
+    life.check();
+    life
+}
+
+#[test]
+fn nothing_that_was_taken_is_lost_or_comes_twice() {
+    let lives = std::env::var("HEADWATER_SIM_SEEDS").ok();
+    let lives: u64 = lives.and_then(|it| it.parse().ok()).unwrap_or(200);
+    let (mut crashes, mut taken, mut again) = (0, 0, 0);
+    for seed in 0..lives {
+        let life = std::panic::catch_unwind(|| live(seed, 600));
+        let life = life.unwrap_or_else(|_| panic!("seed {seed}"));
+        crashes += life.crashes;
+        let people = &life.people;
+        taken += people.iter().map(Person::taken).sum::<usize>();
+        again += people.iter().map(|it| it.again).sum::<usize>();
+    }
+    // The lives must be eventful, or the checks say nothing.
+    let lives = lives as usize;
+    let eventful = crashes > lives && taken > 5 * lives && again > lives;
+    assert!(eventful, "{crashes} crashes, {taken} taken, {again} again");
+}
+
+#[test]
+#[ignore = "for looking at one life: HEADWATER_SIM_SEED"]
+fn one_life() {
+    let seed = std::env::var("HEADWATER_SIM_SEED").ok();
+    let seed = seed.and_then(|it| it.parse().ok()).unwrap_or(0);
+    let mut life = Life::new(seed);
+    for step in 0..600 {
+        let before = life.bench.world.log.len();
+        let crashes = life.crashes;
+        life.step();
+        for line in life.bench.world.log.lines(before) {
+            eprintln!("{step}: {line}");
+        }
+        if life.crashes > crashes {
+            eprintln!("{step}: CRASH");
+        }
+        for event in life.bench.world.news() {
+            eprintln!("{step}: {event}");
+        }
+    }
+    life.end();
+    for at in PUBLISHERS..life.people.len() {
+        let client = life.people[at].client.as_ref().unwrap();
+        let shard = &life.bench.shards[client.shard];
+        let glance = shard.glance(client.slot).unwrap();
+        eprintln!(
+            "{at}: unacked {} acks {} {:?}",
+            glance.unacknowledged,
+            glance.acknowledgements_waiting,
+            shard
+                .session_numbers()
+                .iter()
+                .map(|it| (
+                    it & 0xff,
+                    shard.debts(*it),
+                    shard.image(*it).unwrap().assigned
+                ))
+                .collect::<Vec<_>>()
+        );
+    }
+    eprintln!(
+        "{:?} {}",
+        life.bench.world.fetches, life.limits.inflight_messages_max
+    );
+    life.check();
+}
