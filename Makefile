@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every target can be run again at any time; what is done already is not done twice.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kill9 test-faults bench bench-points bench-people fuzz fmt lint check generate sbom
+.PHONY: help demo test test-kill9 test-faults bench bench-points bench-people sim fuzz fmt lint check generate sbom
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -30,6 +30,9 @@ bench-people: ## how long the people's API takes over ten million points (HEADWA
 	@scripts/install.sh test
 	@[ -n "$$HEADWATER_BIN" ] || cargo build --release --workspace --bins
 	@HEADWATER_BIN=$${HEADWATER_BIN:-target/release/headwater} .venv/bin/python bench/people.py
+
+sim: ## thousands of seeded lives of sessions and their log, with crashes (SEEDS=5000)
+	HEADWATER_SIM_SEEDS=$${SEEDS:-5000} cargo test -p hw-session --test it lifetimes
 
 fuzz: ## run the fuzz targets for long (SECONDS_EACH=600)
 	@fuzz/run.sh long

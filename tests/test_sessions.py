@@ -14,7 +14,7 @@ import time
 import pytest
 
 from harness import device, policies
-from harness.lasting import Lasting
+from harness.lasting import Lasting, Sender
 from harness.mqtt import Client
 
 VERSIONS = pytest.mark.parametrize("v5", [False, True], ids=["3.1.1", "5"])
@@ -45,6 +45,28 @@ def test_killed_right_after_the_last_acknowledgement(fresh, tmp_path, v5):
 
 
 @VERSIONS
+def test_shared_among_sessions_that_are_away(fresh, tmp_path, v5):
+    server = fresh()
+    members = [Lasting(server, device.register(server, tmp_path, policies.EVERYTHING), v5)
+               for _ in range(2)]
+    for member in members:
+        member.connect().subscribe("$share/pool/work/+", 1)
+        member.leave()
+    sender = device.register(server, tmp_path, policies.EVERYTHING)
+    with Client(server, sender, v5=v5) as out:
+        for number in range(60):
+            out.publish(f"work/{number}", str(number))
+    server.kill()
+    server.start()
+    got: list[str] = []
+    for member in members:
+        member.connect()
+        got += member.everything(1)
+        member.leave()
+    assert sorted(got, key=int) == [str(number) for number in range(60)]
+
+
+@VERSIONS
 def test_a_stop_in_order_keeps_them_too(fresh, tmp_path, v5):
     server = fresh()
     reader = device.register(server, tmp_path, policies.EVERYTHING)
@@ -67,26 +89,6 @@ def test_a_stop_in_order_keeps_them_too(fresh, tmp_path, v5):
     session.leave()
 
 
-class Sender(threading.Thread):
-    """Publishes at QoS 2, each payload once; its library sends again what was not answered."""
-
-    def __init__(self, session: Lasting, up: threading.Event):
-        super().__init__(daemon=True)
-        self.session, self.up = session, up
-        self.sent: list = []
-        self.ending = threading.Event()
-
-    def run(self):
-        while not self.ending.is_set():
-            if not self.up.is_set():
-                time.sleep(0.01)
-                continue
-            if sum(not it.is_published() for it in self.sent[-60:]) < 40:
-                number = len(self.sent)
-                self.sent.append(self.session.paho.publish("exact/x", str(number), 2))
-            time.sleep(0.002)
-
-
 @pytest.mark.timeout(120 + 20 * ROUNDS)
 @VERSIONS
 def test_exactly_once_over_kills(fresh, tmp_path, v5):
@@ -97,7 +99,7 @@ def test_exactly_once_over_kills(fresh, tmp_path, v5):
     sender = device.register(server, tmp_path, policies.EVERYTHING)
     into, out = Lasting(server, reader, v5).connect(), Lasting(server, sender, v5).connect()
     into.subscribe("exact/#", 2)
-    publishing = Sender(out, up)
+    publishing = Sender(out, up, "exact/x")
     up.set()
     publishing.start()
     for number in range(ROUNDS):

@@ -3,6 +3,7 @@
 
 import queue
 import threading
+import time
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -71,3 +72,45 @@ class Lasting:
 
     def take(self, count: int) -> list[str]:
         return [self.payloads.get(timeout=SECONDS_MAX) for _ in range(count)]
+
+    def everything(self, silence: float) -> list[str]:
+        """All that comes until nothing has come for so many seconds."""
+        got = []
+        while True:
+            try:
+                got.append(self.payloads.get(timeout=silence))
+            except queue.Empty:
+                return got
+
+
+class Sender(threading.Thread):
+    """Publishes at QoS 2, each payload once; its library sends again what was not answered."""
+
+    def __init__(self, session: Lasting, up: threading.Event, topic: str, pause: float = 0.002):
+        super().__init__(daemon=True)
+        self.session, self.up, self.topic, self.pause = session, up, topic, pause
+        self.sent: list = []
+        # Payload, and when its exchange was seen to be over.
+        self.done: dict[str, float] = {}
+        self.ending = threading.Event()
+        self._numbers: dict[int, str] = {}
+        session.paho.on_publish = self._on_publish
+
+    def _on_publish(self, _client, _userdata, mid, _code, _properties):
+        # The number of the message may not be known yet: the answer can be faster.
+        self._numbers.setdefault(mid, "")
+        payload = self._numbers.pop(mid)
+        if payload:
+            self.done[payload] = time.monotonic()
+
+    def run(self):
+        while not self.ending.is_set():
+            if not self.up.is_set():
+                time.sleep(0.01)
+                continue
+            if sum(not it.is_published() for it in self.sent[-60:]) < 40:
+                number = len(self.sent)
+                message = self.session.paho.publish(self.topic, str(number), 2)
+                self._numbers[message.mid] = str(number)
+                self.sent.append(message)
+            time.sleep(self.pause)
