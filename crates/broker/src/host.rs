@@ -448,6 +448,10 @@ impl Host for ShardHost {
         self.routes.group(account, share, filter)
     }
 
+    fn turn(&mut self, account: AccountId, group: u32) -> u64 {
+        self.routes.turn(account, group)
+    }
+
     fn retain(&mut self, auth: &Auth, now: Now, message: &Inbound<'_>) -> Option<Ticket> {
         let retained = Retained {
             topic: message.topic.into(),

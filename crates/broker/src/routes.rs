@@ -6,6 +6,7 @@ mod reader;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use arc_swap::ArcSwap;
 use hw_model::AccountId;
@@ -28,6 +29,8 @@ type Shared = (Box<str>, Box<str>);
 pub struct AccountRoutes {
     /// Numbers of shared subscriptions.
     groups: Mutex<HashMap<Shared, u32>>,
+    /// How many messages came to each, by number.
+    turns: RwLock<Vec<Arc<AtomicU64>>>,
     /// The writers' copy, newest first to change.
     next: Mutex<Tree<Subscriber>>,
     published: Arc<ArcSwap<Tree<Subscriber>>>,
@@ -73,6 +76,7 @@ impl AccountRoutes {
         let published = Arc::new(ArcSwap::from_pointee(Tree::default()));
         Self {
             groups: Mutex::default(),
+            turns: RwLock::default(),
             next: Mutex::default(),
             published,
         }
@@ -84,6 +88,18 @@ impl AccountRoutes {
         let mut groups = self.groups.lock();
         let next = u32::try_from(groups.len() + 1).unwrap_or(u32::MAX);
         *groups.entry((share.into(), filter.into())).or_insert(next)
+    }
+
+    /// Counts the messages of a shared subscription, on all shards.
+    pub fn turns(&self, group: u32) -> Arc<AtomicU64> {
+        let place = group as usize;
+        if let Some(turns) = self.turns.read().get(place) {
+            return turns.clone();
+        }
+        let mut all = self.turns.write();
+        let len = all.len().max(place + 1);
+        all.resize_with(len, Arc::default);
+        all[place].clone()
     }
 
     /// Applies changes in their order and shows the result to readers. One new version for all of

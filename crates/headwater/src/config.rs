@@ -47,6 +47,8 @@ pub struct Config {
     pub shards: Option<u16>,
     /// Most bytes of a published payload.
     pub payload_bytes_max: usize,
+    /// Longest keep-alive in seconds that a client of MQTT 5 is granted; 0 is any.
+    pub keep_alive_max_s: u16,
     /// What SQL statements may cost.
     pub sql: SqlConfig,
     /// Seconds between commits to the lake while rows come in.
@@ -140,6 +142,11 @@ impl Config {
                 .mqtt
                 .payload_bytes_max
                 .or(defaults.mqtt.payload_bytes_max)
+                .unwrap_or_default(),
+            keep_alive_max_s: args
+                .mqtt_keep_alive_max_s
+                .or(file.mqtt.keep_alive_max_s)
+                .or(defaults.mqtt.keep_alive_max_s)
                 .unwrap_or_default(),
             sql: SqlConfig::resolve(file.sql, defaults.sql),
             explain_messages_max: file

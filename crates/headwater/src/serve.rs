@@ -149,6 +149,7 @@ fn broker_config(config: &Config, epoch: u32) -> BrokerConfig {
     let shards = usize::from(broker.shard_count());
     broker.limits.log_waiting_bytes_max = log_bytes_max / 2 / shards;
     // Room for the topic, properties and header beside the payload.
+    broker.session.keep_alive_seconds_max = config.keep_alive_max_s;
     broker.session.packet_bytes_max = config.payload_bytes_max + (64 << 10);
     broker
 }

@@ -6,7 +6,7 @@ pub const TOPIC_BYTES_MAX: usize = 65_535;
 
 /// Most levels in a topic or filter outside `--profile aws`; deeper ones are refused before any
 /// walk, so that no filter can make the tree deep.
-pub const TOPIC_LEVELS_MAX: usize = 128;
+pub const TOPIC_LEVELS_MAX: usize = 201;
 
 /// Why a topic or filter was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -18,7 +18,7 @@ pub enum BadTopic {
     #[error("a topic has at most 65,535 bytes")]
     TooLong,
     /// More than [`TOPIC_LEVELS_MAX`] levels.
-    #[error("a topic has at most 128 levels")]
+    #[error("a topic has at most 201 levels")]
     TooDeep,
     /// U+0000.
     #[error("a topic has no null character")]
@@ -133,6 +133,6 @@ mod tests {
         }
         assert_eq!(check_name("a/+"), Err(BadTopic::WildcardInName));
         assert_eq!(check_filter(&"/".repeat(20_000)), Err(BadTopic::TooDeep));
-        assert_eq!(check_name(&"/".repeat(127)), Ok(()));
+        assert_eq!(check_name(&"/".repeat(200)), Ok(()));
     }
 }

@@ -12,6 +12,8 @@ pub(crate) const CLIENT_ID: &str = "client identifier";
 pub(crate) const USER_NAME: &str = "user name";
 /// The field name of passwords in errors.
 pub(crate) const PASSWORD: &str = "password";
+/// The field name of the topic of a will in errors.
+pub(crate) const WILL_TOPIC: &str = "the will topic";
 /// The field name of the keep alive in errors.
 pub(crate) const KEEP_ALIVE: &str = "keep alive";
 /// The field name of the length in the fixed header in errors.
@@ -147,11 +149,9 @@ impl DecodeError {
             (K::TopicAliasZero, _) => reason::TOPIC_ALIAS_INVALID,
             (K::UnsupportedProtocol { .. }, _) => reason::UNSUPPORTED_PROTOCOL_VERSION,
             (kind, _) if kind.is_text_of(CLIENT_ID) => reason::CLIENT_IDENTIFIER_NOT_VALID,
-            (K::ReservedFlags { .. }, Some(P::ConnAck | P::PubRel | P::Disconnect | P::Auth)) => {
-                reason::PROTOCOL_ERROR
-            }
+            (K::ReservedFlags { .. }, Some(P::ConnAck | P::Auth)) => reason::PROTOCOL_ERROR,
             (
-                K::PacketIdZero | K::PropertyNotAllowed { .. },
+                K::PacketIdZero | K::PropertyNotAllowed { .. } | K::PropertyValue { .. },
                 Some(P::Subscribe | P::Unsubscribe),
             ) => reason::MALFORMED_PACKET,
             (
@@ -173,15 +173,16 @@ impl DecodeError {
 
     /// How to answer a CONNECT that failed so: the version to encode the CONNACK in and its code.
     /// `None`: close without an answer, as MQTT 3.1.1 asks for and MQTT 5 allows (section 4.13).
-    /// In MQTT 5 nothing is said about wrong credentials and flags, nor to what ends before them.
+    /// In MQTT 5 nothing is said about wrong credentials, flags and will topics, nor to what ends
+    /// before them.
     pub fn connack(&self) -> Option<(Version, u8)> {
         use DecodeErrorKind as K;
         match (self.answer_in?, self.kind) {
-            (Version::V311, K::UnsupportedProtocol { .. }) => Some((
+            (Version::V31 | Version::V311, K::UnsupportedProtocol { .. }) => Some((
                 Version::V311,
                 reason::ConnackCode::UnacceptableProtocolVersion as u8,
             )),
-            (Version::V311, _)
+            (Version::V31 | Version::V311, _)
             | (_, K::ConnectFlags { .. } | K::QosReserved { .. })
             | (
                 _,
@@ -189,7 +190,7 @@ impl DecodeError {
                     field: USER_NAME | PASSWORD | KEEP_ALIVE,
                 },
             ) => None,
-            (_, kind) if kind.is_text_of(USER_NAME) => None,
+            (_, kind) if kind.is_text_of(USER_NAME) || kind.is_text_of(WILL_TOPIC) => None,
             (Version::V5, _) => Some((Version::V5, self.reason())),
         }
     }

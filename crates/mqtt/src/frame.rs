@@ -4,7 +4,7 @@
 use crate::error::{DecodeError, DecodeErrorKind, REMAINING_LENGTH};
 use crate::packet_type::PacketType;
 use crate::varint::{self, Varint};
-use crate::version::Qos;
+use crate::version::{Qos, Version};
 
 /// The fixed header of a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,12 +24,25 @@ pub struct Frame {
 /// `packet_bytes_max` bytes, header included (MQTT 5, section 3.1.2.11.4).
 #[inline]
 pub fn peek(buf: &[u8], packet_bytes_max: usize) -> Result<Option<Frame>, DecodeError> {
+    peek_in(Version::V311, buf, packet_bytes_max)
+}
+
+/// The same on a connection that speaks that version: MQTT 3.1 takes flags that others refuse.
+#[inline]
+pub fn peek_in(
+    version: Version,
+    buf: &[u8],
+    packet_bytes_max: usize,
+) -> Result<Option<Frame>, DecodeError> {
     let Some((&first, rest)) = buf.split_first() else {
         return Ok(None);
     };
     let packet = packet_type(first)?;
-    if packet != PacketType::Connect {
-        check_flags(packet, first)?;
+    if packet != PacketType::Connect
+        && let Err(error) = check_flags(packet, first)
+        && !(version == Version::V31 && is_repeated(packet, first))
+    {
+        return Err(error);
     }
     let (body_len, len_len) = match varint::read(rest) {
         Varint::Whole(value, len) => (value as usize, len),
@@ -57,10 +70,24 @@ pub fn peek(buf: &[u8], packet_bytes_max: usize) -> Result<Option<Frame>, Decode
     }))
 }
 
+/// Whether it has the flags that it must have, and DUP (MQTT 3.1, section 2.1).
+#[cold]
+fn is_repeated(packet: PacketType, first: u8) -> bool {
+    const DUP: u8 = 0b1000;
+    let has_dup = matches!(
+        packet,
+        PacketType::PubRel | PacketType::Subscribe | PacketType::Unsubscribe
+    );
+    has_dup && packet.reserved_flags() == Some(first & 0x0F & !DUP)
+}
+
 /// Splits a whole packet into its first byte and its body; the length must be exactly its own.
 #[inline]
-pub(crate) fn open(packet: &[u8]) -> Result<(PacketType, u8, &[u8]), DecodeError> {
-    let frame = peek(packet, usize::MAX)?;
+pub(crate) fn open(
+    version: Version,
+    packet: &[u8],
+) -> Result<(PacketType, u8, &[u8]), DecodeError> {
+    let frame = peek_in(version, packet, usize::MAX)?;
     let kind = packet
         .first()
         .map(|first| packet_type(*first))

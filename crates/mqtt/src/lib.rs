@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-//! MQTT 3.1.1 and 5 packets: bytes in, borrowed structs out, and back. It knows no I/O, no clock
+//! MQTT 3.1, 3.1.1 and 5 packets: bytes in, borrowed structs out, and back. It knows no I/O, no clock
 //! and no session: what a packet means is its caller's matter.
 //!
-//! Every packet, property and reason code of both versions is here, for servers and clients.
+//! Every packet, property and reason code of all versions is here, for servers and clients.
 //! Decoding copies and allocates nothing: a [`Publish`] borrows topic, payload and properties from
 //! the input. [`frame::peek`] finds a packet in a stream, [`decode`] reads it, [`encode`] appends.
 //!

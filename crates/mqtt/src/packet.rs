@@ -86,7 +86,7 @@ impl Packet<'_> {
 /// Both sides' packets are decoded: a server refuses what no client sends by
 /// [`PacketType::sent_by_client`] before it decodes. A CONNECT tells its own version.
 pub fn decode(version: Version, packet: &[u8]) -> Result<Packet<'_>, DecodeError> {
-    let (kind, first, body) = frame::open(packet)?;
+    let (kind, first, body) = frame::open(version, packet)?;
     Ok(match kind {
         PacketType::Publish => Packet::Publish(publish::read(version, first, body)?),
         PacketType::PubAck => Packet::PubAck(puback::read(version, body)?),
@@ -108,8 +108,12 @@ pub fn decode(version: Version, packet: &[u8]) -> Result<Packet<'_>, DecodeError
 
 /// Opens a whole packet that must be of that type.
 #[inline]
-pub(crate) fn open_as(expected: PacketType, packet: &[u8]) -> Result<(u8, &[u8]), DecodeError> {
-    match frame::open(packet)? {
+pub(crate) fn open_as(
+    expected: PacketType,
+    version: Version,
+    packet: &[u8],
+) -> Result<(u8, &[u8]), DecodeError> {
+    match frame::open(version, packet)? {
         (kind, first, body) if kind == expected => Ok((first, body)),
         (kind, ..) => Err(DecodeErrorKind::Unexpected.in_packet(kind)),
     }

@@ -3,9 +3,12 @@
 
 use std::fmt;
 
-/// A protocol version that Headwater speaks. MQTT 3.1 ("MQIsdp") is not among them.
+/// A protocol version that Headwater speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Version {
+    /// MQTT 3.1, protocol level 3 under the name "MQIsdp". Its packets are those of 3.1.1, which it
+    /// is laxer than: DUP may stand in PUBREL, SUBSCRIBE and UNSUBSCRIBE, any flag in CONNECT.
+    V31,
     /// MQTT 3.1.1, protocol level 4.
     V311,
     /// MQTT 5, protocol level 5.
@@ -16,15 +19,31 @@ impl Version {
     /// The protocol level byte of CONNECT.
     pub const fn level(self) -> u8 {
         match self {
+            Version::V31 => 3,
             Version::V311 => 4,
             Version::V5 => 5,
         }
+    }
+
+    /// The protocol name of CONNECT.
+    pub const fn protocol_name(self) -> &'static str {
+        match self {
+            Version::V31 => "MQIsdp",
+            Version::V311 | Version::V5 => "MQTT",
+        }
+    }
+
+    /// Whether packets have properties and reason codes.
+    #[inline]
+    pub const fn is_5(self) -> bool {
+        matches!(self, Version::V5)
     }
 }
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Version::V31 => "MQTT 3.1",
             Version::V311 => "MQTT 3.1.1",
             Version::V5 => "MQTT 5",
         })

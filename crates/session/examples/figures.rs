@@ -52,6 +52,10 @@ impl Host for Open {
     fn group(&mut self, _: AccountId, _: &str, _: &str) -> u32 {
         1
     }
+
+    fn turn(&mut self, _: AccountId, _: u32) -> u64 {
+        0
+    }
     fn retain(&mut self, (): &(), _: Now, _: &Inbound<'_>) -> Option<Ticket> {
         None
     }

@@ -16,12 +16,12 @@ use crate::{Host, KeepFailure, Now, Shard, Slot, Ticket};
 /// What is to be answered, with its packet id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// A message of QoS 1 is taken.
-    PubAck(u16),
+    /// A message of QoS 1 is taken, with this reason code.
+    PubAck(u16, u8),
     /// A message of QoS 2 is taken.
     PubRec(u16),
-    /// A message of QoS 2 is finished, with this reason code.
-    PubComp(u16, u8),
+    /// A message of QoS 2 is finished.
+    PubComp(u16),
     /// A receiver's PUBREC is written down: PUBREL.
     PubRel(u16),
     /// The packet id of an owed message of QoS 2 is written down: it may go.
@@ -32,7 +32,7 @@ pub(crate) enum Answer {
 
 impl Answer {
     fn is_of_a_publish(self) -> bool {
-        matches!(self, Self::PubAck(_))
+        matches!(self, Self::PubAck(..))
     }
 }
 
@@ -95,8 +95,6 @@ impl<H: Host> Shard<H> {
         let failure = outcome.err();
         self.answered(host, upto, failure);
         self.notes_answered(host, now, upto, failure);
-        self.let_out(host, now, upto, failure);
-        self.place(host, now, upto, outcome.ok());
         while let Some(waiting) = self.acks.pop(upto) {
             let Some(connection) = self.connections.get_mut(waiting.slot) else {
                 continue;
@@ -108,6 +106,10 @@ impl<H: Host> Shard<H> {
                 _ => self.write_answer(host, now, waiting.slot, waiting.answer),
             }
         }
+        // Behind the answers: a publisher that gets its own message knows by then that it was
+        // taken. And sessions are owed a message before they are told where it stands.
+        self.let_out(host, now, upto, failure);
+        self.place(host, now, upto, outcome.ok());
     }
 
     /// Answers when its turn comes and, if it has a ticket, when that is durable.
@@ -164,19 +166,19 @@ impl<H: Host> Shard<H> {
         let _ = host;
         let out = connection.output.buffer(&mut self.pool);
         match answer {
-            Answer::PubAck(id) => encode::puback(out, version, id, reason::SUCCESS),
+            Answer::PubAck(id, code) => encode::puback(out, version, id, code),
             Answer::PubRec(id) => encode::pubrec(out, version, id, reason::SUCCESS),
-            Answer::PubComp(id, code) => encode::pubcomp(out, version, id, code),
+            Answer::PubComp(id) => encode::pubcomp(out, version, id, reason::SUCCESS),
             Answer::PubRel(id) => encode::pubrel(out, version, id, reason::SUCCESS),
             Answer::Send(_) | Answer::Flow => {}
         }
-        let taken = matches!(answer, Answer::PubAck(_) | Answer::PubRec(_));
+        let taken = matches!(answer, Answer::PubAck(..) | Answer::PubRec(_));
         self.counters.messages_acknowledged += u64::from(taken);
         self.touch(slot);
     }
 
     /// Refuses a message of MQTT 5 with a code; its id is free again.
-    fn write_refused(&mut self, slot: Slot, answer: Answer, code: u8) {
+    pub(crate) fn write_refused(&mut self, slot: Slot, answer: Answer, code: u8) {
         let Some(connection) = self.connections.live_mut(slot) else {
             return;
         };
@@ -186,7 +188,7 @@ impl<H: Host> Shard<H> {
         }
         let out = connection.output.buffer(&mut self.pool);
         match answer {
-            Answer::PubAck(id) => encode::puback(out, version, id, code),
+            Answer::PubAck(id, _) => encode::puback(out, version, id, code),
             Answer::PubRec(id) => encode::pubrec(out, version, id, code),
             _ => {}
         }
@@ -210,7 +212,7 @@ impl<H: Host> Shard<H> {
             KeepFailure::Failed => reason::IMPLEMENTATION_SPECIFIC_ERROR,
         };
         let refusal = Refusal::new("publish", "refused", code, failure.cause());
-        let is_message = matches!(waiting.answer, Answer::PubAck(_) | Answer::PubRec(_));
+        let is_message = matches!(waiting.answer, Answer::PubAck(..) | Answer::PubRec(_));
         if is_message && (connection.version, failure) == (Version::V5, KeepFailure::Full) {
             host.happened(&connection.auth, refusal.happening());
             return self.write_refused(waiting.slot, waiting.answer, code);

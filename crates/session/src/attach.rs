@@ -25,8 +25,8 @@ impl<H: Host> Shard<H> {
     pub(crate) fn expiry_asked(&self, packet: &Connect<'_>) -> u32 {
         let limits = &self.settings.limits;
         let asked = match packet.version {
-            Version::V311 if packet.clean_start => 0,
-            Version::V311 => limits.session_expiry_seconds_v311,
+            Version::V31 | Version::V311 if packet.clean_start => 0,
+            Version::V31 | Version::V311 => limits.session_expiry_seconds_v311,
             Version::V5 => packet.properties.session_expiry_interval().unwrap_or(0),
         };
         asked.min(limits.session_expiry_seconds_max)
@@ -50,9 +50,11 @@ impl<H: Host> Shard<H> {
         let owner = host.owner(&connection.auth);
         let known = self.sessions.number(account, client_id);
         if let Some(number) = known {
-            self.drop_ghost(number);
             let may = |session: &Session| session.owner.may_leave_to(&owner);
             let inherits = self.sessions.get(number).is_some_and(may);
+            if inherits {
+                self.drop_will(number);
+            }
             let lasts = |session: &Session| session.expiry_seconds > 0;
             let lasts = self.sessions.get(number).is_some_and(lasts);
             if inherits && lasts && !packet.clean_start {
@@ -203,11 +205,10 @@ impl<H: Host> Shard<H> {
         }
     }
 
-    /// A session that was written down for its will alone, in another run of the server: its client
-    /// is back, so nobody is to be told that it is gone.
-    fn drop_ghost(&mut self, number: u64) {
+    /// The client is back, so nobody is to be told that it is gone, whether its session goes on or
+    /// not.
+    fn drop_will(&mut self, number: u64) {
         if let Some(session) = self.sessions.get_mut(number)
-            && session.expiry_seconds == 0
             && let Link::Away(away) = &mut session.link
         {
             away.will = None;

@@ -11,23 +11,29 @@ use crate::{Host, Shard, Slot};
 impl<H: Host> Shard<H> {
     /// Says what is offered. `false`: the client takes no packet of that size.
     pub(crate) fn write_welcome(&mut self, slot: Slot, packet: &Connect<'_>, met: Met) -> bool {
+        // MQTT 3.1 has no word for a session that goes on.
+        let present = met.present && packet.version != Version::V31;
         let mut offer = PropertyBuf::new();
-        if packet.version == Version::V5 {
-            self.offer(slot, packet, met, &mut offer);
-        }
-        self.write_connack(
-            slot,
-            packet.version,
-            (met.present, 0),
-            offer.as_properties(),
-        )
+        // What a client can do without is left out for one that takes small packets only.
+        let spared = match packet.version {
+            Version::V5 => 0..=2,
+            Version::V31 | Version::V311 => 0..=0,
+        };
+        spared.into_iter().any(|spared| {
+            offer.clear();
+            if packet.version.is_5() {
+                self.offer(slot, packet, met, spared, &mut offer);
+            }
+            let properties = offer.as_properties();
+            self.write_connack(slot, packet.version, (present, 0), properties)
+        })
     }
 
     /// Says why not, in words too where MQTT 5 has room for them.
     pub(crate) fn write_refusal(&mut self, slot: Slot, version: Version, code: u8, why: &Refusal) {
         let code = match version {
             // A decoder's code is one of 3.1.1 already; those below 0x80 are left as they are.
-            Version::V311 if code >= 0x80 => ConnackCode::nearest(code) as u8,
+            Version::V31 | Version::V311 if code >= 0x80 => ConnackCode::nearest(code) as u8,
             _ => code,
         };
         let mut words = PropertyBuf::new();
@@ -39,7 +45,14 @@ impl<H: Host> Shard<H> {
         let _ = self.write_connack(slot, version, (false, code), words.as_properties());
     }
 
-    fn offer(&self, slot: Slot, packet: &Connect<'_>, met: Met, offer: &mut PropertyBuf) {
+    fn offer(
+        &self,
+        slot: Slot,
+        packet: &Connect<'_>,
+        met: Met,
+        spared: u8,
+        offer: &mut PropertyBuf,
+    ) {
         let limits = &self.settings.limits;
         let Some(connection) = self.connections.get(slot) else {
             return;
@@ -55,13 +68,14 @@ impl<H: Host> Shard<H> {
         push(Property::ReceiveMaximum(
             limits.inflight_messages_max.max(1),
         ));
-        push(Property::MaximumPacketSize(
-            limits.packet_bytes_max.clamp(1, u32::MAX as usize) as u32,
-        ));
+        if spared < 2 {
+            let bytes_max = limits.packet_bytes_max.clamp(1, u32::MAX as usize);
+            push(Property::MaximumPacketSize(bytes_max as u32));
+        }
         if packet.client_id.is_empty() {
             push(Property::AssignedClientIdentifier(&connection.client_id));
         }
-        if limits.topic_aliases_max > 0 {
+        if limits.topic_aliases_max > 0 && spared < 1 {
             push(Property::TopicAliasMaximum(limits.topic_aliases_max));
         }
         if connection.keep_alive_seconds != packet.keep_alive_seconds {

@@ -123,6 +123,8 @@ pub(crate) struct Connection<A> {
     pub(crate) client_id: Arc<str>,
     pub(crate) version: Version,
     pub(crate) state: State,
+    /// Whether it asked to be told why, in words (Request Problem Information).
+    pub(crate) wants_words: bool,
     /// Whether it stands in the shard's list of those with something to write.
     pub(crate) dirty: bool,
     /// Whether QoS 0 was dropped since the buffer was last empty: one event tells it.
@@ -158,6 +160,7 @@ impl<A> Connection<A> {
             client_id: Arc::from(""),
             version: Version::V311,
             state: State::Live,
+            wants_words: false,
             dirty: false,
             dropping: false,
             permits: Permits::default(),
@@ -201,6 +204,15 @@ impl<A> Connection<A> {
 
     pub(crate) fn rare(&mut self) -> &mut Rare {
         self.rare.get_or_insert_default()
+    }
+
+    /// Whether it takes a message's packet of that size.
+    ///
+    /// The first byte is not counted. The standard counts it (MQTT 5, section 2.1.4), but the
+    /// broker that most clients are tried against does not, nor do its public tests.
+    #[inline]
+    pub(crate) fn takes_message_of(&self, bytes: usize) -> bool {
+        bytes <= self.packet_bytes_max as usize + 1
     }
 
     /// When keep-alive ends it if nothing comes (MQTT-3.1.2-22); `None` without keep-alive.

@@ -199,22 +199,26 @@ impl<H: Host> Shard<H> {
                     && !connection.has_queue()
             }
         };
+        // A number must leave in the order in which it was given: not in what is written down first.
+        let at_once = open && !(is_owed && qos == Qos::ExactlyOnce);
         let short = connection
             .rare
             .as_ref()
-            .filter(|rare| open && rare.short.is_on());
+            .filter(|rare| at_once && rare.short.is_on());
         let number = short.and_then(|rare| rare.short.number(message.topic));
         let encoded = match (ids, number) {
             ([], None) => self.encodings.shared(message, shape),
             (ids, number) => self.encodings.own(message, shape, ids, number),
         };
-        let Some(encoded) =
-            encoded.filter(|encoded| encoded.packet.len() <= connection.packet_bytes_max as usize)
-        else {
+        let fits = |encoded: &Encoded<'_>| connection.takes_message_of(encoded.packet.len());
+        let Some(encoded) = encoded.filter(fits) else {
             self.counters.dropped_too_large += 1;
             self.flights.note(slot, Fate::Lost);
             if is_owed && let Some(outgoing) = outgoing_of(connection) {
                 outgoing.done_early(message.trace);
+            }
+            if qos != Qos::AtMostOnce && !connection.has_queue() {
+                connection.inflight.burn();
             }
             let cause = "larger than the Maximum Packet Size of the receiver";
             return not_delivered(host, connection, message, "dropped", cause);
@@ -294,9 +298,7 @@ impl<H: Host> Shard<H> {
             .as_ref()
             .is_some_and(|rare| rare.exactly.is_out(packet_id))
         {
-            let cause = format!("PUBACK for {packet_id}, which is a message of QoS 2");
-            let refusal = Refusal::packet(reason::PROTOCOL_ERROR, cause);
-            return self.breach(host, now, slot, refusal);
+            return self.wrong_answer(host, now, slot, "PUBACK", packet_id);
         }
         if connection.inflight.release(packet_id) && connection.has_queue() {
             self.pump(host, now, slot);
@@ -320,9 +322,7 @@ impl<H: Host> Shard<H> {
         match outgoing.find(packet_id) {
             None => return,
             Some(out) if out.owed.qos != 1 => {
-                let cause = format!("PUBACK for {packet_id}, which is a message of QoS 2");
-                let refusal = Refusal::packet(reason::PROTOCOL_ERROR, cause);
-                return self.breach(host, now, slot, refusal);
+                return self.wrong_answer(host, now, slot, "PUBACK", packet_id);
             }
             Some(_) => {}
         }

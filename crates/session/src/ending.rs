@@ -57,7 +57,9 @@ impl<H: Host> Shard<H> {
             return;
         };
         if let (Version::V5, Some(code)) = (connection.version, refusal.code) {
-            self.say_goodbye(slot, code, refusal.told.then_some(refusal.cause.as_ref()));
+            // Absent, Request Problem Information is 1; but there are clients that can't read words.
+            let told = refusal.told && connection.wants_words;
+            self.say_goodbye(slot, code, told.then_some(refusal.cause.as_ref()));
         }
         self.detach(host, now, slot, refusal.happening());
         self.close(now, slot);
@@ -135,6 +137,12 @@ impl<H: Host> Shard<H> {
                 host.remove(connection.account, topics, &subscriber);
             }
             self.counters.subscriptions -= subscriptions.len() as u64;
+        }
+        if self.put_will_aside(host, now, slot) {
+            if let Some(connection) = self.connections.get_mut(slot) {
+                connection.rare = None;
+            }
+            return;
         }
         self.fire_will(host, now, slot);
         if let Some(connection) = self.connections.get_mut(slot) {

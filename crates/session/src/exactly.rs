@@ -2,8 +2,10 @@
 //! QoS 2 (MQTT 5, section 4.3.3): which messages are half way, in both directions.
 
 use std::collections::HashMap;
+use std::hash::BuildHasher;
+use std::num::NonZeroU64;
 
-use hw_mqtt::{Version, encode, reason};
+use hw_mqtt::{Publish, encode, reason};
 
 use crate::acks::Answer;
 use crate::connection::Connection;
@@ -18,10 +20,33 @@ type Map<V> = HashMap<u16, V, foldhash::fast::RandomState>;
 /// Messages of one session that are half way.
 #[derive(Debug, Default)]
 pub(crate) struct Exactly {
-    /// From the client, until its PUBREL: whether it may be answered.
-    incoming: Map<bool>,
+    /// From the client, until its PUBREL.
+    incoming: Map<Half>,
     /// To the client, until its PUBCOMP: whether its PUBREC came.
     outgoing: Map<bool>,
+}
+
+/// A message that came and is not released.
+#[derive(Debug, Clone, Copy, Default)]
+struct Half {
+    /// Whether it may be answered.
+    answered: bool,
+    /// Whether it came again on this connection.
+    again: bool,
+    /// What its content hashes to; `None` after a restart.
+    print: Option<NonZeroU64>,
+}
+
+/// What a message with a packet id is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Incoming {
+    New,
+    /// It was taken in; whether it has been answered.
+    Again {
+        answered: bool,
+    },
+    /// It came a third time.
+    TooOften,
 }
 
 impl Exactly {
@@ -38,31 +63,49 @@ impl Exactly {
     /// After a restart: these were taken in.
     pub(crate) fn with_incoming(ids: &[u16]) -> Self {
         Self {
-            incoming: ids.iter().map(|id| (*id, true)).collect(),
+            incoming: ids.iter().map(|id| (*id, Half::answered())).collect(),
             ..Self::default()
         }
     }
 
     /// The connection is gone. What was not answered will be asked for again; it is in the Log.
     pub(crate) fn put_aside(&mut self) {
-        self.incoming
-            .values_mut()
-            .for_each(|answered| *answered = true);
+        for half in self.incoming.values_mut() {
+            (half.answered, half.again) = (true, false);
+        }
     }
 
-    /// A message came. `None` if it is new; else whether it has been answered.
-    pub(crate) fn take_in(&mut self, id: u16) -> Option<bool> {
-        let known = self.incoming.get(&id).copied();
-        if known.is_none() {
-            self.incoming.insert(id, false);
+    /// A message came. Its id says whether it is one that came before, and so does its content: a
+    /// device that was restarted, and has forgotten what it had half way, counts its ids anew.
+    pub(crate) fn take_in(&mut self, publish: &Publish<'_>) -> Incoming {
+        let print = print(publish);
+        let fresh = Half {
+            print: Some(print),
+            ..Half::default()
+        };
+        match self.incoming.get_mut(&publish.packet_id) {
+            None => {
+                self.incoming.insert(publish.packet_id, fresh);
+                Incoming::New
+            }
+            Some(half) if half.print.is_some_and(|known| known != print) => {
+                *half = fresh;
+                Incoming::New
+            }
+            Some(half) if half.again => Incoming::TooOften,
+            Some(half) => {
+                half.again = true;
+                Incoming::Again {
+                    answered: half.answered,
+                }
+            }
         }
-        known
     }
 
     /// Its PUBREC leaves.
     pub(crate) fn answered(&mut self, id: u16) {
-        if let Some(answered) = self.incoming.get_mut(&id) {
-            *answered = true;
+        if let Some(half) = self.incoming.get_mut(&id) {
+            half.answered = true;
         }
     }
 
@@ -81,6 +124,11 @@ impl Exactly {
         !self.outgoing.is_empty() && self.outgoing.contains_key(&id)
     }
 
+    /// Whether the PUBREC of that one came; `None`: no such message.
+    fn is_received(&self, id: u16) -> Option<bool> {
+        self.outgoing.get(&id).copied()
+    }
+
     /// PUBREC came. `false`: no such message.
     fn received(&mut self, id: u16) -> bool {
         let known = self.outgoing.get_mut(&id);
@@ -94,6 +142,22 @@ impl Exactly {
     fn complete(&mut self, id: u16) -> bool {
         self.outgoing.remove(&id).is_some()
     }
+}
+
+impl Half {
+    fn answered() -> Self {
+        Self {
+            answered: true,
+            ..Self::default()
+        }
+    }
+}
+
+/// What tells a message from another with the same packet id.
+fn print(publish: &Publish<'_>) -> NonZeroU64 {
+    let content = (publish.topic, publish.payload, publish.retain);
+    let hash = foldhash::fast::FixedState::default().hash_one(content);
+    NonZeroU64::new(hash).unwrap_or(NonZeroU64::MIN)
 }
 
 impl<H: Host> Shard<H> {
@@ -112,11 +176,8 @@ impl<H: Host> Shard<H> {
             Some(session) if known => Some(host.note(account, session, &Note::Released(packet_id))),
             _ => None,
         };
-        let code = match known {
-            true => reason::SUCCESS,
-            false => reason::PACKET_IDENTIFIER_NOT_FOUND,
-        };
-        self.acknowledge(host, now, slot, Answer::PubComp(packet_id, code), ticket);
+        // One that is not known was released before, and the answer was lost.
+        self.acknowledge(host, now, slot, Answer::PubComp(packet_id), ticket);
     }
 
     /// PUBREC of a receiver: it has the message, or does not want it.
@@ -134,34 +195,45 @@ impl<H: Host> Shard<H> {
         if let Some(session) = connection.lasting_session() {
             return self.on_pubrec_of_session(host, now, slot, session, packet_id, code);
         }
-        let rare = connection.rare();
-        if reason::is_failure(code) {
-            // MQTT 5, section 4.3.3: the exchange ends here.
-            if rare.exactly.complete(packet_id) && connection.inflight.release(packet_id) {
-                self.pump(host, now, slot);
-            }
-            return;
+        let exactly = connection.rare.as_mut().map(|rare| &mut rare.exactly);
+        let known = match exactly {
+            Some(exactly) if reason::is_failure(code) => exactly.complete(packet_id),
+            Some(exactly) => exactly.received(packet_id),
+            None => false,
+        };
+        if !known && connection.inflight.is_out(packet_id) {
+            return self.wrong_answer(host, now, slot, "PUBREC", packet_id);
         }
-        let known = rare.exactly.received(packet_id);
-        self.answer_pubrec(host, now, slot, packet_id, known);
+        if !reason::is_failure(code) {
+            return self.answer_pubrec(host, now, slot, packet_id);
+        }
+        // MQTT 5, section 4.3.3: the exchange ends here.
+        if known && connection.inflight.release(packet_id) {
+            self.pump(host, now, slot);
+        }
     }
 
-    fn answer_pubrec(&mut self, host: &mut H, now: Now, slot: Slot, packet_id: u16, known: bool) {
-        let Some(version) = self.connections.live_mut(slot).map(|it| it.version) else {
-            return;
-        };
-        if !known && version == Version::V311 {
-            let cause = format!("PUBREC for {packet_id}, which is no message of QoS 2");
-            let refusal = Refusal::packet(reason::PROTOCOL_ERROR, cause);
-            return self.breach(host, now, slot, refusal);
+    /// An id that is not known is one whose PUBCOMP was lost: its exchange goes on as if it were.
+    fn answer_pubrec(&mut self, host: &mut H, now: Now, slot: Slot, packet_id: u16) {
+        if let Some(version) = self.connections.live_mut(slot).map(|it| it.version) {
+            self.answer(host, now, slot, |out| {
+                encode::pubrel(out, version, packet_id, reason::SUCCESS);
+            });
         }
-        let code = match known {
-            true => reason::SUCCESS,
-            false => reason::PACKET_IDENTIFIER_NOT_FOUND,
-        };
-        self.answer(host, now, slot, |out| {
-            encode::pubrel(out, version, packet_id, code);
-        });
+    }
+
+    /// A receiver's answer does not go with its message.
+    pub(crate) fn wrong_answer(
+        &mut self,
+        host: &mut H,
+        now: Now,
+        slot: Slot,
+        answer: &str,
+        packet_id: u16,
+    ) {
+        let cause = format!("{answer} for {packet_id} does not fit its QoS, or comes too early");
+        let refusal = Refusal::packet(reason::PROTOCOL_ERROR, cause);
+        self.breach(host, now, slot, refusal);
     }
 
     /// PUBREC in a session that lasts is written down before PUBREL leaves: on PUBREL the client
@@ -179,12 +251,11 @@ impl<H: Host> Shard<H> {
             return;
         };
         let account = connection.account;
-        let out = outgoing_of(connection).and_then(|it| it.find(packet_id));
-        let Some(out) = out.filter(|it| it.owed.qos == 2) else {
-            if !reason::is_failure(code) {
-                self.answer_pubrec(host, now, slot, packet_id, false);
-            }
-            return;
+        let out = match outgoing_of(connection).and_then(|it| it.find(packet_id)) {
+            Some(out) if out.owed.qos == 2 => out,
+            Some(_) => return self.wrong_answer(host, now, slot, "PUBREC", packet_id),
+            None if reason::is_failure(code) => return,
+            None => return self.answer_pubrec(host, now, slot, packet_id),
         };
         if reason::is_failure(code) {
             return self.complete_owed(host, now, slot, session, packet_id);
@@ -200,7 +271,7 @@ impl<H: Host> Shard<H> {
                 let ticket = host.note(account, session, &Note::Assigned(assigned));
                 self.acknowledge(host, now, slot, Answer::PubRel(packet_id), Some(ticket));
             }
-            Stage::Received => self.answer_pubrec(host, now, slot, packet_id, true),
+            Stage::Received => self.answer_pubrec(host, now, slot, packet_id),
             Stage::Receiving | Stage::Assigning => {}
         }
     }
@@ -212,16 +283,25 @@ impl<H: Host> Shard<H> {
         };
         if let Some(session) = connection.lasting_session() {
             let out = outgoing_of(connection).and_then(|it| it.find(packet_id));
-            if out.is_some_and(|it| it.stage == Stage::Received) {
-                self.complete_owed(host, now, slot, session, packet_id);
-            }
-            return;
+            return match out.map(|it| it.stage) {
+                None | Some(Stage::Assigning) => {}
+                Some(Stage::Received) => self.complete_owed(host, now, slot, session, packet_id),
+                Some(_) => self.wrong_answer(host, now, slot, "PUBCOMP", packet_id),
+            };
         }
-        let Some(rare) = &mut connection.rare else {
-            return;
-        };
-        if rare.exactly.complete(packet_id) && connection.inflight.release(packet_id) {
-            self.pump(host, now, slot);
+        let exactly = connection.rare.as_mut().map(|rare| &mut rare.exactly);
+        let received = exactly.as_ref().and_then(|it| it.is_received(packet_id));
+        match (exactly, received) {
+            (Some(exactly), Some(true)) => {
+                exactly.complete(packet_id);
+                if connection.inflight.release(packet_id) {
+                    self.pump(host, now, slot);
+                }
+            }
+            _ if connection.inflight.is_out(packet_id) => {
+                self.wrong_answer(host, now, slot, "PUBCOMP", packet_id);
+            }
+            _ => {}
         }
     }
 }

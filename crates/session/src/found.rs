@@ -49,7 +49,7 @@ impl<H: Host> Shard<H> {
             return Err(Dropped::Refused);
         }
         let packet = packet(connection, found, now)?;
-        if packet.packet.len() > connection.packet_bytes_max as usize {
+        if !connection.takes_message_of(packet.packet.len()) {
             return Err(Dropped::TooLarge);
         }
         if let Some(outgoing) = outgoing_of(connection) {
@@ -72,11 +72,14 @@ impl<H: Host> Shard<H> {
             return;
         };
         let dropped = outgoing_of(connection).and_then(|it| it.drop_at(one.place));
-        let Some((origin, id)) = dropped else {
+        let Some(dropped) = dropped else {
             return;
         };
-        if let Some(id) = id {
+        if let Some(id) = dropped.id {
             connection.inflight.release(id);
+        }
+        if matches!(why, Dropped::Expired | Dropped::TooLarge) {
+            (0..dropped.ids_due).for_each(|_| connection.inflight.burn());
         }
         let (outcome, cause) = match why {
             Dropped::Lost => {
@@ -108,7 +111,7 @@ impl<H: Host> Shard<H> {
             count: 1,
         };
         host.happened(&connection.auth, happening);
-        self.consumed(host, now, session, origin);
+        self.consumed(host, now, session, dropped.origin);
     }
 }
 

@@ -199,6 +199,10 @@ pub trait Host {
     /// that name; never 0.
     fn group(&mut self, account: AccountId, share: &str, filter: &str) -> u32;
 
+    /// How many messages came to a shared subscription before this one, whichever shard took them
+    /// in: whose turn it is. Asked once for each.
+    fn turn(&mut self, account: AccountId, group: u32) -> u64;
+
     /// Makes a message the retained one of its topic, or forgets that if the payload is empty
     /// (MQTT 5, section 3.3.1.3). Durable when the ticket is; found by [`Host::retained`] at once.
     fn retain(&mut self, auth: &Self::Auth, now: Now, message: &Inbound<'_>) -> Option<Ticket>;

@@ -51,6 +51,26 @@ impl Inflight {
         self.span >= max.min(u16::MAX - 1)
     }
 
+    /// Whether that id is out.
+    pub(crate) fn is_out(&self, id: u16) -> bool {
+        let place = u32::from(id).wrapping_sub(1);
+        let offset = (place.wrapping_add(IDS) - u32::from(self.oldest)) % IDS;
+        id != 0 && offset < u32::from(self.span) && !self.early.contains(&(place as u16))
+    }
+
+    /// An id is given to a message that is dropped. Who counts along sees that one is missing.
+    #[cold]
+    pub(crate) fn burn(&mut self) {
+        if self.is_full(u16::MAX) {
+            return;
+        }
+        let id = self.take();
+        match self.span {
+            1 => self.pass_oldest(),
+            _ => self.early.push(id - 1),
+        }
+    }
+
     /// How many are out.
     pub(crate) fn len(&self) -> u32 {
         u32::from(self.span).saturating_sub(self.early.len() as u32)
@@ -107,6 +127,7 @@ mod tests {
         for n in 0..200_000u32 {
             let id = inflight.take();
             assert_eq!(u32::from(id), n % IDS + 1);
+            assert!(inflight.is_out(id) && !inflight.is_out(id % u16::MAX + 1));
             assert!(!inflight.release(id % u16::MAX + 1), "it is not out");
             assert!(inflight.release(id) && !inflight.release(id));
         }
@@ -134,6 +155,18 @@ mod tests {
             }
             assert!(inflight.len() == 0 && inflight.early.is_empty(), "{ids:?}");
         }
+    }
+
+    #[test]
+    fn burnt_ids_are_missing_and_take_no_room_for_long() {
+        let mut inflight = Inflight::default();
+        inflight.burn();
+        assert_eq!((inflight.take(), inflight.len()), (2, 1));
+        inflight.burn();
+        assert_eq!((inflight.take(), inflight.len()), (4, 2));
+        assert!(inflight.is_out(4) && !inflight.is_out(3));
+        assert!(inflight.release(2) && !inflight.release(3) && inflight.release(4));
+        assert!(inflight.span == 0 && inflight.early.capacity() == 0);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use hw_model::AccountId;
 use hw_mqtt::{Properties, Publish, Qos, reason};
 
+use crate::acks::Answer;
 use crate::connection::Connection;
 use crate::journal::Keeping;
 use crate::message::Message;
@@ -85,7 +86,8 @@ impl<H: Host> Shard<H> {
         })
     }
 
-    /// Policy, and then the message is on its way.
+    /// Policy, and then the message is on its way. A publisher of QoS 1 or 2 is answered in its
+    /// turn, and before it gets its own message.
     pub(crate) fn ingest(
         &mut self,
         host: &mut H,
@@ -119,10 +121,20 @@ impl<H: Host> Shard<H> {
         host.route(account, message.topic, &mut found);
         if !found.is_empty() {
             self.give_to_taps(host, &mut origin, &message, &mut found);
-            shared::choose(&mut found, message.trace.sequence);
+        }
+        // Live taps and tables are no subscribers.
+        let code = match found.is_empty() {
+            true => reason::NO_MATCHING_SUBSCRIBERS,
+            false => reason::SUCCESS,
+        };
+        if !found.is_empty() {
+            shared::choose(&mut found, |group| host.turn(account, group));
             self.leave_out(&mut found, origin.slot());
         }
         let ticket = self.store(host, now, &mut origin, &message, publish.packet_id, &found);
+        if let Some(answer) = answer(publish, code) {
+            self.acknowledge(host, now, origin.slot(), answer, ticket);
+        }
         if !found.is_empty() {
             match ticket {
                 Some(ticket) if message.qos == Qos::ExactlyOnce => {
@@ -234,5 +246,15 @@ impl<H: Host> Shard<H> {
             self.forward(message, *target);
             false
         });
+    }
+}
+
+/// The answer to a client's message that is taken in; none to a will, and to what others inject.
+fn answer(publish: &Publish<'_>, code: u8) -> Option<Answer> {
+    match publish.qos {
+        _ if publish.packet_id == 0 => None,
+        Qos::AtMostOnce => None,
+        Qos::AtLeastOnce => Some(Answer::PubAck(publish.packet_id, code)),
+        Qos::ExactlyOnce => Some(Answer::PubRec(publish.packet_id)),
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Bytes of a client: finds the packets in them and gives each to its room.
 
+use std::time::Duration;
+
 use hw_mqtt::{DecodeError, Packet, PacketType, Version, decode, encode, frame, packet, reason};
 
 use crate::refusal::Refusal;
@@ -20,7 +22,8 @@ impl<H: Host> Shard<H> {
                 return bytes.len();
             };
             let rest = &bytes[done..];
-            let total_len = match frame::peek(rest, packet_bytes_max) {
+            let found = frame::peek_in(connection.version, rest, packet_bytes_max);
+            let total_len = match found {
                 Ok(Some(frame)) if frame.total_len <= rest.len() => frame.total_len,
                 Ok(_) => break,
                 Err(error) => {
@@ -68,8 +71,12 @@ impl<H: Host> Shard<H> {
     ) {
         let unexpected = |cause: String| Refusal::packet(reason::PROTOCOL_ERROR, cause);
         if !kind.sent_by_client() {
-            let cause = format!("{kind} comes from servers only");
-            return self.breach(host, now, slot, unexpected(cause));
+            let mut refusal = unexpected(format!("{kind} comes from servers only"));
+            if kind == PacketType::PingResp && packet.len() > 2 {
+                // As a PINGREQ with a body: who sends it would not listen.
+                refusal.code = None;
+            }
+            return self.breach(host, now, slot, refusal);
         }
         match decode(version, packet) {
             Ok(Packet::Subscribe(subscribe)) => self.on_subscribe(host, now, slot, &subscribe),
@@ -120,6 +127,12 @@ impl<H: Host> Shard<H> {
         }
         if let (Some(expiry), Some(session)) = (expiry, session) {
             session.expiry_seconds = expiry.min(self.settings.limits.session_expiry_seconds_max);
+        }
+        if expiry == Some(0)
+            && let Some(will) = connection.rare.as_mut().and_then(|it| it.will.as_mut())
+        {
+            // The session ends now, and no will waits longer than its session.
+            will.delay = Duration::ZERO;
         }
         let cause = match packet.reason {
             reason::NORMAL_DISCONNECTION => "the client disconnected".into(),

@@ -8,7 +8,7 @@ use hw_mqtt::{Connect, DecodeError, Version, connect, frame, reason};
 use crate::refusal::Refusal;
 use crate::short_topics::ShortTopics;
 use crate::will::Will;
-use crate::{ConnectFacts, Happening, Host, Now, Opening, Shard, Slot, Verdict};
+use crate::{ConnectFacts, Happening, Host, Now, Opening, Shard, Slot, Verdict, reserved};
 
 /// How a refused CONNECT is answered.
 type Answer = Option<(Version, u8)>;
@@ -41,8 +41,9 @@ impl<H: Host> Shard<H> {
                 };
                 match self.admit(host, slot, &packet, client_id) {
                     Ok(()) => self.welcome(host, now, slot, &packet, client_id),
-                    Err((code, refusal)) => {
-                        self.refuse(host, now, slot, Some((packet.version, code)), refusal);
+                    Err(refusal) => {
+                        let answer = refusal.code.map(|code| (packet.version, code));
+                        self.refuse(host, now, slot, answer, refusal);
                     }
                 }
             }
@@ -66,10 +67,10 @@ impl<H: Host> Shard<H> {
         slot: Slot,
         packet: &Connect<'_>,
         client_id: &str,
-    ) -> Result<(), (u8, Refusal)> {
+    ) -> Result<(), Refusal> {
         let refuse = |code, cause: Cow<'static, str>, told| {
             let refusal = Refusal::new("connect", "refused", code, cause);
-            Err((code, Refusal { told, ..refusal }))
+            Err(Refusal { told, ..refusal })
         };
         if self.draining {
             return refuse(
@@ -79,9 +80,14 @@ impl<H: Host> Shard<H> {
             );
         }
         let invalid = reason::CLIENT_IDENTIFIER_NOT_VALID;
-        if packet.version == Version::V311 && packet.client_id.is_empty() && !packet.clean_start {
+        let may_be_empty = match packet.version {
+            Version::V31 => false,
             // MQTT-3.1.3-8.
-            let cause = "an empty client id needs Clean Session 1";
+            Version::V311 => packet.clean_start,
+            Version::V5 => true,
+        };
+        if packet.client_id.is_empty() && !may_be_empty {
+            let cause = "an empty client id needs Clean Session 1, and MQTT 3.1.1 or 5";
             return refuse(invalid, cause.into(), true);
         }
         let bytes_max = self
@@ -110,7 +116,15 @@ impl<H: Host> Shard<H> {
         if let Verdict::Denied(why) = host.connect(&mut connection.auth, &facts) {
             return refuse(reason::NOT_AUTHORIZED, why.into(), false);
         }
-        Ok(())
+        let reserved = |will: hw_mqtt::Will<'_>| reserved::refuse(will.topic, will.retain);
+        match packet.will.and_then(reserved) {
+            // It could never be published; MQTT has no code for a bad topic of a will.
+            Some(refusal) => Err(Refusal {
+                code: None,
+                ..refusal
+            }),
+            None => Ok(()),
+        }
     }
 
     fn welcome(
@@ -129,25 +143,31 @@ impl<H: Host> Shard<H> {
         let (account, properties) = (connection.account, packet.properties);
         let receive_max = properties.receive_maximum().unwrap_or(u16::MAX);
         connection.version = packet.version;
+        connection.wants_words = properties.request_problem_information() == Some(true);
         connection.client_id = client_id.into();
         connection.receive_max = receive_max.min(limits.inflight_messages_max.max(1));
         connection.packet_bytes_max = properties.maximum_packet_size().unwrap_or(u32::MAX);
         connection.seen_millis = now.monotonic.as_millis() as u64;
-        connection.keep_alive_seconds =
-            match (packet.keep_alive_seconds, limits.keep_alive_seconds_max) {
-                (asked, 0) => asked,
-                (asked, max) if asked == 0 || asked > max => max,
-                (asked, _) => asked,
-            };
+        let keep_alive_max = match packet.version {
+            Version::V5 => limits.keep_alive_seconds_max,
+            // They can't be told of another keep-alive than they asked for.
+            Version::V31 | Version::V311 => 0,
+        };
+        connection.keep_alive_seconds = match (packet.keep_alive_seconds, keep_alive_max) {
+            (asked, 0) => asked,
+            (asked, max) if asked == 0 || asked > max => max,
+            (asked, _) => asked,
+        };
         if let Some(will) = &packet.will {
-            connection.rare().will = Some(Box::new(Will::of(will)));
+            let ends_at_once = properties.session_expiry_interval() == Some(0);
+            connection.rare().will = Some(Box::new(Will::of(will, ends_at_once)));
         }
         let aliases_max = properties.topic_alias_maximum().unwrap_or(0);
         if aliases_max > 0 {
             connection.rare().short = ShortTopics::up_to(aliases_max);
         }
         let (name, expires) = (connection.client_id.clone(), connection.due());
-        self.take_over(host, now, account, client_id);
+        self.take_over(host, now, slot, packet.clean_start);
         self.names.insert(account, name, slot);
         if let Some(expires) = expires {
             self.wheel.schedule(slot, expires);
@@ -212,7 +232,7 @@ impl<H: Host> Shard<H> {
 /// Whether the session is to outlive the connection.
 pub(crate) fn asks_to_persist(packet: &Connect<'_>) -> bool {
     match packet.version {
-        Version::V311 => !packet.clean_start,
+        Version::V31 | Version::V311 => !packet.clean_start,
         Version::V5 => packet.properties.session_expiry_interval().unwrap_or(0) > 0,
     }
 }

@@ -6,6 +6,7 @@ use hw_mqtt::{Properties, Property, PropertyBuf, Publish, Qos, Version, reason};
 
 use crate::acks::Answer;
 use crate::connection::Connection;
+use crate::exactly::Incoming;
 use crate::ingest::Origin;
 use crate::refusal::Refusal;
 use crate::{Host, Now, Shard, Slot};
@@ -32,11 +33,8 @@ impl<H: Host> Shard<H> {
         {
             // A shorter one can't have too many levels, and the decoder saw to the rest.
             let cause = error.to_string();
-            return Err(Refusal::publish(
-                publish.topic,
-                reason::TOPIC_NAME_INVALID,
-                cause,
-            ));
+            let code = reason::MALFORMED_PACKET;
+            return Err(Refusal::publish(publish.topic, code, cause));
         }
         if !publish.properties.is_empty()
             && publish
@@ -63,7 +61,7 @@ impl<H: Host> Shard<H> {
         };
         let inflight_max = match connection.version {
             Version::V5 => self.settings.limits.inflight_messages_max.max(1),
-            Version::V311 => u16::MAX,
+            Version::V31 | Version::V311 => u16::MAX,
         };
         let half_way = connection
             .rare
@@ -91,10 +89,13 @@ impl<H: Host> Shard<H> {
         if let Some(connection) = self.connections.live_mut(slot) {
             resolve(connection, publish.topic, alias, aliases_max, &mut name);
         }
-        if name.is_empty() {
-            let cause =
-                format!("topic alias {alias} stands for nothing; the maximum is {aliases_max}");
+        if alias > aliases_max {
+            let cause = format!("topic alias {alias} is above the maximum, {aliases_max}");
             let refusal = Refusal::packet(reason::TOPIC_ALIAS_INVALID, cause);
+            self.breach(host, now, slot, refusal);
+        } else if name.is_empty() {
+            let cause = format!("topic alias {alias} stands for nothing yet");
+            let refusal = Refusal::packet(reason::PROTOCOL_ERROR, cause);
             self.breach(host, now, slot, refusal);
         } else {
             without_alias(publish.properties, &mut properties);
@@ -115,34 +116,54 @@ impl<H: Host> Shard<H> {
         };
         let account = connection.account;
         if publish.qos == Qos::ExactlyOnce {
-            match connection.rare().exactly.take_in(publish.packet_id) {
-                // Sent again: it was taken in, and its first answer may have been lost.
-                Some(true) => {
-                    let answer = Answer::PubRec(publish.packet_id);
+            let answer = Answer::PubRec(publish.packet_id);
+            match connection.rare().exactly.take_in(publish) {
+                Incoming::New => {}
+                // It was taken in, and its first answer may have been lost.
+                Incoming::Again { answered: true } => {
                     let session = connection.lasting_session();
                     let ticket = session.and_then(|it| self.receiving(it, publish.packet_id));
                     return self.acknowledge(host, now, slot, answer, ticket);
                 }
                 // Its answer still waits for the Log.
-                Some(false) => return,
-                None => {}
+                Incoming::Again { answered: false } => return,
+                Incoming::TooOften if connection.version == Version::V31 => {
+                    // Clients of MQTT 3.1 send again after a while, as often as it takes.
+                    return self.acknowledge(host, now, slot, answer, None);
+                }
+                Incoming::TooOften => {
+                    let id = publish.packet_id;
+                    let cause = format!("the message of QoS 2 with packet id {id} came 3 times");
+                    let refusal = Refusal::packet(reason::PROTOCOL_ERROR, cause);
+                    return self.breach(host, now, slot, refusal);
+                }
             }
         }
         let origin = Origin::Connection { slot, account };
-        match self.ingest(host, now, origin, publish) {
-            Err(refusal) => {
-                self.counters.refused_publishes += 1;
-                self.end(host, now, slot, refusal);
+        if let Err(refusal) = self.ingest(host, now, origin, publish) {
+            self.counters.refused_publishes += 1;
+            self.turn_down(slot, publish, &refusal);
+            self.end(host, now, slot, refusal);
+        }
+    }
+
+    /// Says for which message a connection is about to end.
+    fn turn_down(&mut self, slot: Slot, publish: &Publish<'_>, refusal: &Refusal) {
+        let Some(connection) = self.connections.live_mut(slot) else {
+            return;
+        };
+        if let Some(rare) = &mut connection.rare {
+            rare.exactly.let_go(publish.packet_id);
+        }
+        let (Version::V5, Some(code)) = (connection.version, refusal.code) else {
+            return;
+        };
+        match publish.qos {
+            Qos::AtMostOnce => {}
+            Qos::AtLeastOnce => {
+                self.write_refused(slot, Answer::PubAck(publish.packet_id, code), code);
             }
-            Ok(ticket) => match publish.qos {
-                Qos::AtMostOnce => {}
-                Qos::AtLeastOnce => {
-                    self.acknowledge(host, now, slot, Answer::PubAck(publish.packet_id), ticket);
-                }
-                Qos::ExactlyOnce => {
-                    self.acknowledge(host, now, slot, Answer::PubRec(publish.packet_id), ticket);
-                }
-            },
+            Qos::ExactlyOnce => self.write_refused(slot, Answer::PubRec(publish.packet_id), code),
         }
     }
 }

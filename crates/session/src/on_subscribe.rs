@@ -35,6 +35,13 @@ impl<H: Host> Shard<H> {
             let refusal = Refusal::packet(reason::PROTOCOL_ERROR, cause);
             return self.breach(host, now, slot, refusal);
         }
+        let malformed = |(filter, _)| {
+            let error = shared::parse(filter).err()?;
+            Some((error, error.ends_with()?))
+        };
+        if let Some((error, code)) = packet.filters().find_map(malformed) {
+            return self.breach(host, now, slot, Refusal::packet(code, error.to_string()));
+        }
         let id = packet.properties.subscription_identifier().unwrap_or(0);
         let mut codes = std::mem::take(&mut self.scratch.codes);
         let mut news = std::mem::take(&mut self.scratch.granted);
@@ -51,10 +58,9 @@ impl<H: Host> Shard<H> {
                 }
                 Err((code, cause)) => {
                     self.refuse_filter(host, slot, filter, cause);
-                    if version == Version::V5 {
-                        code
-                    } else {
-                        reason::UNSPECIFIED_ERROR
+                    match version {
+                        Version::V5 => code,
+                        Version::V31 | Version::V311 => reason::UNSPECIFIED_ERROR,
                     }
                 }
             });

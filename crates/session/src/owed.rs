@@ -21,6 +21,8 @@ pub(crate) struct Owed {
     pub(crate) place: u64,
     shard: u16,
     pub(crate) qos: u8,
+    /// Packet ids behind its own that belong to messages that were dropped.
+    pub(crate) skips: u16,
     sequence: u64,
     /// The packet, while it is at hand.
     pub(crate) packet: Option<Box<Queued>>,
@@ -37,6 +39,7 @@ impl Owed {
             place: 0,
             shard: trace.producer.shard,
             qos,
+            skips: 0,
             sequence: trace.sequence,
             packet: None,
         }
@@ -49,6 +52,7 @@ impl Owed {
             place,
             shard: 0,
             qos,
+            skips: 0,
             sequence: 0,
             packet: None,
         }
@@ -102,6 +106,16 @@ pub(crate) struct Outgoing {
     /// The Log is being read for it.
     pub(crate) fetching: bool,
     at_hand_bytes: usize,
+}
+
+/// A message that is owed no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Let {
+    pub(crate) origin: u64,
+    /// Its packet id, if it had one.
+    pub(crate) id: Option<u16>,
+    /// Packet ids that would be given next to it, and to others dropped behind it.
+    pub(crate) ids_due: u16,
 }
 
 /// What became of a message when the Log answered.
@@ -199,21 +213,38 @@ impl Outgoing {
         true
     }
 
-    /// Forgets the message at that place, which can't be had or must not be sent. Gives its origin.
-    pub(crate) fn drop_at(&mut self, place: u64) -> Option<(u64, Option<u16>)> {
+    /// Forgets the message at that place, which can't be had or must not be sent.
+    pub(crate) fn drop_at(&mut self, place: u64) -> Option<Let> {
         if let Some(at) = self
             .out
             .iter()
             .position(|out| out.owed.is_settled() && out.owed.place == place)
         {
             let out = self.take_out(at)?;
-            return Some((out.owed.origin, Some(out.id)));
+            return Some(Let {
+                origin: out.owed.origin,
+                id: Some(out.id),
+                ids_due: 0,
+            });
         }
         let waits = |owed: &Owed| owed.is_settled() && owed.place == place;
         let at = self.queue.iter().position(waits)?;
         let owed = self.queue.remove(at)?;
         self.at_hand_bytes -= owed.packet.as_ref().map_or(0, |it| it.bytes());
-        Some((owed.origin, None))
+        let ids = owed.skips.saturating_add(1);
+        let before = at.checked_sub(1).and_then(|at| self.queue.get_mut(at));
+        let ids_due = match before {
+            Some(before) => {
+                before.skips = before.skips.saturating_add(ids);
+                0
+            }
+            None => ids,
+        };
+        Some(Let {
+            origin: owed.origin,
+            id: None,
+            ids_due,
+        })
     }
 
     /// A message that needs not be sent: noted until the Log has answered for it.
@@ -369,8 +400,19 @@ mod tests {
         assert_eq!(outgoing.missing(9), [100, 200]);
         outgoing.moved(100, 5_000);
         assert_eq!(outgoing.missing(1), [5_000]);
-        assert_eq!(outgoing.drop_at(5_000), Some((100, None)));
-        assert_eq!(outgoing.len(), 2);
+        let second = Let {
+            origin: 200,
+            id: None,
+            ids_due: 0,
+        };
+        assert_eq!(outgoing.drop_at(200), Some(second));
+        let first = Let {
+            origin: 100,
+            id: None,
+            ids_due: 2,
+        };
+        assert_eq!(outgoing.drop_at(5_000), Some(first));
+        assert_eq!(outgoing.len(), 1);
     }
 
     #[test]

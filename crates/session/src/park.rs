@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::connection::Key;
 use crate::ingest::Origin;
 use crate::journal::Note;
-use crate::sessions::{Away, Link, expiry};
+use crate::sessions::{Away, Link, Session, expiry};
 use crate::{Happening, Host, Lasting, Now, Shard, Slot, shared};
 
 impl<H: Host> Shard<H> {
@@ -72,6 +72,36 @@ impl<H: Host> Shard<H> {
         true
     }
 
+    /// Keeps the will of a connection that ends, if it has a delay and no session that lasts: what
+    /// was written down for it stays until then. `false`: there is none.
+    pub(crate) fn put_will_aside(&mut self, host: &mut H, now: Now, slot: Slot) -> bool {
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return false;
+        };
+        let (account, client) = (connection.account, slot);
+        let Some(rare) = connection.rare.as_mut() else {
+            return false;
+        };
+        let number = rare.session;
+        let is_here = |it: &&mut Session| matches!(it.link, Link::Here(here) if here == client);
+        let Some(session) = self.sessions.get_mut(number).filter(is_here) else {
+            return false;
+        };
+        let Some(will) = rare.will.take_if(|will| !will.delay.is_zero()) else {
+            return false;
+        };
+        let due = now.monotonic + will.delay;
+        let note = Note::Away {
+            expiry_seconds: 0,
+            will: Some(&will.stored()),
+        };
+        host.note(account, number, &note);
+        session.expiry_seconds = 0;
+        session.link = Link::Away(Box::new(Away::for_will(now.wall, number, due, will)));
+        self.session_wheel.schedule(number, due);
+        true
+    }
+
     /// What is retained and was not sent yet is owed, too.
     fn owe_the_rest(&mut self, host: &mut H, now: Now, slot: Slot) {
         loop {
@@ -105,7 +135,7 @@ impl<H: Host> Shard<H> {
                 continue;
             };
             if away.expires.is_some_and(|at| at <= now.monotonic) {
-                self.counters.sessions_expired += 1;
+                self.counters.sessions_expired += u64::from(session.expiry_seconds > 0);
                 self.end_session(host, now, number);
                 continue;
             }

@@ -78,10 +78,17 @@ impl<H: Host> Shard<H> {
         while !connection.inflight.is_full(receive_max)
             && connection.output.unsent_bytes() < out_buffer_bytes_max
         {
-            let expired = &mut self.counters.dropped_expired;
-            let Some(queued) = rare.queue.pop(now_millis, expired) else {
+            let mut expired = 0;
+            let next = rare.queue.pop(now_millis, &mut expired);
+            self.counters.dropped_expired += expired;
+            (0..expired).for_each(|_| connection.inflight.burn());
+            let Some(queued) = next else {
                 return;
             };
+            if connection.inflight.is_full(receive_max) {
+                rare.queue.put_back(queued);
+                return;
+            }
             let id = connection.inflight.take();
             if queued.is_exactly_once() {
                 rare.exactly.sent(id);
@@ -203,8 +210,9 @@ impl<H: Host> Shard<H> {
             if !first.is_settled() {
                 return Went::NoRoom;
             }
-            let origin = first.origin;
+            let (origin, ids) = (first.origin, first.skips.saturating_add(1));
             outgoing.pop();
+            (0..ids).for_each(|_| connection.inflight.burn());
             self.counters.dropped_expired += 1;
             self.consumed(host, now, number, origin);
             return Went::On;
@@ -217,6 +225,7 @@ impl<H: Host> Shard<H> {
             return Went::NoRoom;
         };
         let id = connection.inflight.take();
+        (0..owed.skips).for_each(|_| connection.inflight.burn());
         if exactly {
             let assigned = Assigned {
                 origin: owed.origin,

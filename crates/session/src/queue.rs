@@ -58,7 +58,7 @@ impl Queued {
     pub(crate) fn expires_in(&mut self, version: Version, seconds: u32, now: Now) {
         self.expiry_seconds = Some(seconds);
         self.since_millis = now.monotonic.as_millis() as u64;
-        if version == Version::V311 {
+        if !version.is_5() {
             return;
         }
         if let Ok(publish) = packet::publish::decode(version, &self.packet) {
@@ -159,6 +159,12 @@ impl Queue {
             *expired += 1;
         }
         None
+    }
+
+    /// Puts back what was taken last.
+    pub(crate) fn put_back(&mut self, queued: Queued) {
+        self.bytes += queued.bytes();
+        self.waiting.push_front(queued);
     }
 
     /// Drops what `keep` does not keep.

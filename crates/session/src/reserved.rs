@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Topics that are the server's: `$aws/…` and `$SYS/…`, which devices publish to by few exceptions.
+//! Topics that are the server's: `$aws/…`, `$SYS/…` and the like, which devices publish to by few
+//! exceptions.
 
 use hw_mqtt::reason;
 
@@ -9,32 +10,60 @@ use crate::refusal::Refusal;
 ///
 /// `$aws/…` topics are requests to handlers (shadows, jobs, provisioning, basic ingest). Where none
 /// is registered the request can't be served, and it ends the connection as a denied one does, as
-/// AWS does with misuse of them. `$SYS` is not for publishers at all. Other names that begin with
-/// `$` are as good as any (MQTT 5 section 4.7.2 leaves them to the server); no filter that begins
-/// with a wildcard sees them.
+/// AWS does with misuse of them. `$SYS` is not for publishers, but for bridges, which say there how
+/// they are. Other names that begin with `$` are as good as any (MQTT 5 section 4.7.2 leaves them to
+/// the server); no filter that begins with a wildcard sees them.
 pub(crate) fn refuse(topic: &str, retain: bool) -> Option<Refusal> {
     if !topic.starts_with('$') {
         return None;
     }
     let first = topic.split('/').next()?;
     // The registered handlers are asked here.
-    match first {
-        "$aws" => {
-            let cause = "reserved topic: nothing here serves it yet";
-            Some(Refusal::publish(topic, reason::NOT_AUTHORIZED, cause))
-        }
-        "$SYS" => {
-            let cause = "reserved topic: nobody but the server publishes to $SYS";
-            Some(Refusal::publish(topic, reason::TOPIC_NAME_INVALID, cause))
-        }
-        "$share" => {
-            let cause = "reserved topic: $share begins filters of shared subscriptions only";
-            Some(Refusal::publish(topic, reason::TOPIC_NAME_INVALID, cause))
-        }
+    let cause = match first {
+        "$aws" => "reserved topic: nothing here serves it yet",
+        "$SYS" if is_state_of_bridge(topic) => return None,
+        "$SYS" => "reserved topic: nobody but the server publishes to $SYS",
+        "$share" => "reserved topic: $share begins filters of shared subscriptions only",
+        "$CONTROL" => "reserved topic: commands to other brokers, which nothing here serves",
         _ if retain => {
             let cause = "nothing is retained on a $ topic";
-            Some(Refusal::publish(topic, reason::TOPIC_NAME_INVALID, cause))
+            return Some(Refusal::publish(topic, reason::TOPIC_NAME_INVALID, cause));
         }
-        _ => None,
+        _ => return None,
+    };
+    Some(Refusal::publish(topic, reason::NOT_AUTHORIZED, cause))
+}
+
+/// Where bridges of other brokers say whether they are connected: the one topic of `$SYS` that
+/// clients publish to.
+fn is_state_of_bridge(topic: &str) -> bool {
+    let name = topic
+        .strip_prefix("$SYS/broker/connection/")
+        .and_then(|rest| rest.strip_suffix("/state"));
+    name.is_some_and(|name| !name.is_empty() && !name.contains('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_reserved() {
+        for taken in [
+            "$aws/things/a/shadow/update",
+            "$SYS/broker/uptime",
+            "$SYS/broker/connection/a",
+            "$SYS/broker/connection//state",
+            "$SYS/broker/connection/a/b/state",
+            "$share/a/b",
+            "$CONTROL/x",
+        ] {
+            assert!(refuse(taken, false).is_some(), "{taken}");
+        }
+        for free in ["a/$SYS", "$other", "$awsome/a"] {
+            assert!(refuse(free, false).is_none(), "{free}");
+        }
+        assert!(refuse("$other", true).is_some());
+        assert!(refuse("$SYS/broker/connection/bridge 1/state", true).is_none());
     }
 }

@@ -250,10 +250,10 @@ pub(crate) fn write_next<A>(
     };
     let out = connection.output.buffer(pool);
     let start = out.len();
-    let written = encode::publish(out, connection.version, &publish, &extra).is_ok()
-        && out.len() - start <= connection.packet_bytes_max as usize;
-    if !written {
-        out.truncate(start);
+    let written = encode::publish(out, connection.version, &publish, &extra).is_ok();
+    let bytes = out.len() - start;
+    if !written || !connection.takes_message_of(bytes) {
+        connection.output.buffer(pool).truncate(start);
         if id != 0 {
             connection.inflight.release(id);
         }

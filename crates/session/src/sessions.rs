@@ -53,6 +53,19 @@ pub(crate) struct Away {
 }
 
 impl Away {
+    /// Nothing but a will, which is due then.
+    pub(crate) fn for_will(since: Timestamp, number: u64, due: Duration, will: Box<Will>) -> Self {
+        Self {
+            since,
+            expires: Some(due),
+            subscriptions: Vec::new(),
+            inflight: Inflight::default(),
+            exactly: Exactly::default(),
+            outgoing: Box::new(Outgoing::of(number)),
+            will: Some((due, will)),
+        }
+    }
+
     /// When it must be looked at.
     pub(crate) fn due(&self) -> Option<Duration> {
         let will = self.will.as_ref().map(|(due, _)| *due);

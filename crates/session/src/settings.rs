@@ -62,8 +62,8 @@ pub struct Limits {
     pub filters_per_subscribe_max: usize,
     /// Topic aliases that a client may use (MQTT 5); 0 forbids them.
     pub topic_aliases_max: u16,
-    /// Longest keep-alive in seconds. A client that asks for more, or for none, gets this one
-    /// (MQTT 5 is told so). 0: any, and none, is taken as asked.
+    /// Longest keep-alive in seconds. A client of MQTT 5 that asks for more, or for none, gets this
+    /// one and is told so. 0: any, and none, is taken as asked.
     pub keep_alive_seconds_max: u16,
     /// How long a connection that is to be closed may take to read its last bytes.
     pub close_linger: Duration,
@@ -82,7 +82,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             packet_bytes_max: 256 * 1024 + 1024,
-            client_id_bytes_max: 1_024,
+            client_id_bytes_max: u16::MAX as usize,
             inflight_messages_max: 1_000,
             out_buffer_bytes_max: 1024 * 1024,
             queued_bytes_max: 1024 * 1024,

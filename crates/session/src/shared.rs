@@ -2,6 +2,7 @@
 //! Shared subscriptions (MQTT 5, section 4.8.2): of each group's members, one gets the message.
 
 use hw_model::topic::{self, BadTopic};
+use hw_mqtt::reason;
 
 use crate::{Lasting, Subscriber};
 
@@ -23,15 +24,37 @@ pub(crate) enum BadFilter {
     #[error("{0}")]
     Topic(#[from] BadTopic),
     #[error("a shared subscription looks like $share/NAME/FILTER, NAME without /, + and #")]
-    Share,
+    Share {
+        /// Whether there is a `#` in its name, and so before the last level.
+        hash: bool,
+    },
+}
+
+impl BadFilter {
+    /// With which code the connection of a client that sends it ends (MQTT 5); `None` if it goes
+    /// on, and is told in the SUBACK.
+    pub(crate) fn ends_with(self) -> Option<u8> {
+        match self {
+            Self::Share { hash: false } => Some(reason::PROTOCOL_ERROR),
+            Self::Topic(BadTopic::TooDeep) | Self::Share { hash: true } => {
+                Some(reason::MALFORMED_PACKET)
+            }
+            Self::Topic(_) => None,
+        }
+    }
 }
 
 /// Takes a filter apart and checks it.
 pub(crate) fn parse(filter: &str) -> Result<Filter<'_>, BadFilter> {
     let parsed = split(filter);
     match parsed.share {
-        None if filter == "$share" || filter.starts_with(PREFIX) => return Err(BadFilter::Share),
-        Some(name) if name.is_empty() || topic::is_wild(name) => return Err(BadFilter::Share),
+        None if filter == "$share" || filter.starts_with(PREFIX) => {
+            return Err(BadFilter::Share { hash: false });
+        }
+        Some(name) if name.is_empty() || parsed.topics.is_empty() || topic::is_wild(name) => {
+            let hash = name.contains('#');
+            return Err(BadFilter::Share { hash });
+        }
         _ => topic::check_filter(parsed.topics)?,
     }
     Ok(parsed)
@@ -54,17 +77,18 @@ pub(crate) fn split(filter: &str) -> Filter<'_> {
     }
 }
 
-/// Leaves one member of each group in the list; `turn` differs from message to message, so that
-/// they take turns.
+/// Leaves one member of each group in the list. `turn` counts the messages of a group: its members
+/// take turns, in the order in which they subscribed.
 #[inline]
-pub(crate) fn choose(found: &mut Vec<Subscriber>, turn: u64) {
+pub(crate) fn choose(found: &mut Vec<Subscriber>, turn: impl FnMut(u32) -> u64) {
     if found.iter().any(|target| target.group != 0) {
         choose_one_of_each(found, turn);
     }
 }
 
 #[cold]
-fn choose_one_of_each(found: &mut Vec<Subscriber>, turn: u64) {
+fn choose_one_of_each(found: &mut Vec<Subscriber>, mut turn: impl FnMut(u32) -> u64) {
+    // A stable sort: the tree lists members in their order.
     found.sort_by_key(|target| target.group);
     let alone = found.partition_point(|target| target.group == 0);
     let members = found.split_off(alone);
@@ -75,18 +99,10 @@ fn choose_one_of_each(found: &mut Vec<Subscriber>, turn: u64) {
             0 => group.len(),
             some => some,
         };
-        let at = ((u128::from(mixed(turn)) * choice as u128) >> 64) as usize;
+        let at = (turn(group[0].group) % choice as u64) as usize;
         let chosen = group.iter().filter(here).nth(at).or_else(|| group.get(at));
         found.extend(chosen);
     }
-}
-
-/// SplitMix64's finish: spreads numbers that count up.
-fn mixed(turn: u64) -> u64 {
-    let mut mixed = turn.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ mixed >> 31
 }
 
 #[cfg(test)]
@@ -106,26 +122,29 @@ mod tests {
         }
     }
 
+    fn slots(found: &[Subscriber]) -> Vec<u32> {
+        found.iter().map(|it| it.slot).collect()
+    }
+
     #[test]
-    fn one_of_each_group_and_all_of_no_group() {
-        let mut counts = [0u32; 6];
-        for turn in 0..3_000 {
+    fn members_of_each_group_take_turns_and_all_of_no_group_get_it() {
+        let mut chosen = vec![];
+        for turn in 0..4 {
             let mut found = vec![
+                member(3, 9),
                 member(0, 7),
                 member(1, 0),
                 member(2, 7),
-                member(3, 9),
                 member(4, 0),
                 member(5, 7),
             ];
-            choose(&mut found, turn);
-            assert_eq!(found.len(), 4);
-            found.iter().for_each(|it| counts[it.slot as usize] += 1);
+            choose(&mut found, |group| turn + u64::from(group == 9));
+            chosen.push(slots(&found));
         }
-        assert_eq!((counts[1], counts[3], counts[4]), (3_000, 3_000, 3_000));
-        for member in [0, 2, 5] {
-            assert!((850..1_150).contains(&counts[member]), "{counts:?}");
-        }
+        assert_eq!(
+            chosen,
+            [[1, 4, 0, 3], [1, 4, 2, 3], [1, 4, 5, 3], [1, 4, 0, 3]]
+        );
     }
 
     #[test]
@@ -134,17 +153,14 @@ mod tests {
             lasting: Lasting::Away,
             ..member(slot, 7)
         };
-        let mut chosen = [false; 3];
-        for turn in 0..100 {
-            let mut found = vec![away(0), member(1, 7), away(2)];
-            choose(&mut found, turn);
-            assert_eq!(found.len(), 1);
-            assert_eq!(found[0].slot, 1);
+        for turn in 0..6 {
+            let mut found = vec![away(0), member(1, 7), away(2), member(3, 7)];
+            choose(&mut found, |_| turn);
+            assert_eq!(slots(&found), [1 + 2 * (turn as u32 % 2)]);
             let mut found = vec![away(0), away(1), away(2)];
-            choose(&mut found, turn);
-            chosen[found[0].slot as usize] = true;
+            choose(&mut found, |_| turn);
+            assert_eq!(slots(&found), [turn as u32 % 3]);
         }
-        assert_eq!(chosen, [true; 3]);
     }
 
     #[test]
@@ -159,11 +175,12 @@ mod tests {
             "$share/a",
             "$share//a",
             "$share/+/a",
-            "$share/a#/b",
+            "$share/a/",
         ] {
-            assert_eq!(parse(bad), Err(BadFilter::Share), "{bad}");
+            assert_eq!(parse(bad), Err(BadFilter::Share { hash: false }), "{bad}");
         }
-        assert_eq!(parse("$share/a/"), Err(BadFilter::Topic(BadTopic::Empty)));
+        let hash = BadFilter::Share { hash: true };
+        assert_eq!(parse("$share/a#/b"), Err(hash));
         assert!(parse("$share/a/b#").is_err());
     }
 }

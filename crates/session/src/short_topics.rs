@@ -8,8 +8,8 @@ use std::collections::HashMap;
 /// memory.
 const ALIASES_MAX: u16 = 64;
 
-/// Topics shorter than that are not worth a number.
-const TOPIC_BYTES_MIN: usize = 8;
+/// Topics shorter than that are not worth a number, which takes three bytes.
+const TOPIC_BYTES_MIN: usize = 4;
 
 /// The topics that have a number. The first ones get them, and keep them.
 #[derive(Debug, Default)]

@@ -26,7 +26,10 @@ pub(crate) struct Will {
 }
 
 impl Will {
-    pub(crate) fn of(will: &hw_mqtt::Will<'_>) -> Self {
+    /// `ends_at_once`: the client says that its session ends with its connection, and so does the
+    /// delay. One that says nothing about its session has its delay, though that ends too: it would
+    /// not ask for one otherwise.
+    pub(crate) fn of(will: &hw_mqtt::Will<'_>, ends_at_once: bool) -> Self {
         let mut properties = PropertyBuf::new();
         for property in will.properties.iter() {
             if !matches!(property, Property::WillDelayInterval(_)) {
@@ -35,7 +38,10 @@ impl Will {
                     .expect("it was decoded from a packet");
             }
         }
-        let delay = will.properties.will_delay_interval().unwrap_or(0);
+        let delay = match ends_at_once {
+            true => 0,
+            false => will.properties.will_delay_interval().unwrap_or(0),
+        };
         Self {
             topic: will.topic.into(),
             payload: will.payload.into(),

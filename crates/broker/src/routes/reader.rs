@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use arc_swap::cache::Cache;
@@ -31,6 +32,8 @@ struct Account {
     shared: Arc<AccountRoutes>,
     published: Published,
     edits: Vec<Edit>,
+    /// Counters of shared subscriptions, by number, as far as they were asked for.
+    turns: Vec<Option<Arc<AtomicU64>>>,
 }
 
 impl RouteReader {
@@ -61,6 +64,18 @@ impl RouteReader {
     pub fn group(&mut self, account: AccountId, share: &str, filter: &str) -> u32 {
         let place = self.place(account);
         self.accounts[place].shared.group(share, filter)
+    }
+
+    /// How many messages came to a shared subscription before this one.
+    pub fn turn(&mut self, account: AccountId, group: u32) -> u64 {
+        let place = self.place(account);
+        let account = &mut self.accounts[place];
+        let at = group as usize;
+        if account.turns.len() <= at {
+            account.turns.resize(at + 1, None);
+        }
+        let turns = account.turns[at].get_or_insert_with(|| account.shared.turns(group));
+        turns.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Notes a change; others see it after [`RouteReader::commit`].
@@ -102,6 +117,7 @@ impl RouteReader {
             shared,
             published,
             edits: vec![],
+            turns: vec![],
         });
         self.places.insert(account, place);
         place
@@ -139,6 +155,29 @@ mod tests {
         let mut slots: Vec<u32> = found.iter().map(|one| one.slot).collect();
         slots.sort_unstable();
         slots
+    }
+
+    #[test]
+    fn turns_are_counted_over_all_shards() {
+        let routes = Arc::new(Routes::default());
+        let (mut here, mut there) = (
+            RouteReader::new(routes.clone()),
+            RouteReader::new(routes.clone()),
+        );
+        let account = AccountId::FIRST;
+        let (one, two) = (
+            here.group(account, "g", "a"),
+            there.group(account, "g", "b"),
+        );
+        assert_ne!(one, two);
+        let turns = [
+            here.turn(account, one),
+            there.turn(account, one),
+            there.turn(account, two),
+            here.turn(account, one),
+            here.turn(AccountId::MAX, one),
+        ];
+        assert_eq!(turns, [0, 1, 0, 2, 0]);
     }
 
     #[test]

@@ -89,7 +89,7 @@ fn a_change_between_handshake_and_arrival_counts() {
     let connect = || connect_packet(Version::V5, "late", 60);
     let mut client = house.adopt(before, Version::V5, "late", connect(), b"");
     assert_eq!(client.next(), Got::ConnAck(0));
-    client.publish("a", b"", 1);
+    client.publish("a", b"", 0);
     assert_eq!(client.next(), Got::Disconnect(0x87));
     let before = house.admission.find(&id).expect("it is known");
     house.admission.deactivate(&id);

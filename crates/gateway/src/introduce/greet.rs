@@ -44,10 +44,15 @@ pub fn greet(opened: &[u8], connect_packet_bytes_max: usize) -> Result<Option<He
         ..Ending::because(error.to_string())
     })?;
     let version = hello.version;
-    if hello.client_id.is_empty() && version == Version::V311 && !hello.clean_start {
+    let may_be_empty = match version {
+        Version::V31 => false,
+        Version::V311 => hello.clean_start,
+        Version::V5 => true,
+    };
+    if hello.client_id.is_empty() && !may_be_empty {
         return Err(Ending {
             answer: connack(version, ConnackCode::IdentifierRejected as u8),
-            ..Ending::because("no client id, and the session is to be kept")
+            ..Ending::because("no client id: it needs Clean Session 1, and MQTT 3.1.1 or 5")
         });
     }
     let client_id = (!hello.client_id.is_empty()).then(|| hello.client_id.to_owned());
@@ -61,7 +66,7 @@ pub fn greet(opened: &[u8], connect_packet_bytes_max: usize) -> Result<Option<He
 /// The answer to a client that may not come in at all.
 pub fn not_authorized(version: Version) -> Vec<u8> {
     match version {
-        Version::V311 => connack(version, ConnackCode::NotAuthorized as u8),
+        Version::V31 | Version::V311 => connack(version, ConnackCode::NotAuthorized as u8),
         Version::V5 => connack(version, reason::NOT_AUTHORIZED),
     }
 }
@@ -116,7 +121,7 @@ mod tests {
         );
         assert_eq!(
             cause(b"\x10\x0E\0\x06MQIsdp\x03\x02\0\x3C\0\0").1,
-            b"\x20\x02\0\x01"
+            b"\x20\x02\0\x02"
         );
         assert_eq!(cause(b"\x10\x0D\0\x04MQTT\x06\x02\0\x3C\0\0\0").1[3], 0x84);
         let assigned = greet(b"\x10\x0C\0\x04MQTT\x04\x02\0\x3C\0\0", 100).expect("good");

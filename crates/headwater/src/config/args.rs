@@ -45,6 +45,9 @@ pub struct ServeArgs {
     /// AWS IoT policy document for anonymous clients of the plain MQTT door
     #[arg(long, env = "HEADWATER_MQTT_ANONYMOUS_POLICY", value_name = "FILE")]
     pub mqtt_anonymous_policy: Option<PathBuf>,
+    /// Longest keep-alive in seconds that a client of MQTT 5 is granted; 0 is any [default: 1200]
+    #[arg(long, env = "HEADWATER_MQTT_KEEP_ALIVE_MAX_S", value_name = "SECONDS")]
+    pub mqtt_keep_alive_max_s: Option<u16>,
     /// Broker threads [default: cores but one]
     #[arg(long, env = "HEADWATER_SHARDS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub shards: Option<u16>,

@@ -49,6 +49,7 @@ pub(super) struct ListenSection {
 #[serde(deny_unknown_fields)]
 pub(super) struct MqttSection {
     pub payload_bytes_max: Option<usize>,
+    pub keep_alive_max_s: Option<u16>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -45,6 +45,20 @@ fn flags_win_over_the_file() {
 }
 
 #[test]
+fn longest_keep_alive_by_file_and_flag() {
+    let seconds = |args: &ServeArgs| Config::load(args).expect("a config").keep_alive_max_s;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("headwater.toml");
+    std::fs::write(&path, "[mqtt]\nkeep_alive_max_s = 0\n").expect("written");
+    let mut args = args("d");
+    assert_eq!(seconds(&args), 1_200);
+    args.config = Some(path);
+    assert_eq!(seconds(&args), 0);
+    args.mqtt_keep_alive_max_s = Some(60);
+    assert_eq!(seconds(&args), 60);
+}
+
+#[test]
 fn retention_by_file_and_flag() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("headwater.toml");

@@ -95,7 +95,7 @@ pub fn pubcomp_with(
 #[inline]
 fn short(out: &mut Vec<u8>, packet: PacketType, version: Version, packet_id: u16, code: u8) {
     let [high, low] = packet_id.to_be_bytes();
-    if version == Version::V311 || code == reason::SUCCESS {
+    if !version.is_5() || code == reason::SUCCESS {
         out.extend_from_slice(&[packet.first_byte(), 2, high, low]);
     } else {
         out.extend_from_slice(&[packet.first_byte(), 3, high, low, code]);
@@ -108,7 +108,7 @@ fn long(
     version: Version,
     (packet_id, code, properties): (u16, u8, Properties<'_>),
 ) -> Result<(), EncodeError> {
-    if version == Version::V311 || properties.is_empty() {
+    if !version.is_5() || properties.is_empty() {
         short(out, packet, version, packet_id, code);
         return Ok(());
     }

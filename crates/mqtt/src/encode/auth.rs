@@ -10,7 +10,7 @@ use crate::version::Version;
 
 /// Appends an AUTH. Refused: MQTT 3.1.1.
 pub fn auth(out: &mut Vec<u8>, version: Version, auth: &Auth<'_>) -> Result<(), EncodeError> {
-    if version == Version::V311 {
+    if !version.is_5() {
         return Err(EncodeError::NotInVersion {
             packet: PacketType::Auth,
             version,

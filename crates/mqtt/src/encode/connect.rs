@@ -3,7 +3,7 @@
 
 use crate::encode::EncodeError;
 use crate::encode::framing::{framed, prefixed, section};
-use crate::error::{CLIENT_ID, PASSWORD, USER_NAME};
+use crate::error::{CLIENT_ID, PASSWORD, USER_NAME, WILL_TOPIC};
 use crate::packet::connect::Connect;
 use crate::packet::connect::flags::Flags;
 use crate::packet_type::PacketType;
@@ -14,14 +14,14 @@ pub fn connect(out: &mut Vec<u8>, connect: &Connect<'_>) -> Result<(), EncodeErr
     let flags = Flags::bits(connect);
     Flags::read(flags, version).map_err(EncodeError::Value)?;
     framed(out, PacketType::Connect, |out| {
-        out.extend_from_slice(b"\0\x04MQTT");
+        prefixed(out, version.protocol_name().as_bytes(), "protocol name")?;
         out.extend_from_slice(&[version.level(), flags]);
         out.extend_from_slice(&connect.keep_alive_seconds.to_be_bytes());
         section(out, version, connect.properties)?;
         prefixed(out, connect.client_id.as_bytes(), CLIENT_ID)?;
         if let Some(will) = &connect.will {
             section(out, version, will.properties)?;
-            prefixed(out, will.topic.as_bytes(), "the will topic")?;
+            prefixed(out, will.topic.as_bytes(), WILL_TOPIC)?;
             prefixed(out, will.payload, "the will payload")?;
         }
         if let Some(user_name) = connect.user_name {

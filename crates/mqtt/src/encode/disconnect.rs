@@ -11,7 +11,7 @@ use crate::version::Version;
 /// Appends a DISCONNECT without properties.
 pub fn disconnect(out: &mut Vec<u8>, version: Version, code: u8) {
     let first = PacketType::Disconnect.first_byte();
-    if version == Version::V311 || code == reason::NORMAL_DISCONNECTION {
+    if !version.is_5() || code == reason::NORMAL_DISCONNECTION {
         out.extend_from_slice(&[first, 0]);
     } else {
         out.extend_from_slice(&[first, 1, code]);
@@ -24,7 +24,7 @@ pub fn disconnect_with(
     version: Version,
     it: &Disconnect<'_>,
 ) -> Result<(), EncodeError> {
-    if version == Version::V311 || it.properties.is_empty() {
+    if !version.is_5() || it.properties.is_empty() {
         disconnect(out, version, it.reason);
         return Ok(());
     }

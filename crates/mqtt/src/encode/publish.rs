@@ -37,7 +37,7 @@ pub fn publish(
     let topic_len = prefix(publish.topic.as_bytes(), "the topic name")?;
     let id_len = if publish.qos == Qos::AtMostOnce { 0 } else { 2 };
     let plan = match version {
-        Version::V311 => None,
+        Version::V31 | Version::V311 => None,
         Version::V5 => Some(Plan::new(publish.properties, extra)?),
     };
     let section_len = plan.as_ref().map_or(0, Plan::section_len);

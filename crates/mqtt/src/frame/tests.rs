@@ -53,9 +53,9 @@ fn reserved_flags_are_refused_at_the_first_byte() {
 
 #[test]
 fn a_whole_packet_has_exactly_its_length() {
-    assert!(open(&[0xC0, 0x00]).is_ok());
-    assert!(open(&[0xC0, 0x00, 0x00]).is_err());
-    assert!(open(&[0xC0, 0x01]).is_err());
-    assert!(open(&[0xC0]).is_err());
-    assert!(open(&[]).is_err());
+    assert!(open(Version::V5, &[0xC0, 0x00]).is_ok());
+    assert!(open(Version::V5, &[0xC0, 0x00, 0x00]).is_err());
+    assert!(open(Version::V5, &[0xC0, 0x01]).is_err());
+    assert!(open(Version::V5, &[0xC0]).is_err());
+    assert!(open(Version::V5, &[]).is_err());
 }

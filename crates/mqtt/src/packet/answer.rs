@@ -17,7 +17,7 @@ pub(crate) fn read(
 ) -> Result<(u16, u8, Properties<'_>), DecodeError> {
     let mut reader = Reader::new(packet, body);
     let packet_id = reader.packet_id()?;
-    if version == Version::V311 || reader.is_empty() {
+    if !version.is_5() || reader.is_empty() {
         reader.end()?;
         return Ok((packet_id, reason::SUCCESS, Properties::EMPTY));
     }

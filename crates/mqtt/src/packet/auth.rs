@@ -20,13 +20,13 @@ pub struct Auth<'a> {
 
 /// Decodes a whole AUTH. MQTT 3.1.1 has none.
 pub fn decode(version: Version, packet: &[u8]) -> Result<Auth<'_>, DecodeError> {
-    let (_, body) = open_as(PacketType::Auth, packet)?;
+    let (_, body) = open_as(PacketType::Auth, version, packet)?;
     read(version, body)
 }
 
 pub(crate) fn read(version: Version, body: &[u8]) -> Result<Auth<'_>, DecodeError> {
     let mut reader = Reader::new(PacketType::Auth, body);
-    if version == Version::V311 {
+    if !version.is_5() {
         return Err(reader.error(DecodeErrorKind::NotInVersion { version }));
     }
     if reader.is_empty() {

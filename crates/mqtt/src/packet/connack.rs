@@ -25,7 +25,7 @@ pub struct ConnAck<'a> {
 /// A server that does not speak MQTT 5 may answer in the form of 3.1.1: then this fails in
 /// `Version::V5`, and the packet has a remaining length of 2.
 pub fn decode(version: Version, packet: &[u8]) -> Result<ConnAck<'_>, DecodeError> {
-    let (_, body) = open_as(PacketType::ConnAck, packet)?;
+    let (_, body) = open_as(PacketType::ConnAck, version, packet)?;
     read(version, body)
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn read(version: Version, body: &[u8]) -> Result<ConnAck<'_>, DecodeE
     let flags = reader.u8("the acknowledge flags")?;
     let code = reader.u8("the code")?;
     let (allowed, properties) = match version {
-        Version::V311 => (
+        Version::V31 | Version::V311 => (
             reason::allowed_v311(PacketType::ConnAck, code),
             Properties::EMPTY,
         ),

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! CONNECT (MQTT 5, section 3.1): the only packet that says its own version.
 
-use crate::error::{CLIENT_ID, DecodeError, DecodeErrorKind, KEEP_ALIVE, PASSWORD, USER_NAME};
+use crate::error::{
+    CLIENT_ID, DecodeError, DecodeErrorKind, KEEP_ALIVE, PASSWORD, USER_NAME, WILL_TOPIC,
+};
 use crate::frame;
 use crate::packet::open_as;
 use crate::packet_type::PacketType;
@@ -22,7 +24,7 @@ pub struct Connect<'a> {
     pub clean_start: bool,
     /// Seconds; 0 is none.
     pub keep_alive_seconds: u16,
-    /// May be empty; MQTT 3.1.1 allows that only with `clean_start`, else the answer is
+    /// May be empty; MQTT 3.1.1 allows that only with `clean_start`, MQTT 3.1 never: the answer is
     /// `ConnackCode::IdentifierRejected` [MQTT-3.1.3-8].
     pub client_id: &'a str,
     /// What to publish if the connection is lost.
@@ -66,16 +68,18 @@ impl std::fmt::Debug for Connect<'_> {
     }
 }
 
-/// Decodes a whole CONNECT of either version.
+/// Decodes a whole CONNECT of any version.
 ///
 /// On an error, [`DecodeError::connack`] says whether and how to answer: 0x01 in the form of
-/// MQTT 3.1.1 for a protocol level of 3, 0x84 in that of MQTT 5 for other unsupported ones, nothing
-/// for another protocol's name.
+/// MQTT 3.1.1 where name and level are of two versions of 3, 0x84 in that of MQTT 5 for other
+/// unsupported ones, nothing for another protocol's name.
 pub fn decode(packet: &[u8]) -> Result<Connect<'_>, DecodeError> {
-    let (first, body) = open_as(PacketType::Connect, packet)?;
-    frame::check_flags(PacketType::Connect, first)?;
+    let (first, body) = open_as(PacketType::Connect, Version::V311, packet)?;
     let mut reader = Reader::new(PacketType::Connect, body);
     let version = read_version(&mut reader)?;
+    if version != Version::V31 {
+        frame::check_flags(PacketType::Connect, first)?;
+    }
     read_rest(version, reader).map_err(|error| DecodeError {
         answer_in: Some(version),
         ..error
@@ -90,11 +94,12 @@ fn read_version(reader: &mut Reader<'_>) -> Result<Version, DecodeError> {
     };
     let level = reader.u8("the protocol level")?;
     match (old, level) {
+        (true, 3) => return Ok(Version::V31),
         (false, 4) => return Ok(Version::V311),
         (false, 5) => return Ok(Version::V5),
         _ => {}
     }
-    // Bridges set the high bit of the level. The old name came with level 3 only.
+    // Bridges set the high bit of the level.
     let speaks_3 = level & 0x7F == 3 || level & 0x7F == 4;
     let answer_in = if speaks_3 { Version::V311 } else { Version::V5 };
     let error = reader.error(DecodeErrorKind::UnsupportedProtocol { level });
@@ -141,11 +146,10 @@ fn read_will<'a>(
     qos: Qos,
     retain: bool,
 ) -> Result<Will<'a>, DecodeError> {
-    const TOPIC: &str = "the will topic";
     let properties = section(reader, version, Place::Will)?;
-    let topic = reader.topic(TOPIC)?;
+    let topic = reader.topic(WILL_TOPIC)?;
     if topic.is_empty() {
-        return Err(reader.error(DecodeErrorKind::Empty { field: TOPIC }));
+        return Err(reader.error(DecodeErrorKind::Empty { field: WILL_TOPIC }));
     }
     let payload = reader.prefixed("the will payload")?;
     Ok(Will {
@@ -163,7 +167,7 @@ fn section<'a>(
     place: Place,
 ) -> Result<Properties<'a>, DecodeError> {
     match version {
-        Version::V311 => Ok(Properties::EMPTY),
+        Version::V31 | Version::V311 => Ok(Properties::EMPTY),
         Version::V5 => property::read_section(reader, place),
     }
 }

@@ -30,13 +30,13 @@ impl Disconnect<'_> {
 
 /// Decodes a whole DISCONNECT.
 pub fn decode(version: Version, packet: &[u8]) -> Result<Disconnect<'_>, DecodeError> {
-    let (_, body) = open_as(PacketType::Disconnect, packet)?;
+    let (_, body) = open_as(PacketType::Disconnect, version, packet)?;
     read(version, body)
 }
 
 pub(crate) fn read(version: Version, body: &[u8]) -> Result<Disconnect<'_>, DecodeError> {
     let mut reader = Reader::new(PacketType::Disconnect, body);
-    if version == Version::V311 || reader.is_empty() {
+    if !version.is_5() || reader.is_empty() {
         reader.end()?;
         return Ok(Disconnect::with_reason(reason::NORMAL_DISCONNECTION));
     }

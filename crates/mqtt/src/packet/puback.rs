@@ -37,7 +37,7 @@ impl PubAck<'_> {
 /// Decodes a whole PUBACK.
 #[inline]
 pub fn decode(version: Version, packet: &[u8]) -> Result<PubAck<'_>, DecodeError> {
-    let (_, body) = open_as(PacketType::PubAck, packet)?;
+    let (_, body) = open_as(PacketType::PubAck, version, packet)?;
     read(version, body)
 }
 

@@ -37,7 +37,7 @@ impl PubComp<'_> {
 /// Decodes a whole PUBCOMP.
 #[inline]
 pub fn decode(version: Version, packet: &[u8]) -> Result<PubComp<'_>, DecodeError> {
-    let (_, body) = open_as(PacketType::PubComp, packet)?;
+    let (_, body) = open_as(PacketType::PubComp, version, packet)?;
     read(version, body)
 }
 

@@ -32,7 +32,7 @@ pub struct Publish<'a> {
 /// Decodes a whole PUBLISH; for a loop that looks at the type itself.
 #[inline]
 pub fn decode(version: Version, packet: &[u8]) -> Result<Publish<'_>, DecodeError> {
-    let (first, body) = open_as(PacketType::Publish, packet)?;
+    let (first, body) = open_as(PacketType::Publish, version, packet)?;
     read(version, first, body)
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn read(version: Version, first: u8, body: &[u8]) -> Result<Publish<'
         reader.packet_id()?
     };
     let properties = match version {
-        Version::V311 => Properties::EMPTY,
+        Version::V31 | Version::V311 => Properties::EMPTY,
         Version::V5 => property::read_section(&mut reader, Place::Packet(PacketType::Publish))?,
     };
     if topic.is_empty() && properties.topic_alias().is_none() {

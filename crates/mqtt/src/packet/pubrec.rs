@@ -37,7 +37,7 @@ impl PubRec<'_> {
 /// Decodes a whole PUBREC.
 #[inline]
 pub fn decode(version: Version, packet: &[u8]) -> Result<PubRec<'_>, DecodeError> {
-    let (_, body) = open_as(PacketType::PubRec, packet)?;
+    let (_, body) = open_as(PacketType::PubRec, version, packet)?;
     read(version, body)
 }
 

@@ -37,7 +37,7 @@ impl PubRel<'_> {
 /// Decodes a whole PUBREL.
 #[inline]
 pub fn decode(version: Version, packet: &[u8]) -> Result<PubRel<'_>, DecodeError> {
-    let (_, body) = open_as(PacketType::PubRel, packet)?;
+    let (_, body) = open_as(PacketType::PubRel, version, packet)?;
     read(version, body)
 }
 

@@ -22,7 +22,7 @@ pub struct SubAck<'a> {
 
 /// Decodes a whole SUBACK.
 pub fn decode(version: Version, packet: &[u8]) -> Result<SubAck<'_>, DecodeError> {
-    let (_, body) = open_as(PacketType::SubAck, packet)?;
+    let (_, body) = open_as(PacketType::SubAck, version, packet)?;
     read(version, body)
 }
 
@@ -30,12 +30,12 @@ pub(crate) fn read(version: Version, body: &[u8]) -> Result<SubAck<'_>, DecodeEr
     let mut reader = Reader::new(PacketType::SubAck, body);
     let packet_id = reader.packet_id()?;
     let properties = match version {
-        Version::V311 => Properties::EMPTY,
+        Version::V31 | Version::V311 => Properties::EMPTY,
         Version::V5 => property::read_section(&mut reader, Place::Packet(PacketType::SubAck))?,
     };
     let codes = reader.remainder();
     let allowed = |code: &u8| match version {
-        Version::V311 => reason::allowed_v311(PacketType::SubAck, *code),
+        Version::V31 | Version::V311 => reason::allowed_v311(PacketType::SubAck, *code),
         Version::V5 => reason::allowed(PacketType::SubAck, *code),
     };
     if let Some(&code) = codes.iter().find(|code| !allowed(code)) {

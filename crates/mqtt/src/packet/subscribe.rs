@@ -62,7 +62,7 @@ impl<'a> Iterator for Filters<'a> {
 
 /// Decodes a whole SUBSCRIBE.
 pub fn decode(version: Version, packet: &[u8]) -> Result<Subscribe<'_>, DecodeError> {
-    let (_, body) = open_as(PacketType::Subscribe, packet)?;
+    let (_, body) = open_as(PacketType::Subscribe, version, packet)?;
     read(version, body)
 }
 
@@ -70,7 +70,7 @@ pub(crate) fn read(version: Version, body: &[u8]) -> Result<Subscribe<'_>, Decod
     let mut reader = Reader::new(PacketType::Subscribe, body);
     let packet_id = reader.packet_id()?;
     let properties = match version {
-        Version::V311 => Properties::EMPTY,
+        Version::V31 | Version::V311 => Properties::EMPTY,
         Version::V5 => property::read_section(&mut reader, Place::Packet(PacketType::Subscribe))?,
     };
     if reader.is_empty() {

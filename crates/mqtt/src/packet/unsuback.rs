@@ -22,14 +22,14 @@ pub struct UnsubAck<'a> {
 
 /// Decodes a whole UNSUBACK.
 pub fn decode(version: Version, packet: &[u8]) -> Result<UnsubAck<'_>, DecodeError> {
-    let (_, body) = open_as(PacketType::UnsubAck, packet)?;
+    let (_, body) = open_as(PacketType::UnsubAck, version, packet)?;
     read(version, body)
 }
 
 pub(crate) fn read(version: Version, body: &[u8]) -> Result<UnsubAck<'_>, DecodeError> {
     let mut reader = Reader::new(PacketType::UnsubAck, body);
     let packet_id = reader.packet_id()?;
-    if version == Version::V311 {
+    if !version.is_5() {
         reader.end()?;
         return Ok(UnsubAck {
             packet_id,

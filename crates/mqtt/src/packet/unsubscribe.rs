@@ -57,7 +57,7 @@ impl<'a> Iterator for UnsubscribeFilters<'a> {
 
 /// Decodes a whole UNSUBSCRIBE.
 pub fn decode(version: Version, packet: &[u8]) -> Result<Unsubscribe<'_>, DecodeError> {
-    let (_, body) = open_as(PacketType::Unsubscribe, packet)?;
+    let (_, body) = open_as(PacketType::Unsubscribe, version, packet)?;
     read(version, body)
 }
 
@@ -65,7 +65,7 @@ pub(crate) fn read(version: Version, body: &[u8]) -> Result<Unsubscribe<'_>, Dec
     let mut reader = Reader::new(PacketType::Unsubscribe, body);
     let packet_id = reader.packet_id()?;
     let properties = match version {
-        Version::V311 => Properties::EMPTY,
+        Version::V31 | Version::V311 => Properties::EMPTY,
         Version::V5 => property::read_section(&mut reader, Place::Packet(PacketType::Unsubscribe))?,
     };
     if reader.is_empty() {

@@ -24,7 +24,7 @@ fn read_to_the_end(packet: &Packet<'_>) {
 }
 
 fn try_all(bytes: &[u8]) {
-    for version in [Version::V311, Version::V5] {
+    for version in [Version::V31, Version::V311, Version::V5] {
         match decode(version, bytes) {
             Ok(packet) => read_to_the_end(&packet),
             Err(error) => assert!(error.reason() >= 0x80 && !error.to_string().is_empty()),

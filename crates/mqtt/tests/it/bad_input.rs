@@ -109,6 +109,48 @@ fn answers_that_break_rules() {
     }
 }
 
+/// Table by table of what the standard leaves open: which of the two codes it is.
+#[test]
+fn malformed_or_protocol_error() {
+    let (malformed, protocol) = (reason::MALFORMED_PACKET, reason::PROTOCOL_ERROR);
+    for (packet, code) in [
+        (&b"\xE2\0"[..], malformed),
+        (b"\x60\x02\0\x01", malformed),
+        (b"\x6A\x02\0\x01", malformed),
+        (b"\xF1\0", protocol),
+        (b"\x21\x03\0\0\0", protocol),
+        // A subscription identifier of 0, and one in more bytes than it needs.
+        (b"\x82\x09\0\x01\x02\x0B\0\0\x01a\0", malformed),
+        (b"\x82\x0A\0\x01\x03\x0B\x80\0\0\x01a\0", malformed),
+        // A topic alias in a SUBSCRIBE.
+        (b"\x82\x0A\0\x01\x03\x23\0\x01\0\x01a\0", malformed),
+    ] {
+        let error = decode(Version::V5, packet).expect_err("bad");
+        assert_eq!(error.reason(), code, "{packet:02x?} {error}");
+        assert_eq!(error.disconnect(), Some(code));
+    }
+}
+
+/// MQTT 3.1 has senders set DUP in what they send again.
+#[test]
+fn packets_of_3_1_may_say_that_they_come_again() {
+    for packet in [
+        &b"\x6A\x02\0\x01"[..],
+        b"\x8A\x06\0\x01\0\x01a\x01",
+        b"\xAA\x05\0\x01\0\x01a",
+    ] {
+        assert!(decode(Version::V31, packet).is_ok(), "{packet:02x?}");
+        assert!(frame::peek_in(Version::V31, packet, 100).is_ok());
+        for version in [Version::V311, Version::V5] {
+            assert!(decode(version, packet).is_err());
+            assert!(frame::peek_in(version, packet, 100).is_err());
+        }
+    }
+    for first in [0x48, 0x60, 0x63, 0x6B, 0x8B, 0xC8] {
+        assert!(frame::peek_in(Version::V31, &[first], 100).is_err());
+    }
+}
+
 #[test]
 fn a_huge_announcement_is_refused_before_its_body() {
     let error = frame::peek(b"\x10\xFF\xFF\xFF\x7F", 128 * 1024).expect_err("256 MB");

@@ -24,8 +24,8 @@ fn unsupported_levels_say_how_to_answer() {
     let v311 = Some((Version::V311, 0x01));
     let v5 = Some((Version::V5, reason::UNSUPPORTED_PROTOCOL_VERSION));
     for (name, level, answer) in [
-        (&b"MQIsdp"[..], 3, v311),
-        (b"MQIsdp", 4, v311),
+        (&b"MQIsdp"[..], 4, v311),
+        (b"MQIsdp", 0x83, v311),
         (b"MQTT", 3, v311),
         (b"MQTT", 0x84, v311),
         (b"MQTT", 6, v5),
@@ -36,6 +36,39 @@ fn unsupported_levels_say_how_to_answer() {
         assert_eq!(error.kind, DecodeErrorKind::UnsupportedProtocol { level });
         assert_eq!(error.reason(), reason::UNSUPPORTED_PROTOCOL_VERSION);
         assert_eq!(error.connack(), answer, "{level}");
+    }
+}
+
+#[test]
+fn version_3_1_takes_what_later_ones_refuse() {
+    let mut connect = packet(b"MQIsdp", 3, 0b11, b"\0\x01c");
+    for first in [0x10, 0x14, 0x1B] {
+        connect[0] = first;
+        let hello = connect::decode(&connect).expect("any flag may be set");
+        assert_eq!((hello.version, hello.client_id), (Version::V31, "c"));
+    }
+    let written = encoded(|out| encode::connect(out, &bare_connect(Version::V31)));
+    let hello = connect::decode(&written).expect("good");
+    assert_eq!(hello, bare_connect(Version::V31));
+    for flags in [0b1010, 0b10_0010, 0b1_1110, 0b0100_0010] {
+        let error = connect::decode(&packet(b"MQIsdp", 3, flags, b"\0\x01c")).expect_err("bad");
+        assert_eq!(error.connack(), None);
+    }
+    let mut later = packet(b"MQTT", 4, 2, b"\0\x01c");
+    later[0] = 0x14;
+    let error = connect::decode(&later).expect_err("not in 3.1.1");
+    assert_eq!(error.connack(), None);
+}
+
+#[test]
+fn a_will_topic_that_is_no_text_gets_no_answer() {
+    for level in [4, 5] {
+        let section: &[u8] = if level == 5 { b"\0" } else { b"" };
+        for topic in [&b"a\0b"[..], b"a\x01b", b"\xED\xA0\x80"] {
+            let rest = [b"\0\x01c", section, &[0, 3], topic, b"\0\x01x"].concat();
+            let error = connect::decode(&packet(b"MQTT", level, 0b110, &rest)).expect_err("bad");
+            assert_eq!(error.connack(), None, "{level} {topic:02x?}");
+        }
     }
 }
 

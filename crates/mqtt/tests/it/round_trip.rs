@@ -63,14 +63,14 @@ fn raw(place: Place) -> impl Strategy<Value = Vec<u8>> {
 /// Properties as they arrive in that version.
 fn in_version(version: Version, raw: &[u8]) -> Properties<'_> {
     match version {
-        Version::V311 => Properties::EMPTY,
+        Version::V31 | Version::V311 => Properties::EMPTY,
         Version::V5 => Properties::from_raw(raw),
     }
 }
 
 fn codes(packet: PacketType, version: Version) -> Vec<u8> {
     let allowed = match version {
-        Version::V311 => reason::allowed_v311,
+        Version::V31 | Version::V311 => reason::allowed_v311,
         Version::V5 => reason::allowed,
     };
     let codes: Vec<u8> = (0..=u8::MAX)

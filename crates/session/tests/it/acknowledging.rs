@@ -13,16 +13,14 @@ fn bench() -> Bench {
 
 #[test]
 fn in_order_and_not_before_it_is_durable() {
-    for version in BOTH {
+    for version in EVERY {
         let mut bench = bench();
         let mut client = bench.connect(version, "a");
         let mut other = bench.connect(version, "b");
         bench.publish(&client, &message("live", 1, 1, ""));
-        assert_eq!(
-            bench.read(&mut client),
-            ["PUBACK 1 00"],
-            "nothing to wait for"
-        );
+        let code = unheard(version);
+        let puback = |id: u16| format!("PUBACK {id} {code}");
+        assert_eq!(bench.read(&mut client), [puback(1)], "nothing to wait for");
         bench.world.ticket = 5;
         bench.publish(&client, &message("kept", 1, 2, ""));
         bench.publish(&client, &message("live", 1, 3, ""));
@@ -31,19 +29,49 @@ fn in_order_and_not_before_it_is_durable() {
         bench.publish(&client, &message("kept", 1, 4, ""));
         bench.publish(&client, &message("kept", 0, 0, ""));
         assert!(bench.read(&mut client).is_empty());
-        assert_eq!(
-            bench.read(&mut other),
-            ["PUBACK 8 00"],
-            "others do not wait"
-        );
+        assert_eq!(bench.read(&mut other), [puback(8)], "others do not wait");
         assert_eq!(bench.shards[0].counters().acknowledgements_waiting, 3);
         bench.durable(4, None);
         assert!(bench.read(&mut client).is_empty());
         bench.durable(5, None);
-        assert_eq!(bench.read(&mut client), ["PUBACK 2 00", "PUBACK 3 00"]);
+        assert_eq!(bench.read(&mut client), [puback(2), puback(3)]);
         bench.durable(6, None);
-        assert_eq!(bench.read(&mut client), ["PUBACK 4 00"]);
+        assert_eq!(bench.read(&mut client), [puback(4)]);
         assert_eq!(bench.world.kept.len(), 3);
+    }
+}
+
+#[test]
+fn mqtt_5_is_told_that_nobody_subscribed() {
+    for version in EVERY {
+        let mut bench = bench();
+        let mut from = bench.connect(version, "from");
+        let mut to = bench.connect(version, "to");
+        let tap = hw_session::Subscriber {
+            shard: hw_session::Subscriber::TAP,
+            lasting: Default::default(),
+            slot: 1,
+            generation: 0,
+            qos: 0,
+            flags: 0,
+            subscription_id: 0,
+            group: 0,
+        };
+        let account = hw_model::AccountId::FIRST;
+        bench.world.tree.push((account, "#".into(), tap));
+        bench.publish(&from, &message("kept", 1, 1, "a table and a tap hold it"));
+        bench.publish(&from, &message("kept", 2, 2, "PUBREC does not tell"));
+        bench.durable(0, None);
+        let code = unheard(version);
+        let answers = [format!("PUBACK 1 {code}"), "PUBREC 2 00".into()];
+        assert_eq!(bench.read(&mut from), answers);
+        bench.subscribe(&mut to, "heard", 0);
+        bench
+            .world
+            .change("to", |rules| rules.no_receive.push("#".into()));
+        bench.refresh();
+        bench.publish(&from, &message("heard", 1, 3, "may not be received"));
+        assert_eq!(bench.read(&mut from), ["PUBACK 3 00"], "{version}");
     }
 }
 
@@ -66,7 +94,7 @@ fn a_full_disk_is_told_in_5_and_closes_3_1_1() {
         bench.publish(client, &message("live", 1, 2, ""));
     }
     bench.durable(0, Some(KeepFailure::Full));
-    assert_eq!(bench.read(&mut five), ["PUBACK 1 97", "PUBACK 2 00"]);
+    assert_eq!(bench.read(&mut five), ["PUBACK 1 97", "PUBACK 2 10"]);
     assert_eq!(bench.read(&mut three), ["CLOSED"]);
     let news = bench.world.news();
     let cause = "publish refused: not stored: the disk is full";
@@ -76,7 +104,7 @@ fn a_full_disk_is_told_in_5_and_closes_3_1_1() {
     bench.durable(1, None);
     assert_eq!(
         bench.read(&mut five),
-        ["PUBACK 3 00"],
+        ["PUBACK 3 10"],
         "later ones are taken again"
     );
 }
@@ -141,7 +169,7 @@ fn who_is_gone_is_not_acknowledged_nor_is_who_has_the_place_now() {
 
 #[test]
 fn more_than_the_receive_maximum_ends_mqtt_5() {
-    for version in BOTH {
+    for version in EVERY {
         let mut bench = Bench::with(
             1,
             Limits {
@@ -157,7 +185,7 @@ fn more_than_the_receive_maximum_ends_mqtt_5() {
         bench.publish(&client, &message("kept", 1, 3, ""));
         match version {
             V5 => assert_eq!(bench.read(&mut client), ["DISCONNECT 93", "CLOSED"]),
-            V3 => {
+            _ => {
                 bench.durable(0, None);
                 let expected = ["PUBACK 1 00", "PUBACK 2 00", "PUBACK 3 00"];
                 assert_eq!(

@@ -11,7 +11,7 @@ use crate::world::{Auth, World};
 
 pub const V3: Version = Version::V311;
 pub const V5: Version = Version::V5;
-pub const BOTH: [Version; 2] = [V3, V5];
+pub const EVERY: [Version; 3] = [Version::V31, V3, V5];
 
 pub struct Bench {
     pub world: World,
@@ -19,6 +19,11 @@ pub struct Bench {
     pub millis: u64,
     /// Whose the next connection is.
     pub owner: String,
+}
+
+/// What a message of QoS 1 that nobody subscribed to is answered with: MQTT 5 says so.
+pub fn unheard(version: Version) -> &'static str {
+    if version == V5 { "10" } else { "00" }
 }
 
 /// A client; it keeps what it has read and not yet understood.
@@ -157,6 +162,7 @@ impl Bench {
 
     /// Sends a packet that a closure encodes.
     pub fn send(&mut self, client: &Client, packet: impl FnOnce(&mut Vec<u8>)) {
+        self.world.log.time = self.now().wall;
         let mut bytes = Vec::new();
         packet(&mut bytes);
         assert_eq!(self.input(client, &bytes), bytes.len());

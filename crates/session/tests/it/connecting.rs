@@ -38,7 +38,7 @@ fn what_is_refused_says_why() {
         retain: false,
         properties: Properties::EMPTY,
     };
-    for version in BOTH {
+    for version in EVERY {
         let limits = Limits {
             client_id_bytes_max: 20,
             ..Limits::default()
@@ -110,7 +110,7 @@ fn what_is_no_connect_is_closed() {
             "protocol level",
         ),
         (
-            b"\x10\x0F\0\x06MQIsdp\x03\x02\0\x3C\0\x01m",
+            b"\x10\x0F\0\x06MQIsdp\x04\x02\0\x3C\0\x01m",
             Some("CONNACK 01"),
             "protocol level",
         ),
@@ -187,7 +187,7 @@ fn the_offer_of_mqtt_5() {
 #[test]
 fn a_client_that_takes_no_connack_is_closed() {
     let mut bench = Bench::new();
-    let tiny = props(&[Property::MaximumPacketSize(10)]);
+    let tiny = props(&[Property::MaximumPacketSize(7)]);
     let connect = Connect {
         properties: tiny.as_properties(),
         ..hello(V5, "a")
@@ -203,6 +203,83 @@ fn a_client_that_takes_no_connack_is_closed() {
             .contains("no room for a CONNACK")
     );
     assert_eq!(bench.shards[0].counters().connections, 0);
+}
+
+#[test]
+fn a_client_of_small_packets_is_spared_what_it_can_do_without() {
+    let mut bench = Bench::new();
+    let limits = Limits::default();
+    for (bytes_max, aliases, packet_bytes) in [
+        (16, Some(limits.topic_aliases_max), true),
+        (15, None, true),
+        (12, None, false),
+    ] {
+        let small = props(&[Property::MaximumPacketSize(bytes_max)]);
+        let connect = Connect {
+            properties: small.as_properties(),
+            ..hello(V5, "a")
+        };
+        let mut client = bench.connect_as(&connect);
+        bench.receive(&mut client, usize::MAX);
+        let connack = packet::connack::decode(V5, &client.unread).unwrap();
+        let offer = connack.properties;
+        assert_eq!(offer.topic_alias_maximum(), aliases, "{bytes_max}");
+        assert_eq!(offer.maximum_packet_size().is_some(), packet_bytes);
+        assert_eq!(offer.receive_maximum(), Some(limits.inflight_messages_max));
+    }
+}
+
+#[test]
+fn a_client_id_may_be_as_long_as_a_text_of_mqtt() {
+    for version in EVERY {
+        let mut bench = Bench::new();
+        let long = "id/#+ ".repeat(65_535 / 6);
+        bench.connect(version, &long);
+        let limits = Limits {
+            client_id_bytes_max: 23,
+            ..Limits::default()
+        };
+        let mut bench = Bench::with(1, limits);
+        let mut client = bench.connect_as(&hello(version, &long));
+        let code = if version == V5 { "85" } else { "02" };
+        assert_eq!(
+            bench.read(&mut client),
+            [&format!("CONNACK {code}"), "CLOSED"]
+        );
+    }
+}
+
+#[test]
+fn mqtt_3_1_wants_a_client_id() {
+    let mut bench = Bench::new();
+    let mut client = bench.connect_as(&hello(Version::V31, ""));
+    assert_eq!(bench.read(&mut client), ["CONNACK 02", "CLOSED"]);
+    bench.connect(V3, "");
+}
+
+#[test]
+fn only_who_can_be_told_is_given_another_keep_alive() {
+    let limits = Limits {
+        keep_alive_seconds_max: 60,
+        ..Limits::default()
+    };
+    let mut bench = Bench::with(1, limits);
+    for version in EVERY {
+        for (asked, in_force) in [(0, 60), (50, 50), (61, 60)] {
+            let connect = Connect {
+                keep_alive_seconds: asked,
+                ..hello(version, "a")
+            };
+            let mut client = bench.connect_as(&connect);
+            let glance = bench.shards[0].glance(client.slot).unwrap();
+            let in_force = if version == V5 { in_force } else { asked };
+            assert_eq!(glance.keep_alive_seconds, in_force);
+            bench.receive(&mut client, usize::MAX);
+            let connack = packet::connack::decode(version, &client.unread).unwrap();
+            let told = connack.properties.server_keep_alive();
+            assert_eq!(told, (in_force != asked).then_some(in_force));
+        }
+    }
 }
 
 #[test]

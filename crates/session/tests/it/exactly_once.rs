@@ -16,7 +16,7 @@ fn pair(version: Version) -> (Bench, Client, Client) {
 
 #[test]
 fn a_message_goes_through_once() {
-    for version in BOTH {
+    for version in EVERY {
         let (mut bench, mut from, mut to) = pair(version);
         bench.publish(&from, &message("a/b", 2, 7, "x"));
         assert_eq!(bench.read(&mut from), ["PUBREC 7 00"]);
@@ -46,19 +46,135 @@ fn a_message_goes_through_once() {
 
 #[test]
 fn ids_that_nobody_knows() {
-    for version in BOTH {
+    for version in EVERY {
         let mut bench = Bench::new();
         let mut client = bench.connect(version, "a");
         bench.send(&client, |out| encode::pubrel(out, version, 9, 0));
-        let code = if version == V5 { "92" } else { "00" };
-        assert_eq!(bench.read(&mut client), [format!("PUBCOMP 9 {code}")]);
+        assert_eq!(bench.read(&mut client), ["PUBCOMP 9 00"]);
         bench.send(&client, |out| encode::pubcomp(out, version, 9, 0));
+        bench.send(&client, |out| encode::puback(out, version, 9, 0));
         assert!(bench.read(&mut client).is_empty());
         bench.send(&client, |out| encode::pubrec(out, version, 9, 0));
-        let answer = bench.read(&mut client);
-        match version {
-            V5 => assert_eq!(answer, ["PUBREL 9 92"]),
-            V3 => assert_eq!(answer, ["CLOSED"]),
+        assert_eq!(bench.read(&mut client), ["PUBREL 9 00"]);
+        if version == V5 {
+            bench.send(&client, |out| encode::pubrec(out, version, 9, 0x97));
+            assert!(bench.read(&mut client).is_empty());
+        }
+    }
+}
+
+/// Which answer does not fit: the packets of QoS 1 to a message of QoS 2, and the other way round.
+#[test]
+fn answers_that_do_not_fit_end_the_connection() {
+    let (puback, pubrec, pubcomp) = (0x40, 0x50, 0x70);
+    for version in EVERY {
+        for lasts in [false, true] {
+            for (qos, answers) in [
+                (1, &[pubrec][..]),
+                (1, &[pubcomp]),
+                (2, &[puback]),
+                (2, &[pubcomp]),
+                (2, &[pubrec, puback]),
+            ] {
+                let mut bench = Bench::new();
+                let from = bench.connect(version, "from");
+                let expiry = props(&[Property::SessionExpiryInterval(60)]);
+                let connect = Connect {
+                    clean_start: !lasts,
+                    properties: match (version, lasts) {
+                        (V5, true) => expiry.as_properties(),
+                        _ => Properties::EMPTY,
+                    },
+                    ..hello(version, "to")
+                };
+                let mut to = bench.connect_as(&connect);
+                bench.send(&to, |out| {
+                    let filters = [("a", SubscribeOptions::at(Qos::ExactlyOnce))];
+                    encode::subscribe(out, version, 1, Properties::EMPTY, filters).unwrap();
+                });
+                bench.calm();
+                bench.publish(&from, &message("a", qos, 1, "x"));
+                bench.calm();
+                assert_eq!(bench.read(&mut to)[2..], [format!("a q{qos} #1 x")]);
+                for first in answers {
+                    bench.input(&to, &[*first, 2, 0, 1]);
+                    bench.calm();
+                }
+                let mut end = bench.read(&mut to);
+                assert_eq!(
+                    end.pop().as_deref(),
+                    Some("CLOSED"),
+                    "{version} {answers:?}"
+                );
+                if answers.len() > 1 {
+                    assert_eq!(end.remove(0), "PUBREL 1 00");
+                }
+                let told: &[&str] = if version == V5 {
+                    &["DISCONNECT 82"]
+                } else {
+                    &[]
+                };
+                assert_eq!(end, told);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_publisher_is_answered_before_it_gets_its_own_message() {
+    for version in EVERY {
+        for kept in [false, true] {
+            let mut bench = Bench::new();
+            let mut client = bench.connect(version, "a");
+            bench.subscribe(&mut client, "a", 2);
+            if kept {
+                bench.world.keep.push("#".into());
+            }
+            bench.publish(&client, &message("a", 2, 7, "x"));
+            bench.durable(0, None);
+            assert_eq!(bench.read(&mut client), ["PUBREC 7 00", "a q2 #1 x"]);
+        }
+    }
+}
+
+#[test]
+fn a_third_time_is_too_often() {
+    for version in EVERY {
+        let (mut bench, mut from, mut to) = pair(version);
+        for _ in 0..2 {
+            bench.publish(&from, &message("a", 2, 7, "x"));
+            assert_eq!(bench.read(&mut from), ["PUBREC 7 00"]);
+        }
+        bench.publish(&from, &message("a", 2, 7, "x"));
+        let end: &[&str] = match version {
+            V5 => &["DISCONNECT 82", "CLOSED"],
+            Version::V311 => &["CLOSED"],
+            // It may send again whenever it likes.
+            Version::V31 => &["PUBREC 7 00"],
+        };
+        assert_eq!(bench.read(&mut from), end);
+        assert_eq!(bench.read(&mut to), ["a q2 #1 x"]);
+    }
+}
+
+/// A device that was restarted, and has forgotten what it had half way, counts its ids anew.
+#[test]
+fn an_id_with_other_content_is_another_message() {
+    for version in EVERY {
+        for kept in [false, true] {
+            let (mut bench, mut from, mut to) = pair(version);
+            if kept {
+                bench.world.keep.push("#".into());
+            }
+            for (n, payload) in ["x", "y", "z"].into_iter().enumerate() {
+                bench.publish(&from, &message("a", 2, 7, payload));
+                bench.durable(0, None);
+                assert_eq!(bench.read(&mut from), ["PUBREC 7 00"]);
+                assert_eq!(bench.read(&mut to), [format!("a q2 #{} {payload}", n + 1)]);
+            }
+            bench.publish(&from, &message("a", 2, 7, "z"));
+            assert_eq!(bench.read(&mut from), ["PUBREC 7 00"]);
+            assert!(bench.read(&mut to).is_empty(), "that one it had");
         }
     }
 }

@@ -44,13 +44,15 @@ pub struct Journal {
     /// Tickets that are on disk.
     durable: BTreeSet<u64>,
     refused: BTreeSet<u64>,
+    /// When what comes next is taken in.
+    pub time: Timestamp,
 }
 
 impl Journal {
     pub fn append(&mut self, ticket: u64, message: &Inbound<'_>, keeping: &Keeping<'_>) -> u64 {
         let message = FoundMessage {
             trace: message.trace,
-            time: Timestamp(0),
+            time: self.time,
             topic: message.topic.into(),
             properties: message.properties.into(),
             payload: message.payload.into(),

@@ -18,14 +18,26 @@ fn asking(version: Version, client_id: &str) -> Connect<'_> {
 fn come(bench: &mut Bench, version: Version, client_id: &str) -> (Client, bool) {
     let expiry = props(&[Property::SessionExpiryInterval(3_600)]);
     let connect = match version {
-        V3 => asking(V3, client_id),
         V5 => Connect {
             properties: expiry.as_properties(),
             ..asking(V5, client_id)
         },
+        _ => asking(version, client_id),
     };
     let mut client = bench.connect_as(&connect);
     bench.calm();
+    if version == Version::V31 {
+        // Its CONNACK does not tell, and there is another subscription if it was there.
+        let subscribed = bench.shards[client.shard].glance(client.slot).unwrap();
+        let present = !subscribed.subscriptions.is_empty();
+        let mut connack = vec![0; 4];
+        bench.receive(&mut client, 4);
+        connack.copy_from_slice(&client.unread[..4]);
+        assert_eq!(connack, [0x20, 2, 0, 0]);
+        bench.receive(&mut client, usize::MAX);
+        client.unread.drain(..4);
+        return (client, present);
+    }
     let present = bench.shards[client.shard]
         .output(client.slot)
         .is_some_and(|it| it.unsent().get(2) == Some(&1));
@@ -50,7 +62,7 @@ fn ack(bench: &mut Bench, client: &Client, id: u16) {
 
 #[test]
 fn who_comes_back_gets_what_came_meanwhile() {
-    for version in BOTH {
+    for version in EVERY {
         for shards in [1, 3] {
             let mut bench = Bench::with(shards, Limits::default());
             let mut from = bench.connect(version, "from");
@@ -86,7 +98,7 @@ fn who_comes_back_gets_what_came_meanwhile() {
 
 #[test]
 fn a_clean_start_ends_it() {
-    for version in BOTH {
+    for version in EVERY {
         let mut bench = Bench::new();
         let from = bench.connect(version, "from");
         let (mut to, _) = come(&mut bench, version, "to");
@@ -200,7 +212,7 @@ fn a_takeover_hands_over_what_is_in_flight() {
 
 #[test]
 fn exactly_once_into_a_session_that_lasts() {
-    for version in BOTH {
+    for version in EVERY {
         let mut bench = Bench::new();
         let mut from = bench.connect(version, "from");
         let (mut to, _) = come(&mut bench, version, "to");
@@ -373,7 +385,40 @@ fn a_will_waits_for_its_delay_and_not_if_the_client_is_back() {
 
     let (mut bench, mut heir) = scene(10, 3_600);
     bench.connect(V5, "a");
+    bench.tick(60_000);
+    assert!(bench.read(&mut heir).is_empty(), "it is back, and clean");
+
+    let (mut bench, mut heir) = scene(10, 3_600);
+    bench.owner = "somebody else".into();
+    bench.connect(V5, "a");
     assert_eq!(bench.read(&mut heir), heard, "its session ended");
+}
+
+/// Packet ids count the messages that a session was owed, with those that it did not get.
+#[test]
+fn what_is_dropped_has_had_its_packet_id() {
+    let mut bench = Bench::new();
+    let from = bench.connect(V5, "from");
+    let (mut to, _) = come(&mut bench, V5, "to");
+    subscribe(&mut bench, &mut to, "a", 1);
+    bench.lose(&mut to, Lost::ByPeer);
+    for (n, seconds) in [(1, 1), (2, 1), (3, 60), (4, 1), (5, 60), (6, 1)] {
+        let expiry = props(&[Property::MessageExpiryInterval(seconds)]);
+        let text = n.to_string();
+        bench.publish(
+            &from,
+            &Publish {
+                properties: expiry.as_properties(),
+                ..message("a", 1, n, &text)
+            },
+        );
+    }
+    bench.calm();
+    bench.millis += 2_500;
+    let (mut to, _) = come(&mut bench, V5, "to");
+    assert_eq!(bench.read(&mut to), ["a q1 #3 3", "a q1 #5 5"]);
+    bench.publish(&from, &message("a", 1, 7, "7"));
+    assert_eq!(bench.read(&mut to), ["a q1 #7 7"]);
 }
 
 /// Another run of the server on what the log has.

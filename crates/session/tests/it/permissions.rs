@@ -10,7 +10,7 @@ const REFUSED: &str = "a deliver refused: iot:Receive is not allowed";
 
 #[test]
 fn each_topic_is_asked_unless_it_is_known_ahead() {
-    for version in BOTH {
+    for version in EVERY {
         let mut bench = Bench::new();
         bench
             .world
@@ -109,7 +109,7 @@ fn a_change_counts_for_what_is_on_its_way_and_what_waits() {
 #[test]
 fn who_may_not_be_here_any_more_is_cut() {
     let goodbye = |version| if version == V5 { "DISCONNECT 87" } else { "" };
-    for version in BOTH {
+    for version in EVERY {
         let mut bench = Bench::new();
         let mut clients: Vec<_> = ["a", "b", "c", "d"]
             .map(|name| bench.connect(version, name))

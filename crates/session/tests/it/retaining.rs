@@ -22,7 +22,7 @@ fn handling(retain_handling: RetainHandling) -> SubscribeOptions {
 
 #[test]
 fn a_new_subscription_gets_the_last_one() {
-    for version in BOTH {
+    for version in EVERY {
         let mut bench = Bench::new();
         let from = bench.connect(version, "from");
         let mut to = bench.connect(version, "to");

@@ -58,6 +58,7 @@ pub struct World {
     pub fetches: Vec<(u64, Vec<u64>)>,
     pub sessions: u64,
     pub groups: Vec<(AccountId, String, String)>,
+    pub turns: HashMap<u32, u64>,
     pub retained: BTreeMap<(AccountId, String), Arc<Retained>>,
     /// Whether what is retained needs the disk.
     pub retains_on_disk: bool,
@@ -140,8 +141,13 @@ impl Host for World {
     }
 
     fn insert(&mut self, account: AccountId, filter: &str, subscriber: Subscriber) {
-        self.remove(account, filter, &subscriber);
-        self.tree.push((account, filter.into(), subscriber));
+        let is_it = |entry: &&mut (AccountId, String, Subscriber)| {
+            (entry.0, entry.1.as_str(), entry.2) == (account, filter, subscriber)
+        };
+        match self.tree.iter_mut().find(is_it) {
+            Some((_, _, old)) => *old = subscriber,
+            None => self.tree.push((account, filter.into(), subscriber)),
+        }
     }
 
     fn remove(&mut self, account: AccountId, filter: &str, subscriber: &Subscriber) {
@@ -170,6 +176,12 @@ impl Host for World {
             self.groups.len() - 1
         });
         at as u32 + 1
+    }
+
+    fn turn(&mut self, _account: AccountId, group: u32) -> u64 {
+        let turn = self.turns.entry(group).or_default();
+        *turn += 1;
+        *turn - 1
     }
 
     fn retain(&mut self, auth: &Auth, now: Now, message: &Inbound<'_>) -> Option<Ticket> {

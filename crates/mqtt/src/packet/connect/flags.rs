@@ -18,7 +18,7 @@ impl Flags {
         let refuse = |why| Err(DecodeErrorKind::ConnectFlags { why });
         let has = |bit: u8| bits & 1 << bit != 0;
         let (will, will_retain, password, user_name) = (has(2), has(5), has(6), has(7));
-        if has(0) {
+        if has(0) && version != Version::V31 {
             return refuse("the reserved bit is set");
         }
         let Some(will_qos) = Qos::from_bits(bits >> 3 & 0b11) else {
@@ -27,7 +27,7 @@ impl Flags {
         if !will && (will_qos != Qos::AtMostOnce || will_retain) {
             return refuse("will QoS or will retain without a will");
         }
-        if version == Version::V311 && password && !user_name {
+        if !version.is_5() && password && !user_name {
             return refuse("a password without a user name");
         }
         Ok(Flags {

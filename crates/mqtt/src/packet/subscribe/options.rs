@@ -42,7 +42,7 @@ impl SubscribeOptions {
     /// The options of that byte; `None` if it has reserved bits or values.
     pub const fn from_byte(version: Version, byte: u8) -> Option<Self> {
         let reserved = match version {
-            Version::V311 => 0b1111_1100,
+            Version::V31 | Version::V311 => 0b1111_1100,
             Version::V5 => 0b1100_0000,
         };
         let retain_handling = match byte >> 4 & 0b11 {
@@ -65,7 +65,7 @@ impl SubscribeOptions {
     /// The byte; MQTT 3.1.1 has room for the QoS only.
     pub const fn to_byte(self, version: Version) -> u8 {
         match version {
-            Version::V311 => self.qos as u8,
+            Version::V31 | Version::V311 => self.qos as u8,
             Version::V5 => {
                 self.qos as u8
                     | (self.no_local as u8) << 2

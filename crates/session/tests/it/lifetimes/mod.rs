@@ -64,7 +64,7 @@ impl Life {
         }
         let mut people = Vec::new();
         for n in 0..PUBLISHERS + READERS {
-            let version = BOTH[random.below(2)];
+            let version = [V3, V5][random.below(2)];
             let name = format!("{}{n}", if n < PUBLISHERS { "p" } else { "r" });
             people.push(Person::new(&name, version, n >= PUBLISHERS));
         }

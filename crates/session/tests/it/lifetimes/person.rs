@@ -111,8 +111,8 @@ impl Person {
         let connect = Connect {
             clean_start: false,
             properties: match self.version {
-                V3 => Properties::EMPTY,
                 V5 => expiry.as_properties(),
+                _ => Properties::EMPTY,
             },
             ..hello(self.version, &name)
         };

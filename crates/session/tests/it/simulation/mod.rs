@@ -104,7 +104,7 @@ impl Simulation {
     /// A newcomer; it takes over if its name is in use.
     fn connect(&mut self) {
         let name = *self.random.pick(&NAMES);
-        let version = *self.random.pick(&BOTH);
+        let version = *self.random.pick(&EVERY);
         let life = self.actors.len();
         let mut actor = Actor::connect(&mut self.bench, version, name, life);
         actor.slow = *self.random.pick(&[0, 0, 4, 80, 80]);
