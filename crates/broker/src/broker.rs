@@ -7,7 +7,6 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::thread::JoinHandle;
 
 use hw_kernel::live::{Live, Tap};
-use hw_kernel::worker::Worker;
 use hw_kernel::{Admission, Clock, Event, EventSink, Log};
 use hw_model::AccountId;
 use hw_model::topic::BadTopic;
@@ -160,7 +159,7 @@ impl Broker {
     }
 
     /// Background work that keeps its part of the log short, to be hired once.
-    pub fn checkpointer(&self) -> Arc<dyn Worker> {
+    pub fn checkpointer(&self) -> Arc<Checkpointer> {
         let retained = self.shared.retained.clone();
         Arc::new(Checkpointer::new(&self.shared, retained))
     }

@@ -48,11 +48,14 @@ pub struct Checkpointer {
 
 /// Why a checkpoint was not finished; the one before still holds.
 #[derive(Debug, thiserror::Error)]
-enum Failed {
+pub enum CheckpointError {
+    /// The Log can't be read or trimmed.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// The Log did not take it.
     #[error("{}", .0.cause())]
     Keep(KeepFailure),
+    /// The broker ends.
     #[error("a shard has ended")]
     Ended,
 }
@@ -83,7 +86,15 @@ impl Checkpointer {
         bytes
     }
 
-    async fn write(&self, shared: &Arc<Shared>) -> Result<(), Failed> {
+    /// Writes one now.
+    pub async fn write_now(&self) -> Result<(), CheckpointError> {
+        match self.shared.upgrade() {
+            Some(shared) => self.write(&shared).await,
+            None => Err(CheckpointError::Ended),
+        }
+    }
+
+    async fn write(&self, shared: &Arc<Shared>) -> Result<(), CheckpointError> {
         let upto = shared.log.end();
         let end = offset(&upto);
         // What is durable now must have been told to the sessions that are owed it: the shard that
@@ -118,7 +129,7 @@ impl Checkpointer {
         lane: &Arc<Lane>,
         session: u64,
         end: u64,
-    ) -> Result<(), Failed> {
+    ) -> Result<(), CheckpointError> {
         let mut debts = lane.state.lock().debts_before(session, end);
         while !debts.is_empty() {
             let some = &debts[..debts.len().min(AT_ONCE)];
@@ -180,14 +191,14 @@ fn written(
     told
 }
 
-async fn settle(told: Option<Told>) -> Result<Option<u64>, Failed> {
+async fn settle(told: Option<Told>) -> Result<Option<u64>, CheckpointError> {
     let Some(told) = told else {
         return Ok(None);
     };
     match told.await {
         Ok(Ok(base)) => Ok(Some(base)),
-        Ok(Err(failure)) => Err(Failed::Keep(failure)),
-        Err(_) => Err(Failed::Ended),
+        Ok(Err(failure)) => Err(CheckpointError::Keep(failure)),
+        Err(_) => Err(CheckpointError::Ended),
     }
 }
 

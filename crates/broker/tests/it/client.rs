@@ -186,6 +186,12 @@ impl<S: Read + Write> Client<S> {
         }
     }
 
+    /// The same where messages may come before the answer.
+    pub fn ping_among_messages(&mut self) {
+        self.send(b"\xC0\0");
+        while self.next() != Got::Pong {}
+    }
+
     /// Waits until the server has worked off all that was sent.
     pub fn ping(&mut self) {
         self.send(b"\xC0\0");

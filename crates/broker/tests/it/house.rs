@@ -5,8 +5,8 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
 use hw_broker::{Broker, BrokerConfig, Deps, Handover};
-use hw_kernel::Principal;
 use hw_kernel::port::clock::SystemClock;
+use hw_kernel::{Log, Principal};
 use hw_mqtt::Version;
 
 use crate::client::{Client, Got, connect_packet};
@@ -36,14 +36,15 @@ impl House {
 
     /// With settings.
     pub fn with(config: BrokerConfig) -> Self {
-        let (log, admission, events) = (
-            Arc::<FakeLog>::default(),
-            Arc::<FakeAdmission>::default(),
-            Arc::default(),
-        );
+        let log = Arc::<FakeLog>::default();
+        Self::of(config, log.clone(), log)
+    }
+
+    fn of(config: BrokerConfig, port: Arc<dyn Log>, log: Arc<FakeLog>) -> Self {
+        let (admission, events) = (Arc::<FakeAdmission>::default(), Arc::default());
         admission.put("anonymous", ALLOW_ALL);
         let deps = Deps {
-            log: log.clone(),
+            log: port,
             clock: Arc::new(SystemClock::default()),
             events: Arc::<EventList>::clone(&events),
             admission: admission.clone(),
@@ -57,6 +58,16 @@ impl House {
             events,
             listener,
         }
+    }
+
+    /// On another log.
+    pub fn on(log: Arc<dyn Log>, epoch: u32) -> Self {
+        let config = BrokerConfig {
+            shards: 2,
+            epoch,
+            ..BrokerConfig::default()
+        };
+        Self::of(config, log, Arc::default())
     }
 
     /// Connects as a principal; what comes back is not looked at.

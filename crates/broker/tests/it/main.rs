@@ -5,6 +5,7 @@
 mod client;
 mod fakes;
 mod house;
+mod lasting;
 
 mod durable;
 mod fan_out;
