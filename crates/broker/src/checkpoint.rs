@@ -35,8 +35,8 @@ const SESSION_BYTES: u64 = 512;
 /// About what an owed message takes.
 const OWED_BYTES: u64 = 512;
 
-/// Sessions or owed messages that are written in one turn.
-const AT_ONCE: usize = 256;
+/// Sessions, owed or retained messages that are written in one turn.
+const AT_ONCE: usize = 128;
 
 /// Writes checkpoints.
 pub struct Checkpointer {
@@ -76,12 +76,8 @@ impl Checkpointer {
         let mut bytes = retained;
         for lane in shared.lanes() {
             let state = lane.state.lock();
-            let sessions = state.sessions();
-            bytes += sessions.len() as u64 * SESSION_BYTES;
-            let owed = sessions
-                .iter()
-                .map(|it| state.debts_before(*it, u64::MAX).len() as u64);
-            bytes += owed.sum::<u64>() * OWED_BYTES;
+            bytes += state.sessions().len() as u64 * SESSION_BYTES;
+            bytes += state.owed_messages() as u64 * OWED_BYTES;
         }
         bytes
     }
@@ -113,9 +109,12 @@ impl Checkpointer {
             }
         }
         if let Some(lane) = shared.lanes().first() {
-            let now = shared.now();
-            let told = written(lane, |state| state.write_retained(&self.retained, now));
-            settle(told).await?;
+            let all = self.retained.all(shared.now().wall);
+            for some in all.chunks(AT_ONCE) {
+                let now = shared.now();
+                let told = written(lane, |state| state.write_retained(some, now));
+                settle(told).await?;
+            }
         }
         for stream in STREAMS {
             shared.log.trim(stream, &upto).await?;
@@ -137,28 +136,20 @@ impl Checkpointer {
             let found = fetch(&*shared.log, &places).await?;
             let done = some.iter().take_while(|it| found.contains_key(&it.place));
             let done: Vec<Debt> = done.copied().collect();
-            let (told, spots) = {
+            // One that the log has no more can't be written again; its session is told when it asks.
+            let there = |it: &Debt| Some((*it, found.get(&it.place)?.as_ref()?));
+            let there: Vec<_> = done.iter().filter_map(there).collect();
+            let written = {
                 let mut state = lane.state.lock();
-                let mut spots = Vec::new();
-                let mut last: Option<Ticket> = None;
-                for debt in &done {
-                    // One that the log has no more can't be written again; its session is told when
-                    // it asks.
-                    let stored = found.get(&debt.place).and_then(Option::as_ref);
-                    let written = stored.and_then(|it| state.write_owed(session, *debt, it));
-                    if let Some((ticket, spot)) = written {
-                        last = Some(ticket);
-                        spots.push((debt.origin, spot));
-                    }
-                }
-                (last.map(|ticket| state.watch(ticket)), spots)
+                let written = state.write_owed(session, &there);
+                written.map(|(ticket, spots)| (state.watch(ticket), spots))
             };
             lane.signal();
-            if let Some(base) = settle(told).await? {
-                let mut state = lane.state.lock();
-                for (origin, spot) in spots {
-                    state.moved(session, origin, base + spot);
-                }
+            if let Some((told, mut places)) = written
+                && let Some(base) = settle(Some(told)).await?
+            {
+                places.values_mut().for_each(|place| *place += base);
+                lane.state.lock().moved(session, &places);
             }
             debts.drain(..done.len().max(1));
         }

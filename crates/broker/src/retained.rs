@@ -27,6 +27,9 @@ pub struct RetainedMessages {
     bytes_max: u64,
 }
 
+/// One with its account and number.
+pub type Numbered = (AccountId, u64, Arc<Retained>);
+
 /// There is no room for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("retained messages take all of their {0} bytes")]
@@ -112,7 +115,7 @@ impl RetainedMessages {
 
     /// All of them with their accounts and numbers, for a checkpoint. Those that have expired are
     /// forgotten instead.
-    pub fn all(&self, now: Timestamp) -> Vec<(AccountId, u64, Arc<Retained>)> {
+    pub fn all(&self, now: Timestamp) -> Vec<Numbered> {
         let accounts: Vec<_> = {
             let accounts = self.accounts.read();
             accounts

@@ -4,7 +4,7 @@
 //! They are in the Log; here stands only where. A message is named by the place where it first
 //! stood (its *origin*); until the Log has answered it is known by its trace.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use hw_model::TraceId;
 
@@ -351,12 +351,12 @@ impl Outgoing {
             .collect()
     }
 
-    /// A message was written again at another place.
-    pub(crate) fn moved(&mut self, origin: u64, place: u64) {
+    /// Messages were written again at other places: by origin.
+    pub(crate) fn moved(&mut self, places: &BTreeMap<u64, u64>) {
         let out = self.out.iter_mut().map(|out| &mut out.owed);
         for owed in out.chain(&mut self.queue) {
-            if owed.origin == origin {
-                owed.place = place;
+            if let Some(place) = places.get(&owed.origin) {
+                owed.place = *place;
             }
         }
     }
@@ -398,7 +398,7 @@ mod tests {
         assert_eq!(outgoing.settle(trace(9), Some(900)), Settling::Done);
         assert_eq!(outgoing.settle(trace(9), Some(900)), Settling::Unknown);
         assert_eq!(outgoing.missing(9), [100, 200]);
-        outgoing.moved(100, 5_000);
+        outgoing.moved(&[(100, 5_000)].into());
         assert_eq!(outgoing.missing(1), [5_000]);
         let second = Let {
             origin: 200,

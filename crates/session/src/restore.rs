@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Sessions after a restart, and as they are written down whole.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hw_model::Timestamp;
@@ -97,13 +98,7 @@ impl<H: Host> Shard<H> {
         let Some(session) = self.sessions.get(number) else {
             return Vec::new();
         };
-        let outgoing = match &session.link {
-            Link::Away(away) => Some(&*away.outgoing),
-            Link::Here(slot) => self
-                .connections
-                .get(*slot)
-                .and_then(|it| it.rare.as_ref()?.outgoing.as_deref()),
-        };
+        let outgoing = self.outgoing_of_session(session);
         let debt = |owed: &Owed| Debt {
             origin: owed.origin,
             place: owed.place,
@@ -112,10 +107,29 @@ impl<H: Host> Shard<H> {
         outgoing.map_or_else(Vec::new, |it| it.settled().map(debt).collect())
     }
 
-    /// An owed message stands at another place now.
-    pub fn moved(&mut self, number: u64, origin: u64, place: u64) {
+    /// How many messages all sessions are owed.
+    pub fn owed_messages(&self) -> usize {
+        let outgoing = self
+            .sessions
+            .iter()
+            .filter_map(|it| self.outgoing_of_session(it));
+        outgoing.map(Outgoing::len).sum()
+    }
+
+    /// Owed messages stand at other places now: by origin.
+    pub fn moved(&mut self, number: u64, places: &BTreeMap<u64, u64>) {
         if let Some(outgoing) = self.outgoing(number) {
-            outgoing.moved(origin, place);
+            outgoing.moved(places);
+        }
+    }
+
+    fn outgoing_of_session<'a>(&'a self, session: &'a Session) -> Option<&'a Outgoing> {
+        match &session.link {
+            Link::Away(away) => Some(&*away.outgoing),
+            Link::Here(slot) => {
+                let connection = self.connections.get(*slot)?;
+                connection.rare.as_ref()?.outgoing.as_deref()
+            }
         }
     }
 

@@ -2,12 +2,14 @@
 //! What a checkpoint asks of a shard: its sessions as they stand, what they are owed, and to write
 //! both down again.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use hw_session::journal::{Debt, Recipient, SessionImage};
 use hw_session::{Now, Ticket};
 
 use super::ShardState;
 use crate::reading::Stored;
-use crate::retained::RetainedMessages;
+use crate::retained::Numbered;
 
 impl ShardState {
     /// Gives a session back after a restart.
@@ -41,35 +43,50 @@ impl ShardState {
         written.max()
     }
 
-    /// Writes an owed message down again if a session is still owed it. Gives the ticket, and where
-    /// in the batch it stands.
+    /// Writes messages down again that a session is still owed. Gives the ticket, and where in the
+    /// batch each stands, by origin.
     pub fn write_owed(
         &mut self,
         session: u64,
-        debt: Debt,
-        stored: &Stored,
-    ) -> Option<(Ticket, u64)> {
-        let still = self
-            .machine
-            .debts(session)
-            .iter()
-            .any(|it| it.origin == debt.origin);
+        messages: &[(Debt, &Stored)],
+    ) -> Option<(Ticket, BTreeMap<u64, u64>)> {
+        let still = self.machine.debts(session).into_iter();
+        let still: BTreeSet<u64> = still.map(|debt| debt.origin).collect();
+        let (mut last, mut spots) = (None, BTreeMap::new());
+        for (debt, stored) in messages {
+            if !still.contains(&debt.origin) {
+                continue;
+            }
+            if let Some((ticket, spot)) = self.write_one(session, *debt, stored) {
+                last = Some(ticket);
+                spots.insert(debt.origin, spot);
+            }
+        }
+        last.map(|ticket| (ticket, spots))
+    }
+
+    fn write_one(&mut self, session: u64, debt: Debt, stored: &Stored) -> Option<(Ticket, u64)> {
         let mut recipients = stored.recipients.iter().filter(|it| it.session == session);
-        let recipient: &[Recipient] = std::slice::from_ref(recipients.next().filter(|_| still)?);
+        let recipient: &[Recipient] = std::slice::from_ref(recipients.next()?);
         let appended = self.host.write_again(stored, recipient, debt.origin)?;
         Some((appended.ticket, appended.spot))
     }
 
-    /// An owed message was written down again.
-    pub fn moved(&mut self, session: u64, origin: u64, place: u64) {
-        self.machine.moved(session, origin, place);
+    /// Owed messages were written down again.
+    pub fn moved(&mut self, session: u64, places: &BTreeMap<u64, u64>) {
+        self.machine.moved(session, places);
     }
 
-    /// Writes retained messages down again.
-    pub fn write_retained(&mut self, all: &RetainedMessages, now: Now) -> Option<Ticket> {
-        let all = all.all(now.wall).into_iter();
+    /// How many messages its sessions are owed.
+    pub fn owed_messages(&self) -> usize {
+        self.machine.owed_messages()
+    }
+
+    /// Writes retained messages down again, if they still hold.
+    pub fn write_retained(&mut self, some: &[Numbered], now: Now) -> Option<Ticket> {
+        let hold = some.iter().filter(|(_, _, it)| it.holds(now.wall));
         let host = &mut self.host;
-        let written = all.map(|(account, number, it)| host.retain_again(account, number, &it));
+        let written = hold.map(|(account, number, it)| host.retain_again(*account, *number, it));
         written.max()
     }
 
