@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing on a fresh Debian with Rust and Node; what is there is left alone.
 #   scripts/install.sh build   a C compiler and git
-#   scripts/install.sh test    that, rustfmt, clippy, psql, mosquitto's clients, age, Python packages
+#   scripts/install.sh test    that, rustfmt, clippy, psql, mosquitto's clients, age, Python and Node packages
 #   scripts/install.sh faults  test's, and what makes small disks and false clocks; needs root
 #   scripts/install.sh bench   that, and the mosquitto broker (never left running as a service)
 #   scripts/install.sh bench-points   that, InfluxDB and PostgreSQL to compare with
@@ -62,6 +62,17 @@ python_tools() {
   printf '%s\n' "$wanted" >$stamp
 }
 
+# The clients of Node that tests use, pinned by their lock file.
+node_tools() {
+  need node nodejs
+  need npm npm
+  local lock=tests/node/package-lock.json
+  local installed=tests/node/node_modules/.package-lock.json
+  if [ -f $installed ] && [ ! $lock -nt $installed ]; then return; fi
+  echo "installing Node packages into tests/node"
+  (cd tests/node && npm ci --no-audit --no-fund --loglevel=error >/dev/null)
+}
+
 broker() {
   if command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ]; then return; fi
   install mosquitto
@@ -80,7 +91,9 @@ case ${1:-} in
     need mosquitto_pub mosquitto-clients
     need openssl openssl
     need age age
+    need curl curl
     python_tools
+    node_tools
     ;;
   faults)
     "$0" test
