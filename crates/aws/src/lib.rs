@@ -23,6 +23,7 @@ use std::sync::Arc;
 
 use hw_fleet::Fleet;
 use hw_identity::authority::Authority;
+use hw_identity::authorizers::AuthorizerDoor;
 use hw_identity::{Directory, Identity};
 use hw_kernel::{Clock, EventSink, Ingest};
 
@@ -40,6 +41,8 @@ pub struct AwsDeps {
     pub fleet: Fleet,
     /// Who a certificate or key is, and what it may.
     pub directory: Arc<Directory>,
+    /// Asks authorizers.
+    pub authorizers: AuthorizerDoor,
     /// Takes messages in.
     pub ingest: Arc<dyn Ingest>,
     /// Most bytes of a published payload.

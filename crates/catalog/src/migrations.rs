@@ -42,6 +42,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "listing",
         sql: include_str!("../schema/0003_listing.sql"),
     },
+    Migration {
+        number: 4,
+        name: "authorizers",
+        sql: include_str!("../schema/0004_authorizers.sql"),
+    },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (

@@ -5,4 +5,5 @@
 pub mod http_door;
 mod introduce;
 pub mod mqtt_door;
+pub mod proxy;
 pub mod tls;

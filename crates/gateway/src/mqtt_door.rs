@@ -20,6 +20,7 @@ use parking_lot::Mutex;
 use rustls::crypto::SecureRandom;
 use tokio::runtime::Handle;
 
+use crate::proxy::ProxyRanges;
 use crate::tls::ServerIdentity;
 
 /// How a door knows its peers.
@@ -44,6 +45,8 @@ pub struct DoorSettings {
     pub connect_packet_bytes_max: usize,
     /// Connections that wait in the kernel to be accepted.
     pub backlog: i32,
+    /// Proxies that say who is behind them.
+    pub proxies: ProxyRanges,
 }
 
 impl Default for DoorSettings {
@@ -54,6 +57,7 @@ impl Default for DoorSettings {
             handshakes_open_max: 4_096,
             connect_packet_bytes_max: 256 << 10,
             backlog: 4_096,
+            proxies: ProxyRanges::default(),
         }
     }
 }

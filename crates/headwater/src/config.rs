@@ -15,10 +15,11 @@ pub use sql::SqlConfig;
 use std::path::{Path, PathBuf};
 
 use hw_broker::Keep;
+use hw_gateway::proxy::ProxyRanges;
 use hw_identity::device_key::KeyType;
 use hw_lake::Retention;
 
-use file::{FileConfig, LakeSection, RetentionSection};
+use file::{FileConfig, LakeSection, ListenSection, RetentionSection};
 
 /// The commented file of all settings with their defaults: `headwater config print-default`.
 pub const DEFAULT_TOML: &str = include_str!("config/default.toml");
@@ -33,6 +34,12 @@ pub struct Config {
     pub data: PathBuf,
     /// Where each door listens.
     pub listen: Listen,
+    /// Whether authorizers may be at private addresses.
+    pub authorizers_private_allowed: bool,
+    /// CAs that they are trusted by, in PEM, beside the machine's.
+    pub authorizers_ca: Option<String>,
+    /// Load balancers that say who is behind them.
+    pub proxies: ProxyRanges,
     /// What devices and people call this server.
     pub public_host: String,
     /// The region in ARNs and signatures.
@@ -123,6 +130,19 @@ impl Config {
         Ok(Self {
             data,
             listen: Listen::resolve(args, &file.listen, &defaults.listen)?,
+            proxies: proxies(args, &file.listen)?,
+            authorizers_private_allowed: args
+                .authorizers_private_allowed
+                .or(file.authorizers.private_allowed)
+                .or(defaults.authorizers.private_allowed)
+                .unwrap_or_default(),
+            authorizers_ca: args
+                .authorizers_ca_file
+                .clone()
+                .or(file.authorizers.ca_file)
+                .as_deref()
+                .map(read_text)
+                .transpose()?,
             public_host: host(&pick(
                 &args.public_host,
                 file.public_host,
@@ -204,6 +224,12 @@ fn read_text(path: &Path) -> Result<String, ConfigError> {
         path: path.to_owned(),
         source,
     })
+}
+
+fn proxies(args: &ServeArgs, file: &ListenSection) -> Result<ProxyRanges, ConfigError> {
+    let texts = args.listen_proxies.as_ref().or(file.proxies.as_ref());
+    let ranges = ProxyRanges::parse(texts.map_or(&[][..], Vec::as_slice));
+    ranges.map_err(|bad| ConfigError::value("listen.proxies", bad.to_string()))
 }
 
 /// Without a setting, as AWS IoT makes them.

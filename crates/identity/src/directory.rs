@@ -5,6 +5,8 @@
 //! touches stale under the same lock that a look-up inserts under, then raises the generation: so
 //! no look-up that read the catalog before the change can slip in behind it unmarked.
 
+mod given;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -17,6 +19,7 @@ use hw_model::{AccountId, CertificateId};
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
+use crate::authorizers::PROOF;
 use crate::certificates::id_of;
 use crate::principal::{load, refuse, registrations};
 use crate::{IdentityError, certificate_facts, named};
@@ -42,6 +45,7 @@ pub struct Directory {
     runtime: Handle,
     anonymous: Option<Arc<Principal>>,
     live: Mutex<Live>,
+    given: given::Given,
     generation: AtomicU64,
     wakers: Mutex<Vec<Box<dyn Fn() + Send + Sync>>>,
 }
@@ -69,6 +73,7 @@ impl Directory {
             runtime,
             anonymous: anonymous.map(Arc::new),
             live: Mutex::default(),
+            given: given::Given::default(),
             generation: AtomicU64::new(1),
             wakers: Mutex::default(),
         }
@@ -225,6 +230,9 @@ impl Admission for Directory {
     fn current(&self, principal: &Principal) -> Result<Arc<Principal>, Refusal> {
         match principal.id {
             PrincipalId::Anonymous => self.anonymous(),
+            PrincipalId::Named(ref named) if named.proof.starts_with(PROOF) => {
+                self.given.current(principal.account, named)
+            }
             _ => self
                 .runtime
                 .block_on(self.look_up(principal.account, &principal.id)),
@@ -267,5 +275,9 @@ impl AdmissionChanges for Directory {
             self.generation.fetch_add(1, Ordering::AcqRel);
         }
         self.wakers.lock().iter().for_each(|wake| wake());
+        if matches!(what, Touched::Policy(_)) {
+            let count = &self.given.policies_changed;
+            count.send_modify(|count| *count += 1);
+        }
     }
 }

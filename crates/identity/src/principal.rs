@@ -112,8 +112,29 @@ pub(crate) async fn policies(
     let rows = catalog
         .read(sql, vec![account.into(), id.to_string().into()])
         .await?;
+    policy_set(&rows)
+}
+
+/// Default versions of these policies of the account; one that is not there allows nothing.
+pub(crate) async fn policies_by_name(
+    catalog: &dyn Catalog,
+    account: AccountId,
+    names: &[String],
+) -> Result<PolicySet, IdentityError> {
+    let sql = "SELECT p.policy_name, p.default_version, v.document FROM policies p \
+               JOIN policy_versions v ON v.account = p.account AND v.policy_name = p.policy_name \
+               AND v.version = p.default_version WHERE p.account = $1 AND p.policy_name = $2";
+    let mut rows = Vec::with_capacity(names.len());
+    for name in names {
+        let args = vec![account.into(), name.as_str().into()];
+        rows.extend(catalog.read(sql, args).await?);
+    }
+    policy_set(&rows)
+}
+
+fn policy_set(rows: &[hw_kernel::port::catalog::Row]) -> Result<PolicySet, IdentityError> {
     let mut named = Vec::with_capacity(rows.len());
-    for row in &rows {
+    for row in rows {
         let document = Document::parse(row.text(2)?)
             .map_err(|error| IdentityError::MalformedPolicy(error.to_string()))?;
         let version = Some(row.int(1)?.to_string());

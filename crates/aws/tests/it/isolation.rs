@@ -16,6 +16,9 @@ fn ask<'a>(method: &'a str, path: &'a str) -> Ask<'a> {
     }
 }
 
+const AUTHORIZER: &str = r#"{"authorizerFunctionArn":"https://example.org/",
+    "signingDisabled":true,"status":"ACTIVE"}"#;
+
 /// What our account has: the certificate's id and ARN.
 async fn furnish(house: &House) -> (String, String) {
     let made = house
@@ -37,6 +40,13 @@ async fn furnish(house: &House) -> (String, String) {
     for (method, path, header, body) in [
         ("POST", "/things/meter", None, ""),
         ("POST", "/policies/secret", None, document.as_str()),
+        ("POST", "/authorizer/guard", None, AUTHORIZER),
+        (
+            "POST",
+            "/default-authorizer",
+            None,
+            r#"{"authorizerName":"guard"}"#,
+        ),
         ("PUT", "/target-policies/secret", None, target.as_str()),
         (
             "PUT",
@@ -110,6 +120,28 @@ async fn every_operation_answers_as_if_the_others_things_were_not_there() {
         ("POST", "/test-authorization", None, question),
         ("POST", "/test-authorization", None, added),
         ("POST", "/effective-policies", None, effective),
+        ("GET", "/authorizer/guard", None, json!({})),
+        (
+            "PUT",
+            "/authorizer/guard",
+            None,
+            json!({"status": "INACTIVE"}),
+        ),
+        (
+            "POST",
+            "/authorizer/guard/test",
+            None,
+            json!({"token": "x"}),
+        ),
+        ("DELETE", "/authorizer/guard", None, json!({})),
+        ("GET", "/default-authorizer", None, json!({})),
+        ("DELETE", "/default-authorizer", None, json!({})),
+        (
+            "POST",
+            "/default-authorizer",
+            None,
+            json!({"authorizerName": "guard"}),
+        ),
         (
             "POST",
             "/effective-policies?thingName=meter",
@@ -146,6 +178,7 @@ async fn every_operation_answers_as_if_the_others_things_were_not_there() {
         ("/things", "things"),
         ("/certificates", "certificates"),
         ("/policies", "policies"),
+        ("/authorizers/", "authorizers"),
     ] {
         let answer = house.send(&house.theirs, ask("GET", path)).await;
         assert_eq!(answer.body, json!({ key: [] }), "{path}");

@@ -13,6 +13,8 @@ use http_body_util::BodyExt;
 use hw_aws::AwsDeps;
 use hw_fleet::Fleet;
 use hw_identity::access_keys::AccessKey;
+use hw_identity::authorizers::AuthorizerDoor;
+use hw_identity::outbound::Outbound;
 use hw_identity::{Directory, Identity, MasterKey};
 use hw_kernel::port::clock::SystemClock;
 use hw_kernel::{Clock, Event, EventSink, Ingest, IngestError, Submission};
@@ -99,6 +101,10 @@ async fn house() -> House {
         authority: identity.authority().await.expect("a CA"),
         fleet: Fleet::new(catalog, clock.clone(), directory.clone()),
         directory,
+        authorizers: AuthorizerDoor::new(
+            identity.clone(),
+            Outbound::new(Vec::new(), false).expect("TLS"),
+        ),
         ingest: Arc::new(Nowhere),
         payload_bytes_max: 1_024,
         identity,

@@ -9,11 +9,13 @@ use std::sync::Arc;
 use axum::Router;
 use hw_kernel::Shutdown;
 use hw_kernel::admission::Peer;
+use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use super::{DoorStream, HTTP_CONNECTIONS_MAX, TLS_HANDSHAKE_DEADLINE, connection};
 use crate::introduce::{Arrival, Desk, Who};
+use crate::proxy::{PREFIX_BYTES, ProxyRanges, parse};
 use crate::tls::{Hello, HttpsTls, Wish};
 
 /// First byte of a CONNECT; no method of HTTP begins with it.
@@ -23,12 +25,14 @@ const CONNECT: u8 = 0x10;
 pub struct HttpDoor {
     listener: TcpListener,
     tls: Option<HttpsTls>,
+    proxies: ProxyRanges,
 }
 
 /// What stands behind a door.
 #[derive(Clone)]
 struct Behind {
     tls: Option<HttpsTls>,
+    proxies: ProxyRanges,
     router: Router,
     /// Where clients of MQTT introduce themselves.
     mqtt: Option<Arc<Desk>>,
@@ -39,7 +43,17 @@ impl HttpDoor {
     /// Binds. With `tls` it is an HTTPS door.
     pub async fn bind(addr: SocketAddr, tls: Option<HttpsTls>) -> io::Result<Self> {
         let listener = TcpListener::bind(addr).await?;
-        Ok(Self { listener, tls })
+        Ok(Self {
+            listener,
+            tls,
+            proxies: ProxyRanges::default(),
+        })
+    }
+
+    /// With proxies that say who is behind them.
+    pub fn behind(mut self, proxies: ProxyRanges) -> Self {
+        self.proxies = proxies;
+        self
     }
 
     /// Where it listens.
@@ -54,6 +68,7 @@ impl HttpDoor {
         let mut connections = tokio::task::JoinSet::new();
         let behind = Behind {
             tls: self.tls,
+            proxies: self.proxies,
             router,
             mqtt: mqtt.map(|mqtt| mqtt.0),
             shutdown: shutdown.clone(),
@@ -85,8 +100,21 @@ impl HttpDoor {
 }
 
 impl Behind {
-    async fn handle(self, socket: TcpStream, address: SocketAddr) {
+    async fn handle(self, mut socket: TcpStream, address: SocketAddr) {
         let _ = socket.set_nodelay(true);
+        let mut address = address;
+        if self.proxies.contains(address.ip()) {
+            let header = tokio::time::timeout(TLS_HANDSHAKE_DEADLINE, behind_proxy(&mut socket));
+            match header.await {
+                Ok(Ok(source)) => address = source.unwrap_or(address),
+                Ok(Err(why)) => {
+                    return tracing::warn!(client.address = %address, why, "a listed proxy is refused");
+                }
+                Err(_) => {
+                    return tracing::warn!(client.address = %address, "a listed proxy sent no header");
+                }
+            }
+        }
         let mut peer = Peer {
             address,
             tls: false,
@@ -137,6 +165,22 @@ impl Behind {
             () = self.shutdown.begun() => {}
             () = desk.introduce(arrival) => {}
         }
+    }
+}
+
+/// Who is behind a proxy; not a byte more is read.
+async fn behind_proxy(socket: &mut TcpStream) -> Result<Option<SocketAddr>, String> {
+    let mut header = vec![0; PREFIX_BYTES];
+    let read = socket.read_exact(&mut header).await;
+    read.map_err(|error| error.to_string())?;
+    loop {
+        if let Some(found) = parse(&header).map_err(|bad| bad.to_string())? {
+            return Ok(found.source);
+        }
+        let rest_bytes = usize::from(u16::from_be_bytes([header[14], header[15]]));
+        header.resize(PREFIX_BYTES + rest_bytes, 0);
+        let read = socket.read_exact(&mut header[PREFIX_BYTES..]).await;
+        read.map_err(|error| error.to_string())?;
     }
 }
 

@@ -160,7 +160,8 @@ impl DoorThread {
                 Accepted::Guest(socket, peer) => {
                     self.is_full = false;
                     let deadline = now + self.desk.settings.handshake_deadline;
-                    self.welcome(Guest::new(socket, peer, deadline));
+                    let is_proxy = self.desk.settings.proxies.contains(peer.ip());
+                    self.welcome(Guest::new(socket, peer, deadline, is_proxy));
                 }
                 Accepted::Gone => {}
                 Accepted::Nobody => {

@@ -18,6 +18,7 @@ use crate::http_door::StreamParts;
 use crate::introduce::admit;
 use crate::introduce::greet::{Hello, greet, not_authorized};
 use crate::introduce::refuse::{Ending, tls_cause};
+use crate::proxy;
 use crate::tls::{self, SharedAtHand, Wish};
 
 /// Bytes that a handshake may take on the wire, on top of the CONNECT.
@@ -47,6 +48,8 @@ pub struct Guest {
     pub peer: SocketAddr,
     /// When it must have sent its CONNECT.
     pub deadline: Duration,
+    /// What has come of a listed proxy's header, until it is whole.
+    proxy_header: Option<Vec<u8>>,
     tls: Option<Box<TlsSession>>,
     said: tls::Hello,
     principal: Option<Arc<Principal>>,
@@ -57,12 +60,13 @@ pub struct Guest {
 }
 
 impl Guest {
-    /// Just accepted.
-    pub fn new(socket: TcpStream, peer: SocketAddr, deadline: Duration) -> Self {
+    /// Just accepted; of a listed proxy or not.
+    pub fn new(socket: TcpStream, peer: SocketAddr, deadline: Duration, is_proxy: bool) -> Self {
         Self {
             socket,
             peer,
             deadline,
+            proxy_header: is_proxy.then(Vec::new),
             tls: None,
             said: tls::Hello::default(),
             principal: None,
@@ -85,6 +89,10 @@ impl Guest {
                 Err(error) => return Err(self.gone(&format!("before its CONNECT: {error}"))),
             };
             self.received_bytes += count;
+            let count = self.take_proxy_header(count, desk)?;
+            if count == 0 {
+                continue;
+            }
             if self.received_bytes > desk.settings.connect_packet_bytes_max + HANDSHAKE_BYTES_MAX {
                 return Err(Ending::because("too many bytes before a CONNECT"));
             }
@@ -166,6 +174,22 @@ impl Guest {
             None => self.unsent.extend_from_slice(answer),
         }
         self.send();
+    }
+
+    /// Who is behind the proxy. What came behind its header goes to the front of the buffer.
+    fn take_proxy_header(&mut self, count: usize, desk: &mut Desk) -> Result<usize, Ending> {
+        let Some(header) = &mut self.proxy_header else {
+            return Ok(count);
+        };
+        header.extend_from_slice(&desk.buffer[..count]);
+        let found = proxy::parse(header).map_err(|bad| Ending::because(bad.to_string()))?;
+        let Some(found) = found else { return Ok(0) };
+        let behind = &header[found.bytes..];
+        let count = behind.len();
+        desk.buffer[..count].copy_from_slice(behind);
+        self.peer = found.source.unwrap_or(self.peer);
+        self.proxy_header = None;
+        Ok(count)
     }
 
     fn take_sealed(

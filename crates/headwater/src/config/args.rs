@@ -33,6 +33,14 @@ pub struct ServeArgs {
     /// Prometheus metrics, readable without a key [default: off]
     #[arg(long, env = "HEADWATER_LISTEN_METRICS", value_name = "ADDR:PORT|off")]
     pub listen_metrics: Option<String>,
+    /// Load balancers that speak the PROXY protocol, version 2 [default: none]
+    #[arg(
+        long,
+        env = "HEADWATER_LISTEN_PROXIES",
+        value_name = "ADDR[/BITS],…",
+        value_delimiter = ','
+    )]
+    pub listen_proxies: Option<Vec<String>>,
     /// What devices and people call this server [default: localhost]
     #[arg(long, env = "HEADWATER_PUBLIC_HOST", value_name = "HOST")]
     pub public_host: Option<String>,
@@ -48,6 +56,13 @@ pub struct ServeArgs {
     /// Longest keep-alive in seconds that a client of MQTT 5 is granted; 0 is any [default: 1200]
     #[arg(long, env = "HEADWATER_MQTT_KEEP_ALIVE_MAX_S", value_name = "SECONDS")]
     pub mqtt_keep_alive_max_s: Option<u16>,
+    /// Let authorizers be at private addresses, and over plain http
+    #[arg(long, env = "HEADWATER_AUTHORIZERS_PRIVATE_ALLOWED", value_name = "true|false",
+          num_args = 0..=1, default_missing_value = "true")]
+    pub authorizers_private_allowed: Option<bool>,
+    /// CA certificates (PEM) that authorizers are trusted by, beside the machine's
+    #[arg(long, env = "HEADWATER_AUTHORIZERS_CA_FILE", value_name = "FILE")]
+    pub authorizers_ca_file: Option<PathBuf>,
     /// Broker threads [default: cores but one]
     #[arg(long, env = "HEADWATER_SHARDS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub shards: Option<u16>,

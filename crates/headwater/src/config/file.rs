@@ -25,6 +25,8 @@ pub(super) struct FileConfig {
     #[serde(default)]
     pub certificates: CertificatesSection,
     #[serde(default)]
+    pub authorizers: AuthorizersSection,
+    #[serde(default)]
     pub sql: SqlSection,
     #[serde(default)]
     pub lake: LakeSection,
@@ -43,6 +45,7 @@ pub(super) struct ListenSection {
     pub postgres: Option<String>,
     pub mqtt: Option<String>,
     pub metrics: Option<String>,
+    pub proxies: Option<Vec<String>>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -56,6 +59,13 @@ pub(super) struct MqttSection {
 #[serde(deny_unknown_fields)]
 pub(super) struct CertificatesSection {
     pub device_keys: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AuthorizersSection {
+    pub private_allowed: Option<bool>,
+    pub ca_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -9,7 +9,7 @@ use hw_api::{Access, ApiDeps, ApiLimits, ApiState, Explainer};
 use hw_aws::AwsDeps;
 use hw_broker::Broker;
 use hw_gateway::http_door::{AdminSocket, Credential, HttpDoor, MqttHere, websocket};
-use hw_gateway::mqtt_door::{DoorDeps, DoorSettings, MqttDoor, Security};
+use hw_gateway::mqtt_door::{Authorizing, DoorDeps, DoorSettings, MqttDoor, Security};
 use hw_gateway::tls::HttpsTls;
 use hw_kernel::{Clock, Crew, EventSink, Shutdown};
 use hw_model::AccountId;
@@ -76,6 +76,7 @@ pub(super) async fn open(parts: Parts<'_>, shutdown: Shutdown) -> Result<Doors, 
     open_mqtt(&parts, &mut doors, Security::Tls(server))?;
     let postgres = open_postgres(&parts, &mut doors, &shutdown).await?;
     let https = open_http("https", listen_on.https, Some(tls)).await?;
+    let https = https.map(|(door, addr)| (door.behind(parts.config.proxies.clone()), addr));
     let http = open_http("http", listen_on.http, None).await?;
     doors.endpoints.https = https.as_ref().map(|(_, addr)| *addr);
     doors.endpoints.http = http.as_ref().map(|(_, addr)| *addr);
@@ -137,7 +138,10 @@ fn mqtt_deps(parts: &Parts<'_>) -> DoorDeps {
     DoorDeps {
         broker: parts.broker.clone(),
         admission: parts.people.directory.clone(),
-        authorizing: None,
+        authorizing: Some(Authorizing {
+            authorizers: Arc::new(parts.people.authorizers.clone()),
+            runtime: tokio::runtime::Handle::current(),
+        }),
         events: parts.events.clone(),
         clock: parts.clock.clone(),
     }
@@ -145,8 +149,12 @@ fn mqtt_deps(parts: &Parts<'_>) -> DoorDeps {
 
 fn open_mqtt(parts: &Parts<'_>, doors: &mut Doors, tls: Security) -> Result<(), ServeError> {
     let deps = mqtt_deps(parts);
+    let settings = DoorSettings {
+        proxies: parts.config.proxies.clone(),
+        ..DoorSettings::default()
+    };
     if let Some(addr) = parts.config.listen.mqtts {
-        let door = MqttDoor::bind(addr, tls, DoorSettings::default(), deps.clone());
+        let door = MqttDoor::bind(addr, tls, settings, deps.clone());
         let door = door.map_err(listen("mqtts", addr))?;
         doors.endpoints.mqtts = Some(door.local_addr());
         doors.mqtt.push(door);
@@ -234,6 +242,7 @@ fn routers(
         authority: parts.people.authority,
         fleet: parts.people.fleet,
         directory: parts.people.directory.clone(),
+        authorizers: parts.people.authorizers,
         ingest: parts.broker.clone(),
         payload_bytes_max: parts.config.payload_bytes_max,
         clock: parts.clock,

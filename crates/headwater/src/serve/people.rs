@@ -7,12 +7,16 @@ use std::sync::Arc;
 use hw_fleet::Fleet;
 use hw_gateway::tls::ServerIdentity;
 use hw_identity::authority::Authority;
+use hw_identity::authorizers::AuthorizerDoor;
 use hw_identity::key_pool::{KeyMaker, KeyPool};
+use hw_identity::outbound::Outbound;
 use hw_identity::renewal::Renewal;
 use hw_identity::server_certificate::ServerCertificate;
 use hw_identity::{Directory, Identity, MasterKey};
 use hw_kernel::{Clock, Crew};
 use hw_model::AccountId;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use tokio::runtime::Handle;
 
 use super::folder::Folder;
@@ -35,6 +39,7 @@ pub(super) struct People {
     pub fleet: Fleet,
     pub directory: Arc<Directory>,
     pub authority: Authority,
+    pub authorizers: AuthorizerDoor,
     /// What every TLS door shows.
     pub server: ServerIdentity,
     /// Keeps it valid.
@@ -85,15 +90,32 @@ pub(super) async fn open(
     let server = https_tls::identity(&certificate)?;
     let renewal = renewal(&identity, names, certificate, server.clone());
     crew.hire(renewal.clone());
+    let authorizers = authorizers(config, &identity).await?;
     let fleet = Fleet::new(catalog, clock.clone(), directory.clone());
     Ok(People {
         identity,
         fleet,
         directory,
         authority,
+        authorizers,
         server,
         renewal,
     })
+}
+
+/// Who lets in clients without a certificate.
+async fn authorizers(config: &Config, identity: &Identity) -> Result<AuthorizerDoor, ServeError> {
+    const BROKEN: &str = "authorizers can't be asked";
+    let pem = config.authorizers_ca.as_deref().unwrap_or_default();
+    let more = CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<Vec<_>, _>>();
+    let more = more.map_err(ServeError::part("authorizers.ca_file is not PEM"))?;
+    let outbound = Outbound::new(more, config.authorizers_private_allowed);
+    let outbound = outbound.map_err(ServeError::part(BROKEN))?;
+    identity
+        .look_for_authorizers()
+        .await
+        .map_err(ServeError::part(BROKEN))?;
+    Ok(AuthorizerDoor::new(identity.clone(), outbound))
 }
 
 /// Makes the certificate anew in time, for all doors.

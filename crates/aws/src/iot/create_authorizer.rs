@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//! CreateAuthorizer: what is asked is a URL, or rules for JWTs.
+
+use super::authorizer::{Body, named};
+use crate::error::AwsError;
+use crate::operation::{Call, operation};
+use crate::output::Output;
+
+operation!("iot", "CreateAuthorizer", run);
+
+async fn run(call: Call<'_>) -> Result<Output, AwsError> {
+    let name = call.input.label("authorizerName");
+    let body: Body = call.input.json()?;
+    let (identity, account) = (&call.deps.identity, call.caller.account);
+    identity
+        .create_authorizer(account, body.make(name)?)
+        .await?;
+    Ok(Output::Json(named(&call, name)))
+}
