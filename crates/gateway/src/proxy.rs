@@ -73,7 +73,7 @@ const SHORT: BadHeader = BadHeader("its addresses are cut");
 
 /// Source and destination, then their ports.
 fn v4(rest: &[u8]) -> Result<SocketAddr, BadHeader> {
-    let [a, b, c, d, _, _, _, _, high, low, ..] = rest else {
+    let [a, b, c, d, _, _, _, _, high, low, _, _, ..] = rest else {
         return Err(SHORT);
     };
     let port = u16::from_be_bytes([*high, *low]);
