@@ -8,6 +8,7 @@ import ssl
 import pytest
 from awsiot import mqtt_connection_builder
 from harness import device, policies, raw, web
+from harness.waiting import until
 
 
 def connect(server, door: str, alpn: list[str], who: device.Device | None, tls=None):
@@ -49,10 +50,13 @@ def test_mqtt_there_needs_a_certificate_that_is_known(server, register, tmp_path
                     assert answer(stream, raw.connect("nobody"))[:4] in (b"", b"\x20\2\0\5")
             except (ConnectionError, ssl.SSLError):
                 pass
-    asked = web.ask(server, "GET", "/api/v1/events?kind=connect&limit=500",
-                    **server.keys.bearer).json()["events"]
-    causes = {event["cause"] for event in asked if event["outcome"] == "refused"}
-    assert {"certificate unknown", "no client certificate"} <= causes
+
+    def causes() -> set[str]:
+        asked = web.ask(server, "GET", "/api/v1/events?kind=connect&limit=500",
+                        **server.keys.bearer).json()["events"]
+        return {event["cause"] for event in asked if event["outcome"] == "refused"}
+
+    until(lambda: {"certificate unknown", "no client certificate"} <= causes(), 5, "the events")
 
 
 def test_http_by_certificate(server, register):

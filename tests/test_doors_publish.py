@@ -108,9 +108,8 @@ def test_policies_hold_without_a_client_id(server, register):
                  "/topics/mine/a?retain=true"):
         status, answer = curl(server, path, b"x", only)
         assert (status, answer["message"]) == (403, "Forbidden"), path
-    causes = [event["cause"] for event in events(server, "publish")
-              if event["principal"] == only.certificate_id]
-    assert any("denies iot:Publish" in cause for cause in causes), causes
+    until(lambda: any("denies iot:Publish" in event["cause"] for event in events(server, "publish")
+                      if event["principal"] == only.certificate_id), 5, "the event")
 
 
 def events(server, kind: str) -> list[dict]:
