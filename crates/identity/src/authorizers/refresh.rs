@@ -43,7 +43,8 @@ impl Next {
                 return directory.forget_given(self.account, &proof);
             }
             let is_due = due.is_some_and(|due| due <= clock.monotonic());
-            if !is_due && !(changed && follows_policies) {
+            let is_moot = !changed || !follows_policies;
+            if is_moot && !is_due {
                 continue;
             }
             let (account, name) = (self.account, &self.authorizer);
