@@ -103,7 +103,7 @@ impl<H: Host> Shard<H> {
             connection.publishes_waiting -= u32::from(waiting.answer.is_of_a_publish());
             match failure {
                 Some(failure) if waiting.kept => self.not_kept(host, now, &waiting, failure),
-                _ => self.write_answer(host, now, waiting.slot, waiting.answer),
+                _ => self.write_answer(now, waiting.slot, waiting.answer),
             }
         }
         // Behind the answers: a publisher that gets its own message knows by then that it was
@@ -116,7 +116,6 @@ impl<H: Host> Shard<H> {
     #[inline]
     pub(crate) fn acknowledge(
         &mut self,
-        host: &mut H,
         now: Now,
         slot: Slot,
         answer: Answer,
@@ -126,7 +125,7 @@ impl<H: Host> Shard<H> {
             return;
         };
         if ticket.is_none() && connection.acks_waiting == 0 {
-            return self.write_answer(host, now, slot, answer);
+            return self.write_answer(now, slot, answer);
         }
         connection.acks_waiting += 1;
         connection.publishes_waiting += u32::from(answer.is_of_a_publish());
@@ -144,7 +143,7 @@ impl<H: Host> Shard<H> {
     }
 
     /// No answer is longer than the smallest CONNACK of MQTT 5, which the client took.
-    fn write_answer(&mut self, host: &mut H, now: Now, slot: Slot, answer: Answer) {
+    fn write_answer(&mut self, now: Now, slot: Slot, answer: Answer) {
         if answer == Answer::Flow {
             // A connection that is closing has something to say, too.
             if let Some(connection) = self.connections.get_mut(slot) {
@@ -163,7 +162,6 @@ impl<H: Host> Shard<H> {
             Answer::PubRel(id) if !connection.received(id) => return,
             _ => {}
         }
-        let _ = host;
         let out = connection.output.buffer(&mut self.pool);
         match answer {
             Answer::PubAck(id, code) => encode::puback(out, version, id, code),

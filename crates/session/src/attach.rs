@@ -58,7 +58,7 @@ impl<H: Host> Shard<H> {
             let lasts = |session: &Session| session.expiry_seconds > 0;
             let lasts = self.sessions.get(number).is_some_and(lasts);
             if inherits && lasts && !packet.clean_start {
-                return self.go_on(host, now, slot, number, expiry_seconds);
+                return self.go_on(host, slot, number, expiry_seconds);
             }
             if !inherits && lasts {
                 let cause = "the session of this client id is another principal's: it has ended";
@@ -113,14 +113,7 @@ impl<H: Host> Shard<H> {
     }
 
     /// Its state moves into the connection.
-    fn go_on(
-        &mut self,
-        host: &mut H,
-        now: Now,
-        slot: Slot,
-        number: u64,
-        expiry_seconds: u32,
-    ) -> Met {
+    fn go_on(&mut self, host: &mut H, slot: Slot, number: u64, expiry_seconds: u32) -> Met {
         let Some(connection) = self.connections.live_mut(slot) else {
             return Met::default();
         };
@@ -151,7 +144,6 @@ impl<H: Host> Shard<H> {
         };
         let ticket = host.note(account, number, &note);
         self.bring_subscriptions(host, slot, number, subscriptions);
-        let _ = now;
         Met {
             present: true,
             ticket: will.is_some().then_some(ticket),

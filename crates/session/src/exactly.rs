@@ -177,7 +177,7 @@ impl<H: Host> Shard<H> {
             _ => None,
         };
         // One that is not known was released before, and the answer was lost.
-        self.acknowledge(host, now, slot, Answer::PubComp(packet_id), ticket);
+        self.acknowledge(now, slot, Answer::PubComp(packet_id), ticket);
     }
 
     /// PUBREC of a receiver: it has the message, or does not want it.
@@ -269,7 +269,7 @@ impl<H: Host> Shard<H> {
                     received: true,
                 };
                 let ticket = host.note(account, session, &Note::Assigned(assigned));
-                self.acknowledge(host, now, slot, Answer::PubRel(packet_id), Some(ticket));
+                self.acknowledge(now, slot, Answer::PubRel(packet_id), Some(ticket));
             }
             Stage::Received => self.answer_pubrec(host, now, slot, packet_id),
             Stage::Receiving | Stage::Assigning => {}

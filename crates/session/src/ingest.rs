@@ -133,7 +133,7 @@ impl<H: Host> Shard<H> {
         }
         let ticket = self.store(host, now, &mut origin, &message, publish.packet_id, &found);
         if let Some(answer) = answer(publish, code) {
-            self.acknowledge(host, now, origin.slot(), answer, ticket);
+            self.acknowledge(now, origin.slot(), answer, ticket);
         }
         if !found.is_empty() {
             match ticket {

@@ -168,7 +168,7 @@ impl<H: Host> Shard<H> {
                     received: false,
                 };
                 let ticket = host.note(account, number, &Note::Assigned(assigned));
-                self.acknowledge(host, now, slot, Answer::Send(id), Some(ticket));
+                self.acknowledge(now, slot, Answer::Send(id), Some(ticket));
                 return Went::On;
             }
         }
@@ -234,7 +234,7 @@ impl<H: Host> Shard<H> {
             };
             push_out(connection, owed, id, Stage::Assigning);
             let ticket = host.note(account, number, &Note::Assigned(assigned));
-            self.acknowledge(host, now, slot, Answer::Send(id), Some(ticket));
+            self.acknowledge(now, slot, Answer::Send(id), Some(ticket));
             return Went::On;
         }
         if let Some(packet) = owed.packet.take() {
