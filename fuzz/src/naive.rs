@@ -22,7 +22,7 @@ fn levels_match(filter: &[&str], topic: &[&str]) -> bool {
     }
 }
 
-/// Whether text is a topic filter (MQTT 5, section 4.7) of at most 128 levels.
+/// Whether text is a topic filter (MQTT 5, section 4.7) of at most 201 levels.
 pub fn is_filter(text: &str) -> bool {
     let levels: Vec<&str> = text.split('/').collect();
     let last = levels.len() - 1;
@@ -34,7 +34,7 @@ pub fn is_filter(text: &str) -> bool {
     is_topic_text(text) && levels.iter().enumerate().all(good)
 }
 
-/// Whether text is a topic name (MQTT 5, section 4.7) of at most 128 levels.
+/// Whether text is a topic name (MQTT 5, section 4.7) of at most 201 levels.
 pub fn is_name(text: &str) -> bool {
     is_topic_text(text) && !text.contains('+') && !text.contains('#')
 }
@@ -43,7 +43,7 @@ fn is_topic_text(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 65_535
         && !text.contains('\0')
-        && text.split('/').count() <= 128
+        && text.split('/').count() <= 201
 }
 
 /// Whether a pattern in which `*` is any run and `?` any character matches the whole text.

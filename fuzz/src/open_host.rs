@@ -32,6 +32,7 @@ pub struct OpenHost {
     places: u64,
     sessions: u64,
     groups: Vec<(AccountId, String, String)>,
+    turns: u64,
     retained: BTreeMap<(AccountId, String), Arc<Retained>>,
     noted: VecDeque<(u64, Noted)>,
     /// What sessions want read.
@@ -141,7 +142,8 @@ impl Host for OpenHost {
             subscription_ids: Vec::new(),
         };
         if !keeping.owed.is_empty() {
-            self.owed.insert(self.places, (stored, keeping.owed.to_vec()));
+            self.owed
+                .insert(self.places, (stored, keeping.owed.to_vec()));
         }
         Appended {
             ticket: Ticket(self.ticket),
@@ -198,6 +200,11 @@ impl Host for OpenHost {
             self.groups.len() - 1
         });
         at as u32 + 1
+    }
+
+    fn turn(&mut self, _: AccountId, _: u32) -> u64 {
+        self.turns += 1;
+        self.turns
     }
 
     fn retain(&mut self, _: &(), now: Now, message: &Inbound<'_>) -> Option<Ticket> {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Bytes of a peer as MQTT packets, in both versions: finding their borders, decoding, reading all
+//! Bytes of a peer as MQTT packets, in all versions: finding their borders, decoding, reading all
 //! that is read lazily, and encoding again to the same.
 #![no_main]
 
@@ -14,7 +14,7 @@ const PACKET_BYTES_MAX: usize = 2_000;
 
 fuzz_target!(|data: &[u8]| {
     borders(data);
-    for version in [Version::V311, Version::V5] {
+    for version in [Version::V31, Version::V311, Version::V5] {
         stream(version, data);
     }
 });
@@ -38,7 +38,7 @@ fn borders(data: &[u8]) {
 fn stream(version: Version, data: &[u8]) {
     packet(version, data);
     let mut rest = data;
-    while let Ok(Some(found)) = frame::peek(rest, PACKET_BYTES_MAX) {
+    while let Ok(Some(found)) = frame::peek_in(version, rest, PACKET_BYTES_MAX) {
         let Some((one, behind)) = rest.split_at_checked(found.total_len) else {
             break;
         };
@@ -52,7 +52,9 @@ fn packet(version: Version, bytes: &[u8]) {
         refused(error);
         let allowed = |(version, code): (Version, u8)| match version {
             Version::V5 => code != 0 && reason::allowed(PacketType::ConnAck, code),
-            Version::V311 => code != 0 && reason::allowed_v311(PacketType::ConnAck, code),
+            Version::V31 | Version::V311 => {
+                code != 0 && reason::allowed_v311(PacketType::ConnAck, code)
+            }
         };
         assert!(error.connack().is_none_or(allowed), "{error}");
     }

@@ -23,7 +23,7 @@ fuzz_target!(|data: &[u8]| {
 });
 
 fn version(pick: &mut Pick<'_>) -> Version {
-    pick.of(&[Version::V5, Version::V311])
+    pick.of(&[Version::V5, Version::V311, Version::V31])
 }
 
 /// The same bytes at once and in pieces.
@@ -94,7 +94,7 @@ fn open(bench: &mut OneShard, pick: &mut Pick<'_>) -> Client {
             Property::MaximumPacketSize(1 + u32::from(pick.byte())),
             Property::TopicAliasMaximum(3),
             Property::SessionExpiryInterval(u32::from(pick.byte())),
-            Property::RequestProblemInformation(false),
+            Property::RequestProblemInformation(pick.flag()),
         ];
         let chosen = pick.byte();
         for (bit, property) in numbers.into_iter().enumerate() {

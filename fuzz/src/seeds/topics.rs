@@ -68,7 +68,7 @@ pub fn all() -> Seeds {
         ]
         .concat(),
         line("i", 1, &"a/".repeat(127)) + &line("m", 1, &"a/".repeat(127)),
-        line("i", 1, &"/".repeat(200)) + &line("m", 1, &"/".repeat(128)),
+        line("i", 1, &"/".repeat(201)) + &line("m", 1, &"/".repeat(200)),
     ];
     seeds.extend(filters.map(|filter| line("i", 1, filter) + &ask));
     seeds.into_iter().map(String::into_bytes).collect()
