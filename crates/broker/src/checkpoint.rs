@@ -14,11 +14,11 @@ use hw_session::journal::Debt;
 use hw_session::{KeepFailure, Ticket};
 
 use crate::lane::Lane;
-use crate::reading::fetch;
 use crate::rebuild::STREAMS;
 use crate::retained::RetainedMessages;
 use crate::shard::Told;
 use crate::shared::Shared;
+use crate::stored::fetch;
 
 /// How often it looks.
 const LOOK_EVERY: Duration = Duration::from_secs(10);

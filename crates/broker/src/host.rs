@@ -29,10 +29,11 @@ use crate::journal::note;
 use crate::journal::owed::{self, Owed, Where};
 use crate::keep::Keep;
 use crate::numbers::Numbers;
-use crate::reading::{Stored, Wanted, Wants};
 use crate::retained::RetainedMessages;
 use crate::routes::{Edit, RouteReader};
+use crate::stored::Stored;
 use crate::taps::Taps;
+use crate::wants::{Wanted, Wants};
 use auth::{Asked, Auth};
 use decisions::Decisions;
 

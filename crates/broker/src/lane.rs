@@ -15,9 +15,9 @@ use parking_lot::Mutex;
 
 use crate::handover::Handover;
 use crate::ingest::Injection;
-use crate::reading::Brought;
 use crate::ring::Ring;
 use crate::shard::ShardState;
+use crate::wants::Brought;
 
 /// The Log's answer to one batch.
 #[derive(Debug, Clone, Copy)]

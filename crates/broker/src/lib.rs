@@ -33,8 +33,10 @@ mod routes;
 mod shard;
 mod shared;
 mod status;
+mod stored;
 mod taps;
 pub mod tls;
+mod wants;
 pub mod websocket;
 
 pub use broker::{Broker, Deps, StartError};

@@ -236,7 +236,7 @@ fn set(list: &mut Vec<Assigned>, assigned: Assigned) {
 /// Whether the message of a record stands behind it.
 async fn has_message(log: &dyn Log, place: u64, trace: TraceId) -> Result<bool, LogError> {
     let streams = [Stream::OWED, Stream::MESSAGES];
-    let mut at = crate::reading::after(log, &streams, place);
+    let mut at = crate::stored::after(log, &streams, place);
     for _ in 0..2 {
         let read = log.read(&streams, &at, 1).await?;
         let is_it = |record: RecordRef<'_>| {

@@ -9,10 +9,10 @@ use hw_session::Now;
 
 use crate::config::Limits;
 use crate::lane::Lane;
-use crate::reading::Wants;
 use crate::retained::RetainedMessages;
 use crate::routes::Routes;
 use crate::taps::Taps;
+use crate::wants::Wants;
 
 /// Made once, before the first shard runs.
 pub struct Shared {

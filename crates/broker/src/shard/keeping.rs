@@ -8,8 +8,8 @@ use hw_session::journal::{Debt, Recipient, SessionImage};
 use hw_session::{Now, Ticket};
 
 use super::ShardState;
-use crate::reading::Stored;
 use crate::retained::Numbered;
+use crate::stored::Stored;
 
 impl ShardState {
     /// Gives a session back after a restart.
