@@ -513,6 +513,39 @@ fn a_publisher_of_qos_2_is_known_after_a_crash() {
 }
 
 #[test]
+fn a_delay_without_a_session_survives_a_crash() {
+    let limits = Limits {
+        will_grace: std::time::Duration::from_secs(5),
+        ..Limits::default()
+    };
+    let mut bench = Bench::new();
+    let delay = props(&[Property::WillDelayInterval(20)]);
+    let will = Will {
+        topic: "will",
+        payload: b"gone",
+        qos: Qos::AtMostOnce,
+        retain: false,
+        properties: delay.as_properties(),
+    };
+    let connect = Connect {
+        will: Some(will),
+        ..hello(V5, "a")
+    };
+    let mut client = bench.connect_as(&connect);
+    bench.calm();
+    bench.lose(&mut client, Lost::ByPeer);
+    bench.calm();
+    crash(&mut bench, &limits);
+    let mut heir = bench.connect(V5, "heir");
+    bench.subscribe(&mut heir, "will", 0);
+    bench.tick(4_000);
+    assert!(bench.read(&mut heir).is_empty());
+    bench.tick(20_000);
+    assert_eq!(bench.read(&mut heir), ["will q0 gone"]);
+    assert_eq!(bench.shards[0].counters().sessions, 0);
+}
+
+#[test]
 fn a_will_survives_a_crash_and_waits_for_its_client() {
     let limits = Limits {
         will_grace: std::time::Duration::from_secs(30),
