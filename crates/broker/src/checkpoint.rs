@@ -204,20 +204,23 @@ impl Worker for Checkpointer {
     }
 
     async fn run(&self, shutdown: Shutdown) {
-        let mut last = 0;
+        let (mut last, mut written) = (0, 0);
         loop {
             let Some(shared) = self.shared.upgrade() else {
                 break;
             };
             let grown = offset(&shared.log.end()).saturating_sub(last);
             let lag = format!("the log has grown by {} MB since the last one", grown >> 20);
-            let wanted = GROWTH_BYTES_MIN.max(GROWTH_TIMES * self.live_bytes(&shared));
+            let live = self.live_bytes(&shared).max(written);
+            let wanted = GROWTH_BYTES_MIN.max(GROWTH_TIMES * live);
             if grown >= wanted {
                 self.status.set("busy", lag, None);
                 let begun = offset(&shared.log.end());
                 match self.write(&shared).await {
                     Ok(()) => {
-                        last = begun;
+                        last = offset(&shared.log.end());
+                        // What others wrote meanwhile counts too, which is on the safe side.
+                        written = last.saturating_sub(begun);
                         self.status.set("idle", String::new(), None);
                     }
                     Err(error) => {

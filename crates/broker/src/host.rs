@@ -494,6 +494,8 @@ impl Host for ShardHost {
         filter: &str,
         found: &mut Vec<Arc<Retained>>,
     ) {
+        // Who publishes from now on must find the new subscription, or it is found here.
+        self.routes.commit();
         self.retained.matching(account, filter, now.wall, found);
     }
 

@@ -41,8 +41,6 @@ struct Building {
 /// A message of QoS 2 that came from a session, and may not be in the Log.
 #[derive(Debug)]
 struct Doubtful {
-    session: u64,
-    packet_id: u16,
     place: u64,
     trace: TraceId,
 }
@@ -72,7 +70,7 @@ pub async fn rebuild(log: &dyn Log, kept: &RetainedMessages) -> Result<Rebuilt, 
 #[derive(Debug, Default)]
 struct Builder {
     sessions: HashMap<u64, Building>,
-    doubtful: Vec<Doubtful>,
+    doubtful: HashMap<(u64, u16), Doubtful>,
     lost: Vec<String>,
 }
 
@@ -157,8 +155,7 @@ impl Builder {
             Read::Assigned(assigned) => set(&mut image.assigned, assigned),
             Read::Released(id) => {
                 image.incoming.retain(|it| *it != id);
-                self.doubtful
-                    .retain(|it| (it.session, it.packet_id) != (number, id));
+                self.doubtful.remove(&(number, id));
             }
             Read::Whole(_) | Read::Ended => {}
         }
@@ -186,29 +183,30 @@ impl Builder {
         {
             image.incoming.push(packet_id);
         }
+        // The newest record of an id counts: what was doubtful before has been sent again.
+        self.doubtful.remove(&(session, packet_id));
         if owed.is_next {
-            self.doubtful.push(Doubtful {
-                session,
-                packet_id,
-                place,
-                trace,
-            });
+            let doubt = Doubtful { place, trace };
+            self.doubtful.insert((session, packet_id), doubt);
         }
     }
 
     /// A power cut may have left a record and taken the message behind it: then the client, which
     /// was not answered, sends it again, and it must be taken.
     async fn check(&mut self, log: &dyn Log) -> Result<(), LogError> {
-        for doubt in std::mem::take(&mut self.doubtful) {
+        for ((session, packet_id), doubt) in std::mem::take(&mut self.doubtful) {
+            if !self.sessions.contains_key(&session) {
+                continue;
+            }
             if has_message(log, doubt.place, doubt.trace).await? {
                 continue;
             }
             if let Some(image) = self
                 .sessions
-                .get_mut(&doubt.session)
+                .get_mut(&session)
                 .and_then(|it| it.image.as_mut())
             {
-                image.incoming.retain(|it| *it != doubt.packet_id);
+                image.incoming.retain(|it| *it != packet_id);
             }
         }
         Ok(())

@@ -103,7 +103,7 @@ impl<H: Host> Shard<H> {
             connection.publishes_waiting -= u32::from(waiting.answer.is_of_a_publish());
             match failure {
                 Some(failure) if waiting.kept => self.not_kept(host, now, &waiting, failure),
-                _ => self.write_answer(now, waiting.slot, waiting.answer),
+                _ => self.write_answer(host, now, waiting.slot, waiting.answer),
             }
         }
         // Behind the answers: a publisher that gets its own message knows by then that it was
@@ -116,6 +116,7 @@ impl<H: Host> Shard<H> {
     #[inline]
     pub(crate) fn acknowledge(
         &mut self,
+        host: &mut H,
         now: Now,
         slot: Slot,
         answer: Answer,
@@ -125,7 +126,7 @@ impl<H: Host> Shard<H> {
             return;
         };
         if ticket.is_none() && connection.acks_waiting == 0 {
-            return self.write_answer(now, slot, answer);
+            return self.write_answer(host, now, slot, answer);
         }
         connection.acks_waiting += 1;
         connection.publishes_waiting += u32::from(answer.is_of_a_publish());
@@ -143,7 +144,7 @@ impl<H: Host> Shard<H> {
     }
 
     /// No answer is longer than the smallest CONNACK of MQTT 5, which the client took.
-    fn write_answer(&mut self, now: Now, slot: Slot, answer: Answer) {
+    fn write_answer(&mut self, host: &mut H, now: Now, slot: Slot, answer: Answer) {
         if answer == Answer::Flow {
             // A connection that is closing has something to say, too.
             if let Some(connection) = self.connections.get_mut(slot) {
@@ -158,7 +159,7 @@ impl<H: Host> Shard<H> {
         let version = connection.version;
         match answer {
             Answer::PubRec(id) => connection.rare().exactly.answered(id),
-            Answer::Send(id) => return self.send_assigned(now, slot, id),
+            Answer::Send(id) => return self.send_assigned(host, now, slot, id),
             Answer::PubRel(id) if !connection.received(id) => return,
             _ => {}
         }

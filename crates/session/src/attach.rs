@@ -49,6 +49,7 @@ impl<H: Host> Shard<H> {
         let account = connection.account;
         let owner = host.owner(&connection.auth);
         let known = self.sessions.number(account, client_id);
+        let mut ended = None;
         if let Some(number) = known {
             let may = |session: &Session| session.owner.may_leave_to(&owner);
             let inherits = self.sessions.get(number).is_some_and(may);
@@ -64,12 +65,12 @@ impl<H: Host> Shard<H> {
                 let cause = "the session of this client id is another principal's: it has ended";
                 self.tell_session(host, slot, cause);
             }
-            self.end_session(host, now, number);
+            ended = self.end_session(host, now, number);
         }
-        let ticket = self.begin_session(host, slot, expiry_seconds);
+        let begun = self.begin_session(host, slot, expiry_seconds);
         Met {
             present: false,
-            ticket,
+            ticket: ended.max(begun),
             expiry_seconds,
         }
     }
@@ -128,6 +129,7 @@ impl<H: Host> Shard<H> {
         session.expiry_seconds = expiry_seconds;
         session.owner = owner.clone();
         let Away {
+            permits,
             subscriptions,
             inflight,
             exactly,
@@ -135,6 +137,7 @@ impl<H: Host> Shard<H> {
             ..
         } = *away;
         connection.inflight = inflight;
+        connection.permits = permits.next();
         let rare = connection.rare();
         (rare.session, rare.exactly, rare.outgoing) = (number, exactly, Some(outgoing));
         let note = Note::Back {
@@ -146,7 +149,7 @@ impl<H: Host> Shard<H> {
         self.bring_subscriptions(host, slot, number, subscriptions);
         Met {
             present: true,
-            ticket: will.is_some().then_some(ticket),
+            ticket: Some(ticket),
             expiry_seconds,
         }
     }

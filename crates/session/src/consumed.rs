@@ -37,6 +37,15 @@ impl<H: Host> Shard<H> {
         }
     }
 
+    /// What the Log did not take is written down later, with what else is.
+    pub(crate) fn consumed_again(&mut self, now: Now, session: u64, origins: &[u64]) {
+        if !origins.is_empty() {
+            self.consumed.since = now.monotonic;
+            let again = origins.iter().map(|origin| (session, *origin));
+            self.consumed.all.extend(again);
+        }
+    }
+
     /// Writes down what has waited long enough. Says how long the rest may wait.
     pub(crate) fn write_consumed_when_due(&mut self, host: &mut H, now: Now) -> Option<Duration> {
         if self.consumed.all.is_empty() {

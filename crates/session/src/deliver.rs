@@ -93,7 +93,12 @@ impl<H: Host> Shard<H> {
                 }
                 Link::Away(away) => away,
             };
-            if qos == 0 || known.contains(&number) {
+            if qos == 0 {
+                return false;
+            }
+            if known.contains(&number) {
+                // As its record has it: the highest of those that match.
+                away.outgoing.raise(message.trace, qos);
                 return false;
             }
             known.push(number);

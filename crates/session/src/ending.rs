@@ -144,9 +144,12 @@ impl<H: Host> Shard<H> {
             }
             return;
         }
-        self.fire_will(host, now, slot);
+        let fired = self.fire_will(host, now, slot);
         if let Some(connection) = self.connections.get_mut(slot) {
             let session = connection.rare.as_ref().map_or(0, |rare| rare.session);
+            if fired && self.sessions.get(session).is_some() {
+                host.note(connection.account, session, &Note::WillGone);
+            }
             connection.rare = None;
             self.forget_session(host, slot, session);
         }

@@ -168,16 +168,14 @@ impl<H: Host> Shard<H> {
             return;
         };
         let (account, session) = (connection.account, connection.lasting_session());
-        let known = match &mut connection.rare {
-            Some(rare) => rare.exactly.let_go(packet_id),
-            None => false,
-        };
-        let ticket = match session {
-            Some(session) if known => Some(host.note(account, session, &Note::Released(packet_id))),
-            _ => None,
-        };
-        // One that is not known was released before, and the answer was lost.
-        self.acknowledge(now, slot, Answer::PubComp(packet_id), ticket);
+        if let Some(rare) = &mut connection.rare {
+            rare.exactly.let_go(packet_id);
+        }
+        // One that is not known was released before, and the answer was lost; that it was may not be
+        // written down yet.
+        let note = Note::Released(packet_id);
+        let ticket = session.map(|session| host.note(account, session, &note));
+        self.acknowledge(host, now, slot, Answer::PubComp(packet_id), ticket);
     }
 
     /// PUBREC of a receiver: it has the message, or does not want it.
@@ -269,7 +267,7 @@ impl<H: Host> Shard<H> {
                     received: true,
                 };
                 let ticket = host.note(account, session, &Note::Assigned(assigned));
-                self.acknowledge(now, slot, Answer::PubRel(packet_id), Some(ticket));
+                self.acknowledge(host, now, slot, Answer::PubRel(packet_id), Some(ticket));
             }
             Stage::Received => self.answer_pubrec(host, now, slot, packet_id),
             Stage::Receiving | Stage::Assigning => {}

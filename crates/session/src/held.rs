@@ -22,6 +22,12 @@ pub(crate) struct Held {
     targets: Box<[Subscriber]>,
 }
 
+impl Held {
+    pub(crate) fn ticket(&self) -> Ticket {
+        self.ticket
+    }
+}
+
 /// Those of a shard, in order of their tickets. What the Log has not answered is bounded, so they
 /// are.
 pub(crate) type HeldBack = VecDeque<Held>;

@@ -6,6 +6,7 @@ use hw_mqtt::{Properties, Publish, Qos, reason};
 
 use crate::acks::Answer;
 use crate::connection::Connection;
+use crate::held::Held;
 use crate::journal::Keeping;
 use crate::message::Message;
 use crate::refusal::Refusal;
@@ -117,6 +118,13 @@ impl<H: Host> Shard<H> {
         self.flights
             .begin(message.trace, now, origin.slot(), account);
 
+        // Before the look at who subscribes: who comes meanwhile finds it retained.
+        let mut retained = None;
+        if message.retain
+            && let Some(auth) = origin.auth(&mut self.connections)
+        {
+            retained = host.retain(auth, now, &message.inbound());
+        }
         let mut found = std::mem::take(&mut self.scratch.found);
         host.route(account, message.topic, &mut found);
         if !found.is_empty() {
@@ -131,14 +139,17 @@ impl<H: Host> Shard<H> {
             shared::choose(&mut found, |group| host.turn(account, group));
             self.leave_out(&mut found, origin.slot());
         }
-        let ticket = self.store(host, now, &mut origin, &message, publish.packet_id, &found);
+        let stored = self.store(host, &mut origin, &message, publish.packet_id, &found);
+        let ticket = stored.max(retained);
         if let Some(answer) = answer(publish, code) {
-            self.acknowledge(now, origin.slot(), answer, ticket);
+            self.acknowledge(host, now, origin.slot(), answer, ticket);
         }
         if !found.is_empty() {
-            match ticket {
-                Some(ticket) if message.qos == Qos::ExactlyOnce => {
-                    self.hold_back(ticket, &message, &found);
+            // One that waits for nothing must not overtake one that does.
+            let after = ticket.max(self.held.back().map(Held::ticket));
+            match after {
+                Some(after) if message.qos == Qos::ExactlyOnce => {
+                    self.hold_back(after, &message, &found);
                 }
                 _ => {
                     self.hand_out(&message, &mut found);
@@ -156,7 +167,6 @@ impl<H: Host> Shard<H> {
     fn store(
         &mut self,
         host: &mut H,
-        now: Now,
         origin: &mut Origin<'_, H::Auth>,
         message: &Message<'_>,
         packet_id: u16,
@@ -189,11 +199,6 @@ impl<H: Host> Shard<H> {
             ticket = Some(appended.ticket);
         }
         self.scratch.owed = owed;
-        if message.retain
-            && let Some(auth) = origin.auth(&mut self.connections)
-        {
-            ticket = ticket.max(host.retain(auth, now, &message.inbound()));
-        }
         ticket
     }
 

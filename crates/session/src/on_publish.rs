@@ -123,13 +123,13 @@ impl<H: Host> Shard<H> {
                 Incoming::Again { answered: true } => {
                     let session = connection.lasting_session();
                     let ticket = session.and_then(|it| self.receiving(it, publish.packet_id));
-                    return self.acknowledge(now, slot, answer, ticket);
+                    return self.acknowledge(host, now, slot, answer, ticket);
                 }
                 // Its answer still waits for the Log.
                 Incoming::Again { answered: false } => return,
                 Incoming::TooOften if connection.version == Version::V31 => {
                     // Clients of MQTT 3.1 send again after a while, as often as it takes.
-                    return self.acknowledge(now, slot, answer, None);
+                    return self.acknowledge(host, now, slot, answer, None);
                 }
                 Incoming::TooOften => {
                     let id = publish.packet_id;

@@ -77,7 +77,18 @@ impl<H: Host> Shard<H> {
         if let Some(ticket) = news.iter().filter_map(|granted| granted.ticket).max() {
             self.hold_until(slot, ticket);
         }
+        // A filter that stands twice in the packet gets what is retained once.
+        let mut last: Vec<Granted> = Vec::with_capacity(news.len().min(8));
         for granted in news.drain(..) {
+            match last.iter_mut().find(|it| it.place == granted.place) {
+                Some(before) => {
+                    let is_new = before.is_new;
+                    *before = Granted { is_new, ..granted };
+                }
+                None => last.push(granted),
+            }
+        }
+        for granted in last {
             self.send_retained(host, now, slot, granted);
         }
         (self.scratch.codes, self.scratch.granted) = (codes, news);

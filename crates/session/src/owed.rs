@@ -100,7 +100,9 @@ pub(crate) struct Outgoing {
     /// Waiting, in order.
     pub(crate) queue: VecDeque<Owed>,
     /// Done with before the Log had them: (shard, sequence).
-    early: Vec<(u16, u64)>,
+    early: VecDeque<(u16, u64)>,
+    /// How many at the front of the queue are known to be settled.
+    settled: usize,
     /// How many of those on their way are to be sent again.
     again: usize,
     /// The Log is being read for it.
@@ -188,6 +190,7 @@ impl Outgoing {
     /// Takes the first one that waits.
     pub(crate) fn pop(&mut self) -> Option<Owed> {
         let owed = self.queue.pop_front()?;
+        self.settled = self.settled.saturating_sub(1);
         self.at_hand_bytes -= owed.packet.as_ref().map_or(0, |it| it.bytes());
         Some(owed)
     }
@@ -230,6 +233,7 @@ impl Outgoing {
         let waits = |owed: &Owed| owed.is_settled() && owed.place == place;
         let at = self.queue.iter().position(waits)?;
         let owed = self.queue.remove(at)?;
+        self.settled -= usize::from(at < self.settled);
         self.at_hand_bytes -= owed.packet.as_ref().map_or(0, |it| it.bytes());
         let ids = owed.skips.saturating_add(1);
         let before = at.checked_sub(1).and_then(|at| self.queue.get_mut(at));
@@ -249,14 +253,36 @@ impl Outgoing {
 
     /// A message that needs not be sent: noted until the Log has answered for it.
     pub(crate) fn done_early(&mut self, trace: TraceId) {
-        self.early.push((trace.producer.shard, trace.sequence));
+        self.early.push_back((trace.producer.shard, trace.sequence));
+    }
+
+    /// The message that was lined up last is owed at a higher QoS, too.
+    pub(crate) fn raise(&mut self, trace: TraceId, qos: u8) {
+        if let Some(last) = self.queue.back_mut().filter(|last| last.is(trace)) {
+            last.qos = last.qos.max(qos);
+        }
+    }
+
+    /// Forgets the packets at hand: whether they may be sent is to be asked again.
+    pub(crate) fn put_out_of_hand(&mut self) {
+        self.at_hand_bytes = 0;
+        self.queue.iter_mut().for_each(|owed| owed.packet = None);
+        self.out.iter_mut().for_each(|out| out.owed.packet = None);
+    }
+
+    /// One that was to go has no packet: it is read again.
+    pub(crate) fn send_later(&mut self, id: u16) {
+        if let Some(out) = self.out.iter_mut().find(|out| out.id == id && !out.again) {
+            out.again = true;
+            self.again += 1;
+        }
     }
 
     /// The Log has a message at that place, or (`None`) never will.
     pub(crate) fn settle(&mut self, trace: TraceId, place: Option<u64>) -> Settling {
         let key = (trace.producer.shard, trace.sequence);
         if let Some(at) = self.early.iter().position(|it| *it == key) {
-            self.early.swap_remove(at);
+            self.early.remove(at);
             return Settling::Done;
         }
         if let Some(at) = self.out.iter().position(|out| out.owed.is(trace)) {
@@ -270,10 +296,11 @@ impl Outgoing {
             out.owed.place = out.owed.origin;
             return Settling::Owed;
         }
-        // The last ones are those that the Log has not answered.
-        let Some(at) = self.queue.iter().rposition(|owed| owed.is(trace)) else {
+        let mut unsettled = self.queue.iter().skip(self.settled);
+        let Some(at) = unsettled.position(|owed| owed.is(trace)) else {
             return Settling::Unknown;
         };
+        let at = at + self.settled;
         match place {
             Some(place) => {
                 let owed = &mut self.queue[at];
@@ -284,6 +311,9 @@ impl Outgoing {
                     self.at_hand_bytes -= owed.packet.as_ref().map_or(0, |it| it.bytes());
                 }
             }
+        }
+        while self.queue.get(self.settled).is_some_and(Owed::is_settled) {
+            self.settled += 1;
         }
         Settling::Owed
     }
@@ -300,7 +330,7 @@ impl Outgoing {
         let owed = self.take_out(at)?.owed;
         match owed.origin {
             0 => {
-                self.early.push((owed.shard, owed.sequence));
+                self.early.push_back((owed.shard, owed.sequence));
                 Some(None)
             }
             Owed::NOWHERE => Some(None),

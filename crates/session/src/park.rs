@@ -7,7 +7,8 @@ use crate::connection::Key;
 use crate::ingest::Origin;
 use crate::journal::Note;
 use crate::sessions::{Away, Link, Session, expiry};
-use crate::{Happening, Host, Lasting, Now, Shard, Slot, shared};
+use crate::will::Will;
+use crate::{Happening, Host, Lasting, Now, Shard, Slot, Ticket, shared};
 
 impl<H: Host> Shard<H> {
     /// Puts the session of a connection that ends aside. `false`: it has none that lasts.
@@ -45,10 +46,13 @@ impl<H: Host> Shard<H> {
             ends.map_or(due, |ends| ends.min(due))
         };
         let will = will.map(|will| (due(will.delay), will));
-        let stored = will.as_ref().map(|(_, will)| will.stored());
+        // One that is due at once is written down, too, until it is published.
+        let last = will.as_ref().map(|(_, will)| will).or(rare.will.as_ref());
+        let stored = last.map(|will| will.stored());
         let away = Away {
             since: now.wall,
             expires: ends,
+            permits: connection.permits,
             subscriptions: std::mem::take(&mut connection.subscriptions),
             inflight: std::mem::take(&mut connection.inflight),
             exactly,
@@ -104,20 +108,17 @@ impl<H: Host> Shard<H> {
 
     /// What is retained and was not sent yet is owed, too.
     fn owe_the_rest(&mut self, host: &mut H, now: Now, slot: Slot) {
-        loop {
-            let Some(connection) = self.connections.get_mut(slot) else {
-                return;
-            };
-            if connection.lasting_session().is_none() {
-                return;
-            }
-            let Some(rare) = connection.rare.as_mut() else {
-                return;
-            };
-            rare.retained.retain(|it| it.is_owed());
-            if rare.retained.is_empty() {
-                return;
-            }
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
+        if connection.lasting_session().is_none() {
+            return;
+        }
+        let Some(rare) = connection.rare.as_mut() else {
+            return;
+        };
+        rare.retained.retain(|it| it.is_owed());
+        for _ in 0..rare.retained.len() {
             self.owe_retained(host, now, slot);
         }
     }
@@ -157,7 +158,8 @@ impl<H: Host> Shard<H> {
         self.session_wheel.wait(now.monotonic)
     }
 
-    /// Publishes the will of a session without a connection.
+    /// Publishes the will of a session without a connection. That it is gone is written behind it:
+    /// what a power cut leaves of a batch is its beginning.
     fn fire_delayed_will(&mut self, host: &mut H, now: Now, number: u64) {
         let Some(session) = self.sessions.get_mut(number) else {
             return;
@@ -169,7 +171,15 @@ impl<H: Host> Shard<H> {
             return;
         };
         let account = session.account;
+        self.publish_will_of(host, now, number, &will);
         host.note(account, number, &Note::WillGone);
+    }
+
+    fn publish_will_of(&mut self, host: &mut H, now: Now, number: u64, will: &Will) {
+        let Some(session) = self.sessions.get(number) else {
+            return;
+        };
+        let account = session.account;
         let Some(mut auth) = host.revive(account, &session.owner, &session.client_id) else {
             // Whoever it was may publish nothing any more.
             self.counters.refused_publishes += 1;
@@ -191,11 +201,9 @@ impl<H: Host> Shard<H> {
     }
 
     /// Ends a session that has no connection: its will is due now, what it is owed is void.
-    pub(crate) fn end_session(&mut self, host: &mut H, now: Now, number: u64) {
+    pub(crate) fn end_session(&mut self, host: &mut H, now: Now, number: u64) -> Option<Ticket> {
         self.fire_delayed_will(host, now, number);
-        let Some(session) = self.sessions.remove(number) else {
-            return;
-        };
+        let session = self.sessions.remove(number)?;
         let shard = self.settings.shard;
         if let Link::Away(away) = session.link {
             let key = Key::session(number, Lasting::Away);
@@ -209,6 +217,6 @@ impl<H: Host> Shard<H> {
             }
             self.counters.subscriptions -= away.subscriptions.len() as u64;
         }
-        host.note(session.account, number, &Note::Ended);
+        Some(host.note(session.account, number, &Note::Ended))
     }
 }

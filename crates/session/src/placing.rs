@@ -114,6 +114,7 @@ impl<H: Host> Shard<H> {
             {
                 // It may come again, and is then a new one.
                 exactly.let_go(id);
+                self.is_unwritten(now, session);
             }
             let place = base.map(|base| base + placing.appended.spot);
             for (shard, session) in &placing.sessions {

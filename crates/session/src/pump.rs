@@ -168,7 +168,7 @@ impl<H: Host> Shard<H> {
                     received: false,
                 };
                 let ticket = host.note(account, number, &Note::Assigned(assigned));
-                self.acknowledge(now, slot, Answer::Send(id), Some(ticket));
+                self.acknowledge(host, now, slot, Answer::Send(id), Some(ticket));
                 return Went::On;
             }
         }
@@ -234,7 +234,7 @@ impl<H: Host> Shard<H> {
             };
             push_out(connection, owed, id, Stage::Assigning);
             let ticket = host.note(account, number, &Note::Assigned(assigned));
-            self.acknowledge(now, slot, Answer::Send(id), Some(ticket));
+            self.acknowledge(host, now, slot, Answer::Send(id), Some(ticket));
             return Went::On;
         }
         if let Some(packet) = owed.packet.take() {
@@ -247,7 +247,7 @@ impl<H: Host> Shard<H> {
     }
 
     /// The packet id of a QoS 2 message is in the Log: it goes.
-    pub(crate) fn send_assigned(&mut self, now: Now, slot: Slot, id: u16) {
+    pub(crate) fn send_assigned(&mut self, host: &mut H, now: Now, slot: Slot, id: u16) {
         let now_millis = now.monotonic.as_millis() as u64;
         let Some(connection) = self.connections.live_mut(slot) else {
             return;
@@ -259,13 +259,17 @@ impl<H: Host> Shard<H> {
         if out.stage != Stage::Assigning || out.again {
             return;
         }
+        let Some(packet) = out.owed.packet.take() else {
+            if let Some(outgoing) = outgoing_of(connection) {
+                outgoing.send_later(id);
+            }
+            return self.read_ahead(host, slot);
+        };
         out.stage = Stage::Sent;
-        if let Some(packet) = out.owed.packet.take() {
-            let buffer = connection.output.buffer(&mut self.pool);
-            packet.append(buffer, version, id, now_millis);
-            self.counters.messages_delivered += 1;
-            self.touch(slot);
-        }
+        let buffer = connection.output.buffer(&mut self.pool);
+        packet.append(buffer, version, id, now_millis);
+        self.counters.messages_delivered += 1;
+        self.touch(slot);
     }
 
     /// Has what comes next read from the Log.

@@ -91,6 +91,10 @@ impl<H: Host> Shard<H> {
                 *refused += u64::from(!allowed);
                 allowed
             });
+            if let Some(outgoing) = rare.outgoing.as_deref_mut() {
+                // They are read again, and looked at as they come.
+                outgoing.put_out_of_hand();
+            }
             rare.retained.retain(|pending| {
                 let allowed = host.receive(auth, &pending.message.topic);
                 *refused += u64::from(!allowed);

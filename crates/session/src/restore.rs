@@ -57,10 +57,13 @@ impl<H: Host> Shard<H> {
             subscriptions.push(subscription);
         }
         self.counters.subscriptions += subscriptions.len() as u64;
-        let ids: Vec<u16> = image.assigned.iter().map(|it| it.packet_id).collect();
+        let is_owed = |it: &&Assigned| debts.iter().any(|debt| debt.origin == it.origin);
+        let still = image.assigned.iter().filter(is_owed);
+        let ids: Vec<u16> = still.map(|it| it.packet_id).collect();
         let away = Away {
             since: image.away_since.unwrap_or(now.wall),
             expires,
+            permits: Default::default(),
             subscriptions,
             inflight: Inflight::of(&ids),
             exactly: Exactly::with_incoming(&image.incoming),

@@ -185,7 +185,8 @@ impl<H: Host> Shard<H> {
         host.retained(connection.account, now, &subscription.filter, &mut found);
         let known = flags::ahead(subscription.flags, connection.permits);
         let (granted_qos, subscription_id) = (subscription.qos, subscription.id);
-        let mut refused = 0;
+        let waiting_max = self.settings.limits.retained_waiting_max;
+        let (mut refused, mut too_many) = (0, false);
         for message in found.drain(..) {
             let allowed = match known {
                 Ahead::Always => true,
@@ -197,6 +198,10 @@ impl<H: Host> Shard<H> {
                 continue;
             }
             let qos = Qos::from_bits(message.qos.min(granted_qos)).unwrap_or(Qos::AtMostOnce);
+            if connection.rare().retained.len() >= waiting_max {
+                too_many = true;
+                break;
+            }
             connection.rare().retained.push_back(Pending {
                 message,
                 qos,
@@ -205,6 +210,9 @@ impl<H: Host> Shard<H> {
         }
         self.scratch.retained = found;
         self.counters.refused_receive += refused;
+        if too_many {
+            return self.cut_slow(host, now, slot, "retained messages");
+        }
         self.pump(host, now, slot);
     }
 }

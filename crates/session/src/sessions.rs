@@ -9,6 +9,7 @@ use hw_model::{AccountId, Timestamp};
 
 use crate::connection::Subscription;
 use crate::exactly::Exactly;
+use crate::flags::Permits;
 use crate::inflight::Inflight;
 use crate::journal::{NEVER_EXPIRES, Owner};
 use crate::owed::Outgoing;
@@ -44,6 +45,8 @@ pub(crate) struct Away {
     pub(crate) since: Timestamp,
     /// When it ends; `None` never.
     pub(crate) expires: Option<Duration>,
+    /// Those of its last connection: what was known under them may still be on its way.
+    pub(crate) permits: Permits,
     pub(crate) subscriptions: Vec<Subscription>,
     pub(crate) inflight: Inflight,
     pub(crate) exactly: Exactly,
@@ -58,6 +61,7 @@ impl Away {
         Self {
             since,
             expires: Some(due),
+            permits: Permits::default(),
             subscriptions: Vec::new(),
             inflight: Inflight::default(),
             exactly: Exactly::default(),

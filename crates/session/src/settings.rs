@@ -56,6 +56,9 @@ pub struct Limits {
     pub session_expiry_seconds_v311: u32,
     /// How long after a restart a will of a connection that was open before waits for its client.
     pub will_grace: Duration,
+    /// Retained messages that a connection is still to be sent; one that asks for more, and does not
+    /// read, is cut. Each costs 16 bytes.
+    pub retained_waiting_max: usize,
     /// Subscriptions of a connection.
     pub subscriptions_max: usize,
     /// Filters in one SUBSCRIBE; the rest of them is refused in the SUBACK.
@@ -90,6 +93,7 @@ impl Default for Limits {
             session_expiry_seconds_max: crate::journal::NEVER_EXPIRES,
             session_expiry_seconds_v311: crate::journal::NEVER_EXPIRES,
             will_grace: Duration::from_secs(30),
+            retained_waiting_max: 1_000_000,
             subscriptions_max: 1_000,
             filters_per_subscribe_max: 1_000,
             topic_aliases_max: 8,

@@ -38,13 +38,20 @@ impl<H: Host> Shard<H> {
                 if note.ended || self.sessions.get(session).is_some() {
                     self.unwritten.sessions.insert(session, note.account);
                 }
-                for origin in &note.consumed {
-                    self.consumed(host, now, session, *origin);
-                }
+                self.consumed_again(now, session, &note.consumed);
             }
         }
         notes.clear();
         self.scratch.notes = notes;
+    }
+
+    /// What the Log has of a session is not all that it was given.
+    pub(crate) fn is_unwritten(&mut self, now: Now, session: u64) {
+        if let Some(session) = self.sessions.get(session) {
+            let (number, account) = (session.number, session.account);
+            self.unwritten.since = now.monotonic;
+            self.unwritten.sessions.insert(number, account);
+        }
     }
 
     /// Writes them down with this turn's batch. Says how long that may wait if there is none.

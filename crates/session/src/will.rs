@@ -88,13 +88,13 @@ impl Will {
 }
 
 impl<H: Host> Shard<H> {
-    /// Publishes the will of a connection whose slot is still there.
-    pub(crate) fn fire_will(&mut self, host: &mut H, now: Now, slot: Slot) {
+    /// Publishes the will of a connection whose slot is still there. `false`: it has none.
+    pub(crate) fn fire_will(&mut self, host: &mut H, now: Now, slot: Slot) -> bool {
         let Some(connection) = self.connections.get_mut(slot) else {
-            return;
+            return false;
         };
         let Some(will) = connection.rare.as_mut().and_then(|rare| rare.will.take()) else {
-            return;
+            return false;
         };
         let account = connection.account;
         let origin = Origin::Connection { slot, account };
@@ -108,5 +108,6 @@ impl<H: Host> Shard<H> {
             };
             host.happened(&connection.auth, happening);
         }
+        true
     }
 }

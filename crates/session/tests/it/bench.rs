@@ -151,7 +151,13 @@ impl Bench {
     /// Connects and reads the CONNACK.
     pub fn connect(&mut self, version: Version, client_id: &str) -> Client {
         let mut client = self.connect_as(&hello(version, client_id));
-        assert_eq!(self.read(&mut client), ["CONNACK 00"]);
+        let mut answer = self.read(&mut client);
+        if answer.is_empty() {
+            // It ends another session, and that is written down first.
+            self.calm();
+            answer = self.read(&mut client);
+        }
+        assert_eq!(answer, ["CONNACK 00"]);
         client
     }
 

@@ -243,6 +243,89 @@ fn exactly_once_into_a_session_that_lasts() {
 }
 
 #[test]
+fn overlapping_filters_owe_a_message_once_at_the_highest_qos() {
+    for first in [1, 2] {
+        let mut bench = Bench::new();
+        let from = bench.connect(V5, "from");
+        let (mut to, _) = come(&mut bench, V5, "to");
+        subscribe(&mut bench, &mut to, "a/#", first);
+        subscribe(&mut bench, &mut to, "a/+", 3 - first);
+        bench.lose(&mut to, Lost::ByPeer);
+        bench.publish(&from, &message("a/b", 2, 1, "x"));
+        bench.calm();
+        let (mut to, _) = come(&mut bench, V5, "to");
+        assert_eq!(bench.read(&mut to), ["a/b q2 #1 x"]);
+        bench.send(&to, |out| encode::pubrec(out, V5, 1, 0));
+        bench.calm();
+        assert_eq!(bench.read(&mut to), ["PUBREL 1 00"]);
+    }
+}
+
+#[test]
+fn a_change_of_policy_reaches_what_is_at_hand() {
+    let limits = Limits {
+        inflight_messages_max: 1,
+        ..Limits::default()
+    };
+    let mut bench = Bench::with(1, limits);
+    let from = bench.connect(V3, "from");
+    let (mut to, _) = come(&mut bench, V5, "to");
+    subscribe(&mut bench, &mut to, "a/+", 1);
+    for (id, topic) in [(1, "a/1"), (2, "a/2"), (3, "a/3")] {
+        bench.publish(&from, &message(topic, 1, id, topic));
+    }
+    bench.calm();
+    assert_eq!(bench.read(&mut to), ["a/1 q1 #1 a/1"]);
+    bench
+        .world
+        .change("to", |rules| rules.no_receive.push("a/2".into()));
+    bench.refresh();
+    ack(&mut bench, &to, 1);
+    bench.calm();
+    assert_eq!(bench.read(&mut to), ["a/3 q1 #2 a/3"]);
+    assert_eq!(bench.shards[0].counters().refused_receive, 1);
+}
+
+#[test]
+fn a_pubrel_that_comes_again_waits_for_the_log_again() {
+    let mut bench = Bench::new();
+    let (mut from, _) = come(&mut bench, V5, "from");
+    bench.publish(&from, &message("a", 2, 5, "x"));
+    bench.calm();
+    assert_eq!(bench.read(&mut from), ["PUBREC 5 00"]);
+    bench.send(&from, |out| encode::pubrel(out, V5, 5, 0));
+    bench.lose(&mut from, Lost::ByPeer);
+    let expiry = props(&[Property::SessionExpiryInterval(3_600)]);
+    let connect = Connect {
+        properties: expiry.as_properties(),
+        ..asking(V5, "from")
+    };
+    let mut from = bench.connect_as(&connect);
+    bench.send(&from, |out| encode::pubrel(out, V5, 5, 0));
+    assert!(bench.read(&mut from).is_empty(), "not before it is written");
+    bench.calm();
+    assert_eq!(
+        bench.read(&mut from),
+        ["CONNACK 00 present", "PUBCOMP 5 00"]
+    );
+}
+
+#[test]
+fn one_filter_many_times_in_a_packet_gets_what_is_retained_once() {
+    let mut bench = Bench::new();
+    let from = bench.connect(V5, "from");
+    let retained = Publish {
+        retain: true,
+        ..message("a", 0, 0, "x")
+    };
+    bench.publish(&from, &retained);
+    let mut to = bench.connect(V5, "to");
+    let filters = [("#", SubscribeOptions::at(Qos::AtMostOnce)); 50];
+    let answer = bench.subscribe_with(&mut to, &filters, &[]);
+    assert_eq!(answer.len(), 2, "{answer:?}");
+}
+
+#[test]
 fn a_queue_is_bounded() {
     let limits = Limits {
         session_messages_max: 3,
