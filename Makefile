@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every target can be run again at any time; what is done already is not done twice.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kill9 test-faults bench bench-points bench-people sim fuzz fmt lint check generate sbom
+.PHONY: help demo test test-kill9 test-faults bench bench-floods bench-points bench-people sim fuzz fmt lint check generate sbom
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -20,8 +20,11 @@ test-kill9: ## fifty rounds of kill -9 against a ledger of acknowledged messages
 test-faults: ## kills, power cuts, full disks, failed syncs, damage, clocks that jump (as root)
 	@scripts/test-faults.sh
 
-bench: ## Headwater beside mosquitto and the floor: CPU per message, rate, latency
+bench: ## Headwater beside peers and the floor: CPU per message, latency, connections (RUNS, SECS, ONLY)
 	@bench/run.sh
+
+bench-floods: ## abuse of every kind beside devices that must not notice; leaks by malformed packets
+	@bench/floods.sh
 
 bench-points: ## what a point costs from message to file, beside InfluxDB and PostgreSQL
 	@bench/points.sh

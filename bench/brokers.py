@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The three that are measured, each started afresh in a temporary folder."""
+"""The peers that are measured, each started afresh in a folder of its own; headwater.py has ours."""
 
-import json
 import os
 import pathlib
 import shutil
@@ -9,8 +8,7 @@ import socket
 import subprocess
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+from process import cpu_seconds, resident_kb
 
 
 def free_port() -> int:
@@ -20,22 +18,36 @@ def free_port() -> int:
 
 
 class Broker:
-    """Started in `folder`; `address` is its plain MQTT listener."""
+    """Started in `folder`; `address` is its MQTT listener, plain or, with `tls`, for mutual TLS with
+    the files of `identity`."""
 
     name = ""
     address = ""
 
-    def __init__(self, folder: pathlib.Path, kept: bool = False):
-        self.folder, self.kept = folder, kept
+    def __init__(self, folder: pathlib.Path, kept: bool = False, tls: bool = False):
+        self.folder, self.kept, self.tls = folder, kept, tls
+        self.identity = None
         began = time.monotonic()
         self.process = self.launch()
         self.ready_ms = (time.monotonic() - began) * 1000
 
+    @classmethod
+    def program(cls) -> str | None:
+        """What is run; None if it is not installed."""
+        raise NotImplementedError
+
     def launch(self) -> subprocess.Popen:
         raise NotImplementedError
 
+    def rest(self):
+        """Returns when the work of its start is done."""
+
     def settle(self):
         """Returns when all work that the messages caused is done."""
+
+    @property
+    def label(self) -> str:
+        return self.name + " kept" * self.kept + " TLS" * self.tls
 
     def spawn(self, *command: str, **more) -> subprocess.Popen:
         with open(self.folder / f"{self.name}.log", "ab") as log:
@@ -54,14 +66,10 @@ class Broker:
         raise SystemExit(f"{self.name} does not listen on {self.address}")
 
     def cpu_seconds(self) -> float:
-        """User and system time of all its threads so far."""
-        text = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text()
-        fields = text[text.rindex(")") + 2:].split()
-        return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
+        return cpu_seconds(self.process.pid)
 
     def resident_kb(self) -> int:
-        text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return next(int(x.split()[1]) for x in text.splitlines() if x.startswith("VmRSS:"))
+        return resident_kb(self.process.pid)
 
     def log(self) -> str:
         return (self.folder / f"{self.name}.log").read_text(errors="replace")[-2000:]
@@ -78,9 +86,13 @@ class Broker:
 class Floor(Broker):
     name = "floor"
 
+    @classmethod
+    def program(cls):
+        return shutil.which(os.environ["FLOOR"])
+
     def launch(self):
         self.address = f"127.0.0.1:{free_port()}"
-        process = self.spawn(os.environ["FLOOR"], self.address)
+        process = self.spawn(self.program(), self.address)
         self.wait_for_port(process)
         return process
 
@@ -88,44 +100,55 @@ class Floor(Broker):
 class Mosquitto(Broker):
     name = "mosquitto"
 
+    @classmethod
+    def program(cls):
+        return shutil.which("mosquitto") or shutil.which("/usr/sbin/mosquitto")
+
     def launch(self):
         port = free_port()
         self.address = f"127.0.0.1:{port}"
         config = self.folder / "mosquitto.conf"
-        config.write_text(
-            f"listener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n"
-            "max_inflight_messages 1000\nmax_queued_messages 0\npersistence false\n")
-        program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
-        process = self.spawn(program, "-c", str(config))
+        text = (f"listener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n"
+                "max_inflight_messages 1000\nmax_queued_messages 0\npersistence false\n"
+                "user root\n")
+        if self.tls:
+            import identities
+            self.identity, server = identities.of_a_peer(self.folder)
+            text += (f"cafile {self.identity.ca}\ncertfile {server.certificate}\n"
+                     f"keyfile {server.key}\nrequire_certificate true\n")
+        config.write_text(text)
+        process = self.spawn(self.program(), "-c", str(config))
         self.wait_for_port(process)
         return process
 
 
-class Headwater(Broker):
-    name = "headwater"
+class Rumqttd(Broker):
+    """`cargo install rumqttd` into target/peers, see run.sh."""
+
+    name = "rumqttd"
+
+    @classmethod
+    def program(cls):
+        return shutil.which(os.environ.get("RUMQTTD", "rumqttd"))
 
     def launch(self):
-        listeners = {f"HEADWATER_LISTEN_{x}": "127.0.0.1:0"
-                     for x in ("MQTT", "MQTTS", "HTTPS", "HTTP", "POSTGRES")}
-        clean = {k: v for k, v in os.environ.items() if not k.startswith("HEADWATER_")}
-        process = self.spawn(
-            os.environ["HEADWATER_BIN"], "serve", "--data", str(self.data), stdout=subprocess.PIPE,
-            env={**clean, **listeners, "HEADWATER_KEEP": "all" if self.kept else "off",
-                 "HEADWATER_MQTT_ANONYMOUS_POLICY": str(HERE / "policy.json")})
-        if not process.stdout.readline():
-            raise SystemExit(f"headwater ended: {self.log()}")
-        endpoints = json.loads((self.data / "run" / "endpoints.json").read_text())
-        self.address = endpoints["mqtt"]
+        self.address = f"127.0.0.1:{free_port()}"
+        config = self.folder / "rumqttd.toml"
+        text = ('id = 0\n[router]\nid = 0\nmax_connections = 20010\n'
+                'max_outgoing_packet_count = 200\nmax_segment_size = 104857600\n'
+                'max_segment_count = 10\n[v4.1]\nname = "v4-1"\n'
+                f'listen = "{self.address}"\nnext_connection_delay_ms = 1\n'
+                '[v4.1.connections]\nconnection_timeout_ms = 60000\nmax_payload_size = 262144\n'
+                'max_inflight_count = 100\ndynamic_filters = true\n')
+        if self.tls:
+            import identities
+            self.identity, server = identities.of_a_peer(self.folder)
+            text += (f'[v4.1.tls]\ncapath = "{self.identity.ca}"\n'
+                     f'certpath = "{server.certificate}"\nkeypath = "{server.key}"\n')
+        config.write_text(text)
+        process = self.spawn(self.program(), "-c", str(config))
+        self.wait_for_port(process)
         return process
 
-    @property
-    def data(self) -> pathlib.Path:
-        return self.folder / "data"
 
-    def settle(self):
-        if self.kept:
-            subprocess.run([os.environ["HEADWATER_BIN"], "lake", "flush", "--data", str(self.data)],
-                           check=True, stdout=subprocess.DEVNULL)
-
-
-ALL = {broker.name: broker for broker in (Floor, Mosquitto, Headwater)}
+ALL = {broker.name: broker for broker in (Floor, Mosquitto, Rumqttd)}

@@ -4,8 +4,8 @@
 #   scripts/install.sh build   a C compiler and git
 #   scripts/install.sh test    that, rustfmt, clippy, psql, mosquitto's clients, age, Python and Node packages
 #   scripts/install.sh faults  test's, and what makes small disks and false clocks; needs root
-#   scripts/install.sh bench   that, and the mosquitto broker (never left running as a service)
-#   scripts/install.sh bench-points   that, InfluxDB and PostgreSQL to compare with
+#   scripts/install.sh bench   test's, and the mosquitto broker (never left running as a service)
+#   scripts/install.sh bench-points   the broker, InfluxDB and PostgreSQL to compare with
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -104,8 +104,7 @@ case ${1:-} in
     broker
     ;;
   bench)
-    build
-    need python3 python3
+    "$0" test
     broker
     ;;
   bench-points)

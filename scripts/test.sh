@@ -10,11 +10,16 @@ fuzz_short() {
   if [ -x fuzz/run.sh ]; then fuzz/run.sh short; else echo "no fuzz/run.sh here"; fi
 }
 
+load_generator() {
+  local target=${CARGO_TARGET_DIR:-$PWD/bench/mqttload/target}
+  cargo_shown test --release --manifest-path bench/mqttload/Cargo.toml --target-dir "$target"
+}
+
 end_to_end() {
   .venv/bin/python -m pytest tests -q -rfE --durations=10
 }
 
-steps 10
+steps 11
 step "Tools: install what is missing" scripts/install.sh test
 step "Format: cargo fmt --check" cargo fmt --all --check
 step "Tidy: floors, sizes, heads, licences, words" cargo run -q -p xtask -- tidy
@@ -22,6 +27,7 @@ step "Dependencies: licences, bans, sources, advisories" scripts/deny.sh
 step "Lint: clippy, no warnings" cargo_shown clippy --workspace --all-targets -- -D warnings
 step "Unit and crate tests: cargo test" cargo_shown test --workspace
 step "Build: the binary" cargo_shown build --workspace --bins
+step "Build and test: the load generator" load_generator
 step "Generated files are fresh" cargo run -q -p xtask -- tidy --strict
 step "Fuzz: a short run of every target" fuzz_short
 step "End to end: real clients against the real binary" end_to_end

@@ -9,7 +9,7 @@ import socket
 import struct
 import subprocess
 
-from brokers import Headwater
+from headwater import Headwater
 
 
 def kept(folder: str) -> Headwater:

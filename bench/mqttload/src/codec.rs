@@ -13,9 +13,14 @@ fn remlen(out: &mut Vec<u8>, mut n: usize) {
 }
 
 pub fn connect(client_id: &str, keepalive: u16) -> Vec<u8> {
+    connect_with(client_id, keepalive, true)
+}
+
+/// `clean` false: a session that outlives the connection.
+pub fn connect_with(client_id: &str, keepalive: u16, clean: bool) -> Vec<u8> {
     let mut b = vec![0x10];
     remlen(&mut b, 10 + 2 + client_id.len());
-    b.extend_from_slice(&[0, 4, b'M', b'Q', b'T', b'T', 4, 2]);
+    b.extend_from_slice(&[0, 4, b'M', b'Q', b'T', b'T', 4, if clean { 2 } else { 0 }]);
     b.extend_from_slice(&keepalive.to_be_bytes());
     b.extend_from_slice(&(client_id.len() as u16).to_be_bytes());
     b.extend_from_slice(client_id.as_bytes());
@@ -29,6 +34,23 @@ pub fn subscribe(topic: &str, qos: u8) -> Vec<u8> {
     b.extend_from_slice(&(topic.len() as u16).to_be_bytes());
     b.extend_from_slice(topic.as_bytes());
     b.push(qos);
+    b
+}
+
+pub fn unsubscribe(topic: &str) -> Vec<u8> {
+    let mut b = vec![0xa2];
+    remlen(&mut b, 2 + 2 + topic.len());
+    b.extend_from_slice(&[0, 1]);
+    b.extend_from_slice(&(topic.len() as u16).to_be_bytes());
+    b.extend_from_slice(topic.as_bytes());
+    b
+}
+
+/// A packet of any kind: first byte, remaining length, body.
+pub fn raw(first: u8, body: &[u8]) -> Vec<u8> {
+    let mut b = vec![first];
+    remlen(&mut b, body.len());
+    b.extend_from_slice(body);
     b
 }
 

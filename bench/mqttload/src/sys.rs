@@ -11,6 +11,17 @@ pub fn now() -> u64 {
     t.tv_sec as u64 * 1_000_000_000 + t.tv_nsec as u64
 }
 
+/// As many descriptors as the hard limit allows.
+pub fn raise_file_limit() {
+    unsafe {
+        let mut limit: libc::rlimit = std::mem::zeroed();
+        if libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) == 0 {
+            limit.rlim_cur = limit.rlim_max;
+            libc::setrlimit(libc::RLIMIT_NOFILE, &limit);
+        }
+    }
+}
+
 fn sa(ip: Ipv4Addr, port: u16) -> libc::sockaddr_in {
     let mut a: libc::sockaddr_in = unsafe { std::mem::zeroed() };
     a.sin_family = libc::AF_INET as u16;
@@ -18,6 +29,9 @@ fn sa(ip: Ipv4Addr, port: u16) -> libc::sockaddr_in {
     a.sin_addr.s_addr = u32::from_ne_bytes(ip.octets());
     a
 }
+
+/// Loopback addresses that connections come from: one has about 28,000 ports.
+const SOURCES: usize = 8;
 
 /// A non-blocking TCP connect under way, from a spread of loopback source addresses.
 pub fn connect(addr: &SocketAddr, i: usize) -> i32 {
@@ -36,7 +50,7 @@ pub fn connect(addr: &SocketAddr, i: usize) -> i32 {
         libc::setsockopt(fd, libc::IPPROTO_TCP, libc::TCP_NODELAY, p, 4);
         if v4.ip().is_loopback() {
             libc::setsockopt(fd, libc::IPPROTO_IP, libc::IP_BIND_ADDRESS_NO_PORT, p, 4);
-            let a = sa(Ipv4Addr::new(127, 0, 0, 2 + (i % 8) as u8), 0);
+            let a = sa(Ipv4Addr::new(127, 0, 0, 2 + (i % SOURCES) as u8), 0);
             let r = libc::bind(fd, &a as *const _ as *const libc::sockaddr, 16);
             assert!(r == 0, "bind: {}", std::io::Error::last_os_error());
         }
@@ -63,8 +77,12 @@ impl Epoll {
         }
     }
     pub fn set(&self, op: i32, fd: i32, tok: u64, write: bool) {
+        self.arm(op, fd, tok, true, write);
+    }
+    pub fn arm(&self, op: i32, fd: i32, tok: u64, read: bool, write: bool) {
+        let (r, w) = (libc::EPOLLIN as u32, libc::EPOLLOUT as u32);
         let mut e = libc::epoll_event {
-            events: (libc::EPOLLIN | if write { libc::EPOLLOUT } else { 0 }) as u32,
+            events: if read { r } else { 0 } | if write { w } else { 0 },
             u64: tok,
         };
         let r = unsafe { libc::epoll_ctl(self.fd, op, fd, &mut e) };

@@ -1,31 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! g: mutual TLS 1.3 connections (full handshakes, no resumption), kept open.
+use crate::wire::{tls_client, tls_config};
 use crate::{codec, procfs, sys, Args};
-use rustls::pki_types::{pem::PemObject, CertificateDer, PrivateKeyDer, ServerName};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::{atomic::AtomicUsize, atomic::Ordering, Arc, Mutex};
 
 pub fn handshakes(a: &Args) {
-    let mut roots = rustls::RootCertStore::empty();
-    for c in CertificateDer::pem_file_iter(&a.ca).expect("ca") {
-        roots.add(c.unwrap()).unwrap();
-    }
-    let chain: Vec<_> = CertificateDer::pem_file_iter(&a.cert)
-        .expect("cert")
-        .map(|c| c.unwrap())
-        .collect();
-    let key = PrivateKeyDer::from_pem_file(&a.key).expect("key");
-    let mut cfg = rustls::ClientConfig::builder_with_provider(Arc::new(
-        rustls::crypto::ring::default_provider(),
-    ))
-    .with_protocol_versions(&[&rustls::version::TLS13])
-    .unwrap()
-    .with_root_certificates(roots)
-    .with_client_auth_cert(chain, key)
-    .unwrap();
-    cfg.resumption = rustls::client::Resumption::disabled();
-    let cfg = Arc::new(cfg);
+    let cfg = tls_config(&a.ca, &a.cert, &a.key);
     let (rss0, _) = procfs::rss(a.pid);
     let (u0, y0) = procfs::cpu(a.pid);
     let g0 = procfs::self_cpu();
@@ -80,8 +62,7 @@ fn one(a: &Args, cfg: &Arc<rustls::ClientConfig>, i: usize) -> std::io::Result<T
     let s = TcpStream::connect(a.addr)?;
     s.set_nodelay(true)?;
     s.set_read_timeout(Some(std::time::Duration::from_secs(20)))?;
-    let c = rustls::ClientConnection::new(cfg.clone(), ServerName::try_from("localhost").unwrap())
-        .map_err(std::io::Error::other)?;
+    let c = tls_client(cfg);
     let mut t = rustls::StreamOwned::new(c, s);
     t.write_all(&codec::connect(
         &format!("ml{}t{i}", std::process::id()),
