@@ -52,6 +52,11 @@ impl Wire {
         }
     }
 
+    /// From now on it is TLS: for a wire that began plain, before its first byte.
+    pub fn start_tls(&mut self, cfg: &Arc<rustls::ClientConfig>) {
+        self.tls = Some(Box::new(tls_client(cfg)));
+    }
+
     /// Opened bytes into `buf`, which holds at least 96 KB if there is TLS. `Bytes(0)` says that
     /// the handshake moved; then what waits for it can be written.
     pub fn read(&mut self, buf: &mut [u8]) -> Io {

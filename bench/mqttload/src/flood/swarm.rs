@@ -156,6 +156,11 @@ impl Swarm {
             let bits = event.events as i32;
             if !self.peers[i].connected {
                 self.peers[i].connected = true;
+                // Not before: keys are dear, and a server that is down refuses thousands a second.
+                if let (Some(tls), true) = (&self.tls, bits & libc::EPOLLERR == 0) {
+                    let wire = self.peers[i].wire.as_mut();
+                    wire.expect("it is connected").start_tls(tls);
+                }
                 self.opening -= 1;
             }
             if bits & (libc::EPOLLIN | libc::EPOLLHUP | libc::EPOLLERR) != 0 {
@@ -188,7 +193,7 @@ impl Swarm {
                 .arm(libc::EPOLL_CTL_ADD, fd, i as u64, true, true);
             let p = &mut self.peers[i];
             p.script = (self.plan.script)(i, p.life);
-            p.wire = Some(Wire::new(fd, self.tls.as_ref()));
+            p.wire = Some(Wire::new(fd, None));
             p.armed = (true, true);
             (p.at, p.due, p.dripped, p.connected) = (0, 0, 0, false);
             self.opening += 1;
