@@ -19,14 +19,16 @@ from harness.server import Server
 CUTS = int(os.environ.get("HEADWATER_SESSION_CUTS", "10"))
 
 
-def look(rig: PowerRig, snapshot, readers: dict[str, device.Device]) -> dict[str, list[str]]:
-    """What each session gets from a server on what the power cut left."""
+def look(rig: PowerRig, snapshot, readers: dict[str, device.Device],
+         count: int) -> dict[str, list[str]]:
+    """What each session gets from a server on what the power cut left: `count` messages at least,
+    or all that come within a while."""
     got = {}
     with rig.after(snapshot) as disk, Server(disk) as found:
         for name, reader in readers.items():
             session = Lasting(found, reader, v5=True).connect()
             assert session.present, f"the session of {name} is gone"
-            got[name] = session.everything(1.0)
+            got[name] = session.some(count) + session.everything(1.0)
             session.leave()
     snapshot.unlink()
     return got
@@ -58,9 +60,9 @@ def test_what_a_session_is_owed_survives(disk_folder, chance, tmp_path):
                 snapshot = rig.cut()
                 # A session is owed 10,000 messages at most.
                 up.clear()
-                got = look(rig, snapshot, readers)
-                up.set()
                 taken = [it for it, when in list(publishing.done.items()) if when < before]
+                got = look(rig, snapshot, readers, len(taken))
+                up.set()
                 checked += len(taken)
                 for qos, payloads in got.items():
                     counts = {payload: payloads.count(payload) for payload in set(payloads)}

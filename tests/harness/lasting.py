@@ -73,6 +73,16 @@ class Lasting:
     def take(self, count: int) -> list[str]:
         return [self.payloads.get(timeout=SECONDS_MAX) for _ in range(count)]
 
+    def some(self, count: int) -> list[str]:
+        """So many, or fewer if nothing comes for long."""
+        got: list[str] = []
+        while len(got) < count:
+            try:
+                got.append(self.payloads.get(timeout=SECONDS_MAX))
+            except queue.Empty:
+                break
+        return got
+
     def everything(self, silence: float) -> list[str]:
         """All that comes until nothing has come for so many seconds."""
         got = []

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What the machine says about itself: volumes, clock, ports, limits. Linux.
 
+pub mod code;
 pub mod memory;
 pub mod ntp;
 pub mod process;

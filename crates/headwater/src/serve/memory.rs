@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The worker `memory`: gives back to the machine what a burst has left behind.
+//! The worker `memory`: gives back to the machine what a start or a burst has left behind.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,10 +8,13 @@ use async_trait::async_trait;
 use hw_kernel::worker::{StatusCell, Worker, WorkerStatus};
 use hw_kernel::{Clock, Shutdown};
 
-use crate::machine::memory;
+use crate::machine::{code, memory};
 
 /// How often it looks.
 const EVERY: Duration = Duration::from_secs(3);
+
+/// The start is over by then, and what only it ran can go.
+const START: Duration = Duration::from_secs(5);
 
 /// So much may lie about unused, in bytes: the next burst has it at once.
 const UNUSED_BYTES_MAX: usize = 32 << 20;
@@ -59,8 +62,13 @@ impl Worker for Memory {
 
     async fn run(&self, shutdown: Shutdown) {
         let mut unused = 0;
+        let mut started = Some(self.clock.monotonic() + START);
         loop {
             unused = self.look(unused).await;
+            if started.is_some_and(|at| at <= self.clock.monotonic()) {
+                started = None;
+                let _ = tokio::task::spawn_blocking(code::let_go).await;
+            }
             if shutdown.wait_for(self.clock.sleep(EVERY)).await {
                 break;
             }
