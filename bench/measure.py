@@ -18,7 +18,7 @@ import table
 from headwater import Headwater
 from perf_record import recorded
 
-IDLE_SECONDS = 2
+IDLE_SECONDS = 10
 IDLE_CONNECTIONS, IDLE_CONNECTIONS_TLS = 19_500, 5_000
 HANDSHAKES = 1_000
 LARGE_BYTES = 40 << 10

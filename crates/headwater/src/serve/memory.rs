@@ -14,7 +14,7 @@ use crate::machine::{code, memory};
 const EVERY: Duration = Duration::from_secs(3);
 
 /// The start is over by then, and what only it ran can go.
-const START: Duration = Duration::from_secs(5);
+const START: Duration = Duration::from_secs(2);
 
 /// So much may lie about unused, in bytes: the next burst has it at once.
 const UNUSED_BYTES_MAX: usize = 32 << 20;
