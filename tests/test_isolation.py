@@ -38,6 +38,7 @@ class House:
         server._keys = self.first
         self.thing = device.register(server, folder, policies.EVERYTHING, SECRET)
         self.say()
+        binary.run("mqtt-users", "add", SECRET, *data)
         self.key_id = self.first.api_key.split("_")[1]
         (session,) = self.owner.ask("GET", "/api/v1/sessions").json()["sessions"]
         self.session_id = session["id"]
@@ -84,7 +85,8 @@ BODIES = {
     "setup": {"token": "A" * 43, "name": "x", "password": PASSWORD},
     "create_user": {"name": "own-user", "role": "admin"}, "change_user": {"role": "read"},
     "create_keys": {"label": "x", "role": "admin"}, "create_link": {"path": "/"},
-    "create_account": {"name": "x"},
+    "create_account": {"name": "x"}, "create_mqtt_user": {"name": "own-user"},
+    "change_mqtt_user": {"policies": []}, "set_mqtt_password": {},
 }
 QUERIES = {
     "list_things": {"prefix": "", "search": "canary"}, "list_messages": {"thing": SECRET},
@@ -96,7 +98,7 @@ OPEN = {"healthz", "readyz", "get_openapi", "sign_in", "sign_out", "setup"}
 #: Does its work in the caller's own account, where it is allowed.
 OWN = {"sql", "list_things", "list_messages", "list_events", "flush_lake", "get_session",
        "list_sessions", "list_keys", "create_keys", "create_link", "get_status", "list_users",
-       "create_user", "end_sessions"}
+       "create_user", "end_sessions", "list_mqtt_users", "create_mqtt_user"}
 
 
 def requests(house):
@@ -140,6 +142,7 @@ def test_every_route_with_anothers_identifiers(house):
     assert web.ask(house.server, "GET", f"/api/v1/things/{SECRET}",
                    **house.first.bearer).status == 200
     assert SECRET in house.owner.ask("GET", "/api/v1/users").text
+    assert SECRET in house.owner.ask("GET", "/api/v1/mqtt-users").text
 
 
 def test_every_route_is_described_and_every_description_has_a_route(house):

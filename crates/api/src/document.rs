@@ -93,6 +93,7 @@ pub(crate) fn of(routes: &[Described]) -> String {
         "security": [{ "api_key": [] }, { "session": [] }, { "session_plain": [] }],
         "tags": [
             { "name": "data", "description": "Things, messages, series, events, SQL." },
+            { "name": "devices", "description": "Devices with user name and password." },
             { "name": "people", "description": "Signing in, users, keys." },
             { "name": "server", "description": "The server itself." },
             { "name": "health", "description": "For whoever watches over the process." },

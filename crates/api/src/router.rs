@@ -11,8 +11,9 @@ use crate::auth::{Access, Door};
 use crate::deps::ApiDeps;
 use crate::document;
 use crate::endpoint::{
-    accounts, events, explain, flush, health, keys, links, lost, messages, open, openapi, page,
-    password, series, session, sessions, setup, sql, status, stream, things, users, workers,
+    accounts, events, explain, flush, health, keys, links, lost, messages, mqtt_users, open,
+    openapi, page, password, series, session, sessions, setup, sql, status, stream, things, users,
+    workers,
 };
 use crate::headers;
 use crate::routes::Routes;
@@ -52,6 +53,23 @@ pub(crate) fn api() -> Routes {
         .patch("/api/v1/users/{name}", users::change, users::CHANGE)
         .delete("/api/v1/users/{name}", users::delete, users::DELETE)
         .post("/api/v1/users/{name}/link", users::link, users::LINK)
+        .get("/api/v1/mqtt-users", mqtt_users::list, mqtt_users::LIST)
+        .post("/api/v1/mqtt-users", mqtt_users::create, mqtt_users::CREATE)
+        .put(
+            "/api/v1/mqtt-users/{name}",
+            mqtt_users::change,
+            mqtt_users::CHANGE,
+        )
+        .put(
+            "/api/v1/mqtt-users/{name}/password",
+            mqtt_users::password,
+            mqtt_users::PASSWORD,
+        )
+        .delete(
+            "/api/v1/mqtt-users/{name}",
+            mqtt_users::delete,
+            mqtt_users::DELETE,
+        )
         .get("/api/v1/keys", keys::list, keys::LIST)
         .post("/api/v1/keys", keys::create, keys::CREATE)
         .delete("/api/v1/keys/{id}", keys::revoke, keys::REVOKE)

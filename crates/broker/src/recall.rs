@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use hw_kernel::Principal;
-use hw_kernel::admission::PrincipalId;
+use hw_kernel::admission::{NamedPrincipal, PrincipalId};
 use hw_kernel::recall::{Asker, ConnectionFacts, Flight, Recall, Ruling, Unknown};
 use hw_model::{AccountId, CertificateId, TraceId};
 use hw_policy::{Action, PolicySet};
@@ -98,9 +98,21 @@ impl Recall for Broker {
 impl Broker {
     /// The principal as it stands now.
     fn look_up(&self, account: AccountId, principal: &str) -> Result<Arc<Principal>, String> {
-        let id = match principal {
-            "anonymous" => PrincipalId::Anonymous,
-            text => match text.parse::<CertificateId>() {
+        let id = match (principal, principal.split_once('/')) {
+            ("anonymous", _) => PrincipalId::Anonymous,
+            // These are found again by their name.
+            (name, Some(("access-key" | "api-key" | "mqtt-user", _))) => {
+                PrincipalId::Named(NamedPrincipal {
+                    name: name.into(),
+                    proof: name.into(),
+                })
+            }
+            (name, Some(("user" | "link" | "authorizer", _))) => {
+                return Err(format!(
+                    "what {name} may is known only while it is connected"
+                ));
+            }
+            (text, _) => match text.parse::<CertificateId>() {
                 Ok(id) => PrincipalId::Certificate(id),
                 Err(_) => return Err(format!("{text} is not a certificate of a device")),
             },

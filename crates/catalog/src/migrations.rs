@@ -47,6 +47,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "authorizers",
         sql: include_str!("../schema/0004_authorizers.sql"),
     },
+    Migration {
+        number: 5,
+        name: "mqtt_users",
+        sql: include_str!("../schema/0005_mqtt_users.sql"),
+    },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (

@@ -19,7 +19,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Semaphore;
 
 use crate::http_door::DoorStream;
-use crate::mqtt_door::{DoorDeps, DoorSettings};
+use crate::mqtt_door::{Authorizing, DoorDeps, DoorSettings};
 use greet::{Hello, greet, not_authorized};
 use refuse::Ending;
 
@@ -122,6 +122,16 @@ impl Desk {
         }
     }
 
+    /// Who says who somebody is that brings no certificate, if anybody does.
+    pub fn authorizers(&self, peer: &Peer) -> Option<&Authorizing> {
+        self.deps.authorizers(self.takes_passwords(peer))
+    }
+
+    /// In clear a password would be everybody's.
+    fn takes_passwords(&self, peer: &Peer) -> bool {
+        self.settings.passwords && peer.tls
+    }
+
     async fn hear(
         &self,
         introduction: &mut Introduction,
@@ -188,7 +198,7 @@ impl Desk {
             client_id: client_id.clone(),
             ..Ending::because("no client certificate")
         };
-        let authorizing = self.deps.authorizers().ok_or_else(nobody)?;
+        let authorizing = self.authorizers(peer).ok_or_else(nobody)?;
         let packet = &introduction.opened[..hello.packet_bytes];
         let packet = hw_mqtt::connect::decode(packet);
         let packet = packet.map_err(|error| Ending::because(error.to_string()))?;
@@ -196,6 +206,7 @@ impl Desk {
             address: peer.address.ip().to_canonical(),
             server_name: peer.server_name.clone(),
             tls: peer.tls,
+            passwords: self.takes_passwords(peer),
             http,
             mqtt: Some(MqttClaims {
                 user_name: packet.user_name.map(str::to_owned),

@@ -47,6 +47,8 @@ pub struct DoorSettings {
     pub backlog: i32,
     /// Proxies that say who is behind them.
     pub proxies: ProxyRanges,
+    /// Whether clients may come in with user name and password, where there is TLS.
+    pub passwords: bool,
 }
 
 impl Default for DoorSettings {
@@ -58,6 +60,7 @@ impl Default for DoorSettings {
             connect_packet_bytes_max: 256 << 10,
             backlog: 4_096,
             proxies: ProxyRanges::default(),
+            passwords: false,
         }
     }
 }
@@ -88,9 +91,9 @@ pub struct Authorizing {
 
 impl DoorDeps {
     /// The authorizers, if anybody could be let in by them now.
-    pub(crate) fn authorizers(&self) -> Option<&Authorizing> {
+    pub(crate) fn authorizers(&self, passwords: bool) -> Option<&Authorizing> {
         let authorizing = self.authorizing.as_ref();
-        authorizing.filter(|it| it.authorizers.are_there())
+        authorizing.filter(|it| it.authorizers.are_there(passwords))
     }
 
     /// Random bits.

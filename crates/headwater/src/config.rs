@@ -40,6 +40,8 @@ pub struct Config {
     pub authorizers_ca: Option<String>,
     /// Load balancers that say who is behind them.
     pub proxies: ProxyRanges,
+    /// Whether clients of the MQTT door may come in with user name and password.
+    pub mqtts_passwords: bool,
     /// What devices and people call this server.
     pub public_host: String,
     /// The region in ARNs and signatures.
@@ -131,6 +133,11 @@ impl Config {
             data,
             listen: Listen::resolve(args, &file.listen, &defaults.listen)?,
             proxies: proxies(args, &file.listen)?,
+            mqtts_passwords: args
+                .listen_mqtts_passwords
+                .or(file.listen.mqtts_passwords)
+                .or(defaults.listen.mqtts_passwords)
+                .unwrap_or_default(),
             authorizers_private_allowed: args
                 .authorizers_private_allowed
                 .or(file.authorizers.private_allowed)

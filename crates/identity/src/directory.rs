@@ -267,6 +267,9 @@ impl AdmissionChanges for Directory {
                     // account look again, which costs each a few look-ups.
                     Touched::Policy(_) => true,
                     Touched::Named => matches!(subject, Subject::Proof(_)),
+                    Touched::Proof(changed) => {
+                        matches!(subject, Subject::Proof(proof) if **proof == **changed)
+                    }
                 };
                 if touched {
                     principal.stale.store(true, Ordering::Release);

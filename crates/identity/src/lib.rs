@@ -18,6 +18,7 @@ pub mod error;
 pub mod key_list;
 pub mod key_pool;
 pub mod master_key;
+pub mod mqtt_users;
 pub mod named;
 pub mod outbound;
 pub mod page;
@@ -56,6 +57,7 @@ pub struct Identity {
     pub(crate) keys: Arc<KeyPool>,
     pub(crate) passwords: Arc<passwords::Passwords>,
     pub(crate) locks: Arc<sign_in::Locks>,
+    pub(crate) mqtt_logins: Arc<mqtt_users::Logins>,
 }
 
 impl Identity {
@@ -76,6 +78,7 @@ impl Identity {
             keys: Arc::new(KeyPool::new(KeyType::default())),
             passwords: Arc::default(),
             locks: Arc::default(),
+            mqtt_logins: Arc::default(),
         }
     }
 

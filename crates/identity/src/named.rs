@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Principals that are known by a key or a session: what proves them, and what they may.
+//! Principals that are known by a key, a session or a password: what proves them, and what they may.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -10,7 +10,7 @@ use hw_model::{AccountId, Timestamp};
 
 use crate::api_keys::{KeyOwner, Role};
 use crate::sessions::{self, Session, SessionOwner};
-use crate::{IdentityError, roles};
+use crate::{IdentityError, mqtt_users, roles};
 
 /// Of an access key (`AKIA…`).
 pub fn of_access_key(id: &str) -> NamedPrincipal {
@@ -53,6 +53,10 @@ pub(crate) async fn load(
 ) -> Result<Result<Principal, Refusal>, IdentityError> {
     let (kind, id) = named.proof.split_once('/').unwrap_or_default();
     let (role, gone) = match kind {
+        "mqtt-credential" => {
+            return mqtt_users::by_credential(catalog, region, account, named, id).await;
+        }
+        "mqtt-user" => return mqtt_users::by_name(catalog, region, account, named, id).await,
         "access-key" => (
             access_key(catalog, account, id).await?,
             "access key revoked",

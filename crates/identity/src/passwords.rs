@@ -36,15 +36,20 @@ pub(crate) struct Passwords {
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self {
-            turns: Arc::new(Semaphore::new(HASHES_AT_ONCE)),
-            waiting: Arc::new(Semaphore::new(HASHES_AT_ONCE + HASHES_WAITING_MAX)),
-            decoy: Arc::default(),
-        }
+        Self::with_queue(HASHES_WAITING_MAX)
     }
 }
 
 impl Passwords {
+    /// With room for so many that wait.
+    pub(crate) fn with_queue(waiting_max: usize) -> Self {
+        Self {
+            turns: Arc::new(Semaphore::new(HASHES_AT_ONCE)),
+            waiting: Arc::new(Semaphore::new(HASHES_AT_ONCE + waiting_max)),
+            decoy: Arc::default(),
+        }
+    }
+
     /// The PHC string of a password that keeps the rules.
     pub(crate) async fn hash(&self, user: &str, password: &str) -> Result<String, IdentityError> {
         check(user, password)?;

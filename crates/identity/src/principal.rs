@@ -103,16 +103,24 @@ pub(crate) async fn policies(
     account: AccountId,
     id: CertificateId,
 ) -> Result<PolicySet, IdentityError> {
+    policies_of(catalog, account, "cert", &id.to_string()).await
+}
+
+/// Default versions of the policies attached to a target of this kind.
+pub(crate) async fn policies_of(
+    catalog: &dyn Catalog,
+    account: AccountId,
+    kind: &str,
+    target: &str,
+) -> Result<PolicySet, IdentityError> {
     let sql = "SELECT p.policy_name, p.default_version, v.document FROM policy_targets t \
                JOIN policies p ON p.account = t.account AND p.policy_name = t.policy_name \
                JOIN policy_versions v ON v.account = p.account AND v.policy_name = p.policy_name \
                AND v.version = p.default_version \
-               WHERE t.account = $1 AND t.target_kind = 'cert' AND t.target = $2 \
+               WHERE t.account = $1 AND t.target_kind = $2 AND t.target = $3 \
                ORDER BY p.policy_name";
-    let rows = catalog
-        .read(sql, vec![account.into(), id.to_string().into()])
-        .await?;
-    policy_set(&rows)
+    let args = vec![account.into(), kind.into(), target.into()];
+    policy_set(&catalog.read(sql, args).await?)
 }
 
 /// Default versions of these policies of the account; one that is not there allows nothing.
@@ -159,16 +167,28 @@ async fn things(
     let rows = catalog
         .read(sql, vec![account.into(), id.to_string().into()])
         .await?;
-    let read = |row: &hw_kernel::port::catalog::Row| {
-        let attributes: std::collections::BTreeMap<String, String> =
-            serde_json::from_str(row.text(2)?)
-                .map_err(|_| IdentityError::Invalid("stored thing attributes".into()))?;
-        Ok(AttachedThing {
-            name: row.text(0)?.to_owned(),
-            thing_type: row.text_or_null(1)?.map(str::to_owned),
-            attributes: attributes.into_iter().collect(),
-            exclusive: row.text(3)? == "EXCLUSIVE_THING",
-        })
-    };
-    rows.iter().map(read).collect()
+    rows.iter().map(attached).collect()
+}
+
+/// The thing of this name, as one attached; none if it is not there.
+pub(crate) async fn thing_named(
+    catalog: &dyn Catalog,
+    account: AccountId,
+    name: &str,
+) -> Result<Vec<AttachedThing>, IdentityError> {
+    let sql = "SELECT thing_name, thing_type, attributes, 'NON_EXCLUSIVE_THING' FROM things \
+               WHERE account = $1 AND thing_name = $2";
+    let rows = catalog.read(sql, vec![account.into(), name.into()]).await?;
+    rows.iter().map(attached).collect()
+}
+
+fn attached(row: &hw_kernel::port::catalog::Row) -> Result<AttachedThing, IdentityError> {
+    let attributes: std::collections::BTreeMap<String, String> = serde_json::from_str(row.text(2)?)
+        .map_err(|_| IdentityError::Invalid("stored thing attributes".into()))?;
+    Ok(AttachedThing {
+        name: row.text(0)?.to_owned(),
+        thing_type: row.text_or_null(1)?.map(str::to_owned),
+        attributes: attributes.into_iter().collect(),
+        exclusive: row.text(3)? == "EXCLUSIVE_THING",
+    })
 }

@@ -29,6 +29,15 @@ pub(crate) const USER_STEPS: Steps = &[
     (u32::MAX, FORGET_SPAN),
 ];
 
+/// Of one device: who guesses must not be able to keep it out for a day.
+pub(crate) const DEVICE_STEPS: Steps = &[
+    (3, Duration::from_secs(1)),
+    (9, Duration::from_secs(3)),
+    (25, Duration::from_secs(5)),
+    (100, Duration::from_secs(10)),
+    (u32::MAX, Duration::from_secs(60)),
+];
+
 /// Of one address, which many people may share: it slows down, and locks nobody out.
 pub(crate) const ADDRESS_STEPS: Steps = &[
     (10, Duration::ZERO),
@@ -79,6 +88,18 @@ impl<K: Hash + Eq + Clone> Softlock<K> {
         };
         entries.insert(key.clone(), entry);
         Ok(())
+    }
+
+    /// Whether a try may be made at `now`, without counting it.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub(crate) fn look(&self, key: &K, now: Duration) -> Result<(), Duration> {
+        let entries = self.entries.lock();
+        match entries.get(key) {
+            Some(entry) if now < entry.open_at => Err(entry.open_at - now),
+            _ => Ok(()),
+        }
     }
 
     /// The password was right: nothing is held against `key` any more.

@@ -153,6 +153,8 @@ pub enum Touched {
     Policy(String),
     /// Keys, users or sessions: everyone who is no certificate.
     Named,
+    /// Whoever has this [`NamedPrincipal::proof`].
+    Proof(String),
 }
 
 /// Told after a change of what admission depends on is committed. Implemented by `identity`;

@@ -120,11 +120,11 @@ pub struct ConnectionFacts {
     pub client_id: String,
     /// Its thing, if it has one.
     pub thing: Option<String>,
-    /// Certificate id, or `anonymous`.
+    /// Certificate id, `anonymous`, or the name of another principal (`mqtt-user/NAME`).
     pub principal: String,
     /// Where it comes from.
     pub address: String,
-    /// `mqtts` or `mqtt`.
+    /// `mqtts` for TLS, `wss` and `ws` for WebSockets with and without it, `mqtt` in clear.
     pub door: &'static str,
     /// `3.1.1` or `5`.
     pub mqtt: &'static str,

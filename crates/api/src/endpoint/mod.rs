@@ -10,6 +10,7 @@ pub(crate) mod keys;
 pub(crate) mod links;
 pub(crate) mod lost;
 pub(crate) mod messages;
+pub(crate) mod mqtt_users;
 pub(crate) mod open;
 pub(crate) mod openapi;
 pub(crate) mod page;

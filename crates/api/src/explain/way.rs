@@ -36,6 +36,7 @@ pub(crate) fn connection(of: &ConnectionFacts) -> String {
     let thing = of.thing.as_ref().map(|thing| format!("thing {thing}, "));
     let who = match of.principal.as_str() {
         "anonymous" => "anonymous".to_owned(),
+        name if name.contains('/') => name.to_owned(),
         id => format!("certificate {}", short(id)),
     };
     let (id, door, address) = (&of.client_id, of.door, &of.address);

@@ -92,6 +92,7 @@ fn claims(call: &Call<'_>, body: Body, key: Option<&str>) -> Result<Claims, AwsE
         })
     });
     Ok(Claims {
+        passwords: false,
         address: call.caller.address,
         tls: body.tls_context.is_some(),
         server_name: body

@@ -86,6 +86,11 @@ impl Connection {
         }
     }
 
+    /// What clients call the way that it came: `mqtts`, `wss`, `ws` or `mqtt`.
+    pub fn door(&self) -> &'static str {
+        self.wrapping.as_ref().map_or("mqtt", |it| it.door())
+    }
+
     /// Works off what the door had read already.
     pub fn begin(&mut self, feed: &mut dyn FnMut(&[u8]) -> usize) -> Result<Step, Broken> {
         let mut ended = false;

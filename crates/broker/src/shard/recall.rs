@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use hw_kernel::admission::PrincipalId;
 use hw_kernel::recall::{ConnectionFacts, Deliveries, Fate, Flight, Kept, Receiver, Subscribed};
 use hw_kernel::recall::{Ruling, Unknown};
 use hw_model::{AccountId, Timestamp, TraceId};
@@ -11,6 +10,7 @@ use hw_policy::Action;
 use hw_session::{Now, Slot};
 
 use super::ShardState;
+use super::connection::Connection;
 
 impl ShardState {
     /// A message that this shard took in.
@@ -103,13 +103,14 @@ impl ShardState {
             filter: (*filter).to_owned(),
             qos: *qos,
         };
-        let anonymous = glance.auth.principal.id == PrincipalId::Anonymous;
+        let connection = self.connections.get(slot.index as usize);
+        let connection = connection.and_then(Option::as_ref);
         Some(ConnectionFacts {
             client_id: glance.client_id.to_owned(),
             thing: glance.auth.thing_name().map(str::to_owned),
             principal: glance.auth.principal.id.to_string(),
             address: glance.auth.peer.to_string(),
-            door: if anonymous { "mqtt" } else { "mqtts" },
+            door: connection.map_or("mqtt", Connection::door),
             mqtt: if glance.v5 { "5" } else { "3.1.1" },
             since: glance.auth.since,
             policies_since: glance.auth.policies_since,

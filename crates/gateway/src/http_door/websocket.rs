@@ -102,7 +102,7 @@ impl Waiter {
                 span_max: None,
             }));
         }
-        if deps.authorizers().is_some() {
+        if self.desk.authorizers(peer).is_some() {
             return Ok(Who::Unknown);
         }
         let cause = "WebSocket without a signed URL, session or client certificate";

@@ -68,8 +68,9 @@ impl DoorThread {
             Security::Plain => None,
             Security::Tls(identity) => {
                 let (admission, clock) = (deps.admission.clone(), deps.clock.clone());
-                let authorizers = deps.authorizing.as_ref().map(|it| it.authorizers.clone());
-                let config = mqtt_config(identity, admission, authorizers, clock, at_hand.clone());
+                let (open, passwords) = (deps.clone(), settings.passwords);
+                let open = Arc::new(move || open.authorizers(passwords).is_some());
+                let config = mqtt_config(identity, admission, open, clock, at_hand.clone());
                 Some(Arc::new(config.map_err(io::Error::other)?))
             }
         };

@@ -223,7 +223,8 @@ impl Guest {
                 let (name, certificate) =
                     (self.said.server_name.as_deref(), tls.peer_certificate());
                 let asked = self.said.wish == Wish::MqttAuthorizer;
-                if certificate.is_some() && !asked || desk.deps.authorizers().is_none() {
+                let passwords = desk.settings.passwords;
+                if certificate.is_some() && !asked || desk.deps.authorizers(passwords).is_none() {
                     let found = admit::by_certificate(admission, certificate, name)?;
                     self.principal = Some(found);
                 }
@@ -255,7 +256,7 @@ impl Guest {
         }
         match desk.deps.admission.anonymous() {
             Ok(admitted) => self.principal = Some(admitted),
-            Err(_) if desk.deps.authorizers().is_some() => {}
+            Err(_) if desk.deps.authorizers(false).is_some() => {}
             Err(refusal) => {
                 return Err(Ending {
                     client_id: hello.client_id.clone(),

@@ -5,7 +5,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hw_kernel::admission::Authorizers;
 use hw_kernel::{Admission, Clock};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::UnixTime;
@@ -17,7 +16,7 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{ConfigBuilder, ServerConfig, WantsVerifier};
 
 use super::identity::{ServerIdentity, provider};
-use super::verifier::RegistryVerifier;
+use super::verifier::{OpenToAll, RegistryVerifier};
 use super::{Hello, SharedAtHand};
 
 /// That of a thread of an MQTT door. No ALPN is agreed to: clients that ask for `x-amzn-mqtt-ca`
@@ -25,14 +24,14 @@ use super::{Hello, SharedAtHand};
 pub(crate) fn mqtt_config(
     identity: &ServerIdentity,
     admission: Arc<dyn Admission>,
-    authorizers: Option<Arc<dyn Authorizers>>,
+    open: OpenToAll,
     clock: Arc<dyn Clock>,
     at_hand: SharedAtHand,
 ) -> Result<ServerConfig, rustls::Error> {
     let provider = Arc::new(provider());
     let verifier = RegistryVerifier::new(
         admission,
-        authorizers,
+        open,
         clock.clone(),
         provider.clone(),
         at_hand.clone(),

@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use hw_kernel::admission::Authorizers;
 use hw_kernel::{Admission, Clock, Refusal};
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
@@ -14,12 +13,14 @@ use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Signatu
 
 use super::{SharedAtHand, Wish, validity};
 
+/// Whether somebody may come in without a certificate now.
+pub type OpenToAll = Arc<dyn Fn() -> bool + Send + Sync>;
+
 /// Looks a certificate up while the handshake can still answer with the fitting alert. It is
 /// looked up once more after the handshake: see `mqtt_door::admit`.
 pub struct RegistryVerifier {
     admission: Arc<dyn Admission>,
-    /// Whether somebody may come in without a certificate.
-    authorizers: Option<Arc<dyn Authorizers>>,
+    open: OpenToAll,
     clock: Arc<dyn Clock>,
     provider: Arc<CryptoProvider>,
     at_hand: SharedAtHand,
@@ -35,14 +36,14 @@ impl RegistryVerifier {
     /// One for a door thread's configuration.
     pub fn new(
         admission: Arc<dyn Admission>,
-        authorizers: Option<Arc<dyn Authorizers>>,
+        open: OpenToAll,
         clock: Arc<dyn Clock>,
         provider: Arc<CryptoProvider>,
         at_hand: SharedAtHand,
     ) -> Self {
         Self {
             admission,
-            authorizers,
+            open,
             clock,
             provider,
             at_hand,
@@ -57,8 +58,7 @@ impl ClientCertVerifier for RegistryVerifier {
 
     /// Not where an authorizer is to say who somebody is: it hears the CONNECT first.
     fn client_auth_mandatory(&self) -> bool {
-        let open = self.authorizers.as_ref().is_some_and(|it| it.are_there());
-        !open || self.at_hand.lock().hello.wish == Wish::MqttCertificate
+        !(self.open)() || self.at_hand.lock().hello.wish == Wish::MqttCertificate
     }
 
     fn verify_client_cert(

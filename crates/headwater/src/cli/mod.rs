@@ -17,6 +17,7 @@ mod lake;
 mod lake_upkeep;
 pub mod logging;
 mod migrate;
+mod mqtt_users;
 mod objects;
 pub mod paint;
 mod passphrase;
@@ -78,6 +79,8 @@ enum Verb {
     Keys(keys::Keys),
     #[command(subcommand)]
     Users(users::Users),
+    #[command(subcommand)]
+    MqttUsers(mqtt_users::MqttUsers),
     SetupLink(setup_link::SetupLink),
     #[command(subcommand)]
     Accounts(accounts::Accounts),
@@ -142,6 +145,7 @@ fn dispatch(verb: Verb) -> Result<(), Failure> {
         Verb::Simulate(simulate) => simulate.run(),
         Verb::Keys(keys) => keys.run(),
         Verb::Users(users) => users.run(),
+        Verb::MqttUsers(users) => users.run(),
         Verb::SetupLink(link) => link.run(),
         Verb::Accounts(accounts) => accounts.run(),
         Verb::Policy(policy) => policy.run(),

@@ -41,6 +41,10 @@ pub struct ServeArgs {
         value_delimiter = ','
     )]
     pub listen_proxies: Option<Vec<String>>,
+    /// Let clients without a certificate into the MQTT door, with user name and password
+    #[arg(long, env = "HEADWATER_LISTEN_MQTTS_PASSWORDS", value_name = "true|false",
+          num_args = 0..=1, default_missing_value = "true")]
+    pub listen_mqtts_passwords: Option<bool>,
     /// What devices and people call this server [default: localhost]
     #[arg(long, env = "HEADWATER_PUBLIC_HOST", value_name = "HOST")]
     pub public_host: Option<String>,

@@ -46,6 +46,7 @@ pub(super) struct ListenSection {
     pub mqtt: Option<String>,
     pub metrics: Option<String>,
     pub proxies: Option<Vec<String>>,
+    pub mqtts_passwords: Option<bool>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -87,7 +87,11 @@ pub(super) async fn open(parts: Parts<'_>, shutdown: Shutdown) -> Result<Doors, 
         path: socket,
         source,
     })?;
-    let mqtt = MqttHere::new(mqtt_deps(&parts), DoorSettings::default());
+    let settings = DoorSettings {
+        passwords: true,
+        ..DoorSettings::default()
+    };
+    let mqtt = MqttHere::new(mqtt_deps(&parts), settings);
     let faces = routers(parts, &mqtt, &doors.endpoints, &shutdown);
     let opened = [
         (https, faces.https, Some(mqtt)),
@@ -151,6 +155,7 @@ fn open_mqtt(parts: &Parts<'_>, doors: &mut Doors, tls: Security) -> Result<(), 
     let deps = mqtt_deps(parts);
     let settings = DoorSettings {
         proxies: parts.config.proxies.clone(),
+        passwords: parts.config.mqtts_passwords,
         ..DoorSettings::default()
     };
     if let Some(addr) = parts.config.listen.mqtts {

@@ -115,6 +115,10 @@ async fn authorizers(config: &Config, identity: &Identity) -> Result<AuthorizerD
         .look_for_authorizers()
         .await
         .map_err(ServeError::part(BROKEN))?;
+    identity
+        .look_for_mqtt_users()
+        .await
+        .map_err(ServeError::part("MQTT users can't be looked up"))?;
     Ok(AuthorizerDoor::new(identity.clone(), outbound))
 }
 

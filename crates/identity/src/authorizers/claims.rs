@@ -21,6 +21,15 @@ pub(super) fn authorizer(claims: &Claims) -> Option<String> {
     find(claims, NAME)
 }
 
+/// The user name, without what SDKs add behind `?`, and the password: both, or it is no login.
+pub(super) fn password(claims: &Claims) -> Option<(&str, &[u8])> {
+    let mqtt = claims.mqtt.as_ref().filter(|_| claims.passwords)?;
+    let name = mqtt.user_name.as_deref()?;
+    let name = name.split_once('?').map_or(name, |(name, _)| name);
+    let password = mqtt.password.as_ref()?.expose();
+    (!name.is_empty()).then_some((name, password.as_slice()))
+}
+
 /// The token, and whether its signature was proved.
 ///
 /// # Errors
@@ -104,6 +113,7 @@ mod tests {
             address: [127, 0, 0, 1].into(),
             server_name: None,
             tls: true,
+            passwords: true,
             http: Some(HttpClaims {
                 query: query.into(),
                 headers: header.into_iter().map(own).collect(),

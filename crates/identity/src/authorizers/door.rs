@@ -146,6 +146,41 @@ impl AuthorizerDoor {
         })
     }
 
+    /// Somebody with user name and password; `None` if it is no such matter. A user that there is
+    /// is nobody else's matter; another is the default authorizer's, if there is one.
+    async fn by_password(
+        &self,
+        account: AccountId,
+        claims: &Claims,
+        has_default: bool,
+    ) -> Result<Option<Authorized>, Refusal> {
+        let Some((name, password)) = claims::password(claims) else {
+            return Ok(None);
+        };
+        let identity = &self.identity;
+        if !identity.changes.has_mqtt_users() {
+            return Ok(None);
+        }
+        let known = identity.mqtt_credential(account, name).await;
+        let known = known.map_err(|error| fault(&error))?;
+        if known.is_none() && has_default {
+            return Ok(None);
+        }
+        let principal = known.is_some().then(|| format!("mqtt-user/{name}"));
+        let address = claims.address.to_string();
+        let proved = identity.prove_mqtt_user(account, name, known, password, &address);
+        let proved = proved.await.map_err(|error| Refusal {
+            account: Some(account),
+            principal,
+            cause: error.to_string(),
+        })?;
+        let principal = identity.changes.named(account, &proved).await?;
+        Ok(Some(Authorized {
+            principal,
+            span_max: None,
+        }))
+    }
+
     /// The account whose digits end the first label of the server name; else the first.
     async fn account(&self, server_name: Option<&str>) -> Result<AccountId, Refusal> {
         let label = server_name.and_then(|name| name.split('.').next());
@@ -172,8 +207,9 @@ fn fault(error: &crate::IdentityError) -> Refusal {
 
 #[async_trait]
 impl Authorizers for AuthorizerDoor {
-    fn are_there(&self) -> bool {
-        self.identity.changes.has_authorizers()
+    fn are_there(&self, passwords: bool) -> bool {
+        let directory = &self.identity.changes;
+        directory.has_authorizers() || passwords && directory.has_mqtt_users()
     }
 
     async fn authorize(&self, claims: Claims) -> Result<Authorized, Refusal> {
@@ -182,7 +218,12 @@ impl Authorizers for AuthorizerDoor {
             Some(name) => Some(name),
             None => {
                 let default = self.identity.default_authorizer(account).await;
-                default.map_err(|error| fault(&error))?
+                let default = default.map_err(|error| fault(&error))?;
+                let by_password = self.by_password(account, &claims, default.is_some());
+                if let Some(authorized) = by_password.await? {
+                    return Ok(authorized);
+                }
+                default
             }
         };
         let name = name.ok_or_else(|| Refusal {

@@ -19,6 +19,7 @@ pub(super) struct Given {
     live: Mutex<HashMap<(AccountId, Arc<str>), Entry>>,
     pub policies_changed: watch::Sender<u64>,
     pub has_authorizers: AtomicBool,
+    pub has_mqtt_users: AtomicBool,
 }
 
 enum Entry {
@@ -67,6 +68,18 @@ impl Directory {
     pub(crate) fn note_authorizers(&self, are_there: bool) {
         self.given
             .has_authorizers
+            .store(are_there, Ordering::Relaxed);
+    }
+
+    /// Whether any account has users with passwords.
+    pub(crate) fn has_mqtt_users(&self) -> bool {
+        self.given.has_mqtt_users.load(Ordering::Relaxed)
+    }
+
+    /// Said at the start and after each change of them.
+    pub(crate) fn note_mqtt_users(&self, are_there: bool) {
+        self.given
+            .has_mqtt_users
             .store(are_there, Ordering::Relaxed);
     }
 

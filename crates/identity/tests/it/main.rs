@@ -6,6 +6,7 @@ mod bad_certificates;
 mod certificates;
 mod device_keys;
 mod keys;
+mod mqtt_users;
 mod people;
 mod policies;
 mod server_certificate;

@@ -18,6 +18,8 @@ pub struct Claims {
     pub server_name: Option<Arc<str>>,
     /// Whether the connection is TLS.
     pub tls: bool,
+    /// Whether the door takes user names with passwords.
+    pub passwords: bool,
     /// The HTTP request, if there is one: of a WebSocket or a publish.
     pub http: Option<HttpClaims>,
     /// The CONNECT, if there is one.
@@ -56,8 +58,9 @@ pub struct Authorized {
 /// Says who somebody is by what they bring. Implemented by `identity`.
 #[async_trait::async_trait]
 pub trait Authorizers: Send + Sync {
-    /// Whether anybody could be let in at all: otherwise a door need not listen for it.
-    fn are_there(&self) -> bool;
+    /// Whether anybody could be let in at all, by a door that takes passwords or not: otherwise it
+    /// need not listen for it.
+    fn are_there(&self, passwords: bool) -> bool;
 
     /// Lets somebody in, or says why not. Whatever fails on the way is a refusal.
     async fn authorize(&self, claims: Claims) -> Result<Authorized, Refusal>;

@@ -19,6 +19,15 @@ pub(super) struct Wrapping {
 }
 
 impl Wrapping {
+    /// What clients call it.
+    pub fn door(&self) -> &'static str {
+        match (&self.websocket, &self.tls) {
+            (Some(_), Some(_)) => "wss",
+            (Some(_), None) => "ws",
+            (None, _) => "mqtts",
+        }
+    }
+
     /// Opens the records in `bytes` and the frames in those, and appends to `plain` what they
     /// carry. Says how many bytes are done with, and whether the peer has closed.
     ///
