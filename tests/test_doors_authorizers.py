@@ -5,6 +5,7 @@ import base64
 import concurrent.futures
 import hashlib
 import hmac
+import http.client
 import json
 import socket
 import ssl
@@ -88,8 +89,8 @@ def user(name: str, **more) -> str:
     return "me?" + "&".join(f"{k}={urllib.parse.quote(v, safe='')}" for k, v in pairs.items())
 
 
-def events(server) -> list[dict]:
-    asked = web.ask(server, "GET", "/api/v1/events?kind=connect&limit=500", **server.keys.bearer)
+def events(server, kind: str = "connect") -> list[dict]:
+    asked = web.ask(server, "GET", f"/api/v1/events?kind={kind}&limit=500", **server.keys.bearer)
     return asked.json()["events"]
 
 
@@ -242,6 +243,35 @@ def test_a_websocket_by_headers_or_query(house, make, function):
         asked = function.questions[-1]
         assert asked["token"] == "abc" and asked["protocols"] == ["tls", "http", "mqtt"]
     assert asked["protocolData"]["http"]["headers"]["tok"] == "abc"
+
+
+def publish(server, topic: str, **headers: str) -> int:
+    """The status of an HTTPS publish without certificate or signature."""
+    context = ssl.create_default_context(cafile=server.endpoints["ca"])
+    host, port = server.address("https")
+    connection = http.client.HTTPSConnection("localhost", port, context=context, timeout=20)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request("POST", f"/topics/{urllib.parse.quote(topic, safe='')}?qos=1", b"x", named)
+    return connection.getresponse().status
+
+
+def test_https_publish(house, make, function):
+    name = make(function.url, tokenKeyName="Tok")
+    named = {"x_amz_customauthorizer_name": name, "Tok": "abc"}
+    assert publish(house, "auth/http", **named) == 200
+    asked = function.questions[-1]
+    assert asked["token"] == "abc" and asked["protocols"] == ["tls", "http"]
+    assert asked["protocolData"]["http"]["queryString"].endswith("qos=1")
+    assert "mqtt" not in asked["protocolData"]
+    function.answer = authorizer.granted(isAuthenticated=False)
+    assert publish(house, "auth/http", **named) == 403
+    function.answer = 500
+    assert publish(house, "auth/http", **named) == 403
+    function.answer = authorizer.granted(policyDocuments=[policies.only_topics("other")])
+    assert publish(house, "auth/http", **named) == 403
+    assert publish(house, "auth/http") == 403, "none is named and none the default"
+    refused = [one for one in events(house, "api") if name in str(one)]
+    assert refused and refused[0]["outcome"] == "refused"
 
 
 def test_what_it_grants_ends_and_is_asked_again(house, make, function):

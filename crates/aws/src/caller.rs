@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use hw_identity::IdentityError;
-use hw_kernel::admission::{Admission, Peer};
+use hw_kernel::admission::{Admission, Claims, HttpClaims, Peer};
 use hw_kernel::{Event, Principal, Refusal};
 use hw_model::AccountId;
 use hw_sigv4::{Claim, Request, SigV4Error, claim, verify};
@@ -60,6 +60,32 @@ impl Caller {
                 cause: "internal error".into(),
             })
         });
+        Self::device(deps, peer, found)
+    }
+
+    /// A device, as an authorizer sees it. A refusal becomes an event.
+    pub async fn by_authorizer(
+        deps: &AwsDeps,
+        peer: &Peer,
+        http: HttpClaims,
+    ) -> Result<Self, AwsError> {
+        let claims = Claims {
+            address: peer.address.ip().to_canonical(),
+            server_name: peer.server_name.clone(),
+            tls: peer.tls,
+            passwords: false,
+            http: Some(http),
+            mqtt: None,
+        };
+        let found = deps.authorizers.authorize_request(&claims).await;
+        Self::device(deps, peer, found)
+    }
+
+    fn device(
+        deps: &AwsDeps,
+        peer: &Peer,
+        found: Result<Arc<Principal>, Refusal>,
+    ) -> Result<Self, AwsError> {
         let address = peer.address.ip().to_canonical();
         let device = found.map_err(|refusal| {
             let account = refusal.account.unwrap_or(AccountId::FIRST);

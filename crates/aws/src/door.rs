@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Request, Response, header};
 use http_body_util::{BodyExt, Limited};
-use hw_kernel::admission::Peer;
+use hw_kernel::admission::{Authorizers, HttpClaims, Peer};
 
 use crate::AwsDeps;
 use crate::caller::{Caller, authenticate};
@@ -23,6 +23,9 @@ use crate::route::Routes;
 
 /// Most bytes of a request's body.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
+
+/// Where devices publish.
+const PUBLISH: &str = "/topics/";
 
 struct Door {
     deps: Arc<AwsDeps>,
@@ -128,11 +131,28 @@ async fn prove(door: &Door, parts: &Parts, body: &Bytes) -> Result<Caller, AwsEr
     {
         return Caller::by_certificate(&door.deps, peer, certificate.clone()).await;
     }
+    if !is_aws(parts)
+        && let Some(peer) = parts.extensions.get::<Peer>()
+        && peer.tls
+        && parts.uri.path().starts_with(PUBLISH)
+        && door.deps.authorizers.are_there(false)
+    {
+        return Caller::by_authorizer(&door.deps, peer, claims(parts)).await;
+    }
     let headers = headers(parts);
     let request = signed(parts, &headers, body);
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     let peer = peer.map(|ConnectInfo(peer)| peer.ip().to_canonical());
     authenticate(&door.deps, &request, peer).await
+}
+
+/// What an authorizer hears of the request.
+fn claims(parts: &Parts) -> HttpClaims {
+    let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    HttpClaims {
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: headers(parts).into_iter().map(own).collect(),
+    }
 }
 
 /// Headers as signatures name them.

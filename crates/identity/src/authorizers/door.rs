@@ -181,6 +181,25 @@ impl AuthorizerDoor {
         }))
     }
 
+    /// Asks about a request of HTTP that is over with its answer: nobody is asked again.
+    ///
+    /// # Errors
+    /// As [`Authorizers::authorize`].
+    pub async fn authorize_request(&self, claims: &Claims) -> Result<Arc<Principal>, Refusal> {
+        let account = self.account(claims.server_name.as_deref()).await?;
+        let name = match claims::authorizer(claims) {
+            Some(name) => Some(name),
+            None => self
+                .identity
+                .default_authorizer(account)
+                .await
+                .map_err(|error| fault(&error))?,
+        };
+        let name = name.ok_or_else(|| unnamed(account))?;
+        let grant = self.grant(account, &name, claims, &proof()).await?;
+        Ok(Arc::new(grant.principal))
+    }
+
     /// The account whose digits end the first label of the server name; else the first.
     async fn account(&self, server_name: Option<&str>) -> Result<AccountId, Refusal> {
         let label = server_name.and_then(|name| name.split('.').next());
@@ -193,6 +212,19 @@ impl AuthorizerDoor {
             Ok(false) => Ok(AccountId::FIRST),
             Err(error) => Err(fault(&error)),
         }
+    }
+}
+
+/// A proof that nobody has had.
+fn proof() -> Arc<str> {
+    format!("{PROOF}{}", uuid::Uuid::new_v4()).as_str().into()
+}
+
+fn unnamed(account: AccountId) -> Refusal {
+    Refusal {
+        account: Some(account),
+        principal: None,
+        cause: "no client certificate, no authorizer named, and none is the default".into(),
     }
 }
 
@@ -226,12 +258,8 @@ impl Authorizers for AuthorizerDoor {
                 default
             }
         };
-        let name = name.ok_or_else(|| Refusal {
-            account: Some(account),
-            principal: None,
-            cause: "no client certificate, no authorizer named, and none is the default".into(),
-        })?;
-        let proof: Arc<str> = format!("{PROOF}{}", uuid::Uuid::new_v4()).as_str().into();
+        let name = name.ok_or_else(|| unnamed(account))?;
+        let proof = proof();
         let grant = self.grant(account, &name, &claims, &proof).await?;
         let principal = self.identity.changes.give(grant.principal);
         let next = refresh::Next {
