@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+mod doors;
 mod json;
 mod packets;
 mod policies;
@@ -32,7 +33,7 @@ fn main() -> ExitCode {
 }
 
 fn write_all(folder: &Path) -> std::io::Result<()> {
-    let all: [(&str, Seeds); 11] = [
+    let all: [(&str, Seeds); 13] = [
         ("mqtt_decode", packets::all()),
         ("session_input", packets::conversations()),
         ("topic_match", topics::all()),
@@ -44,6 +45,8 @@ fn write_all(folder: &Path) -> std::io::Result<()> {
         ("json_flatten", json::all()),
         ("record_decode", records::all()),
         ("pg_messages", postgres::all()),
+        ("websocket_frames", doors::frames()),
+        ("proxy_header", doors::headers()),
     ];
     for (target, seeds) in all {
         let folder = folder.join(target);
