@@ -29,6 +29,7 @@ class Server:
         self.log = folder / "server.log"
         self.args = args
         self.env = {f"HEADWATER_LISTEN_{name.upper()}": "127.0.0.1:0" for name in LISTENERS}
+        self.env["HEADWATER_KEEP"] = str(pathlib.Path(__file__).with_name("keep-clients.txt"))
         self.env.update(env or {})
         self.process: subprocess.Popen | None = None
         self.endpoints: dict = {}

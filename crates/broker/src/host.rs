@@ -6,6 +6,7 @@ pub mod arns;
 pub mod auth;
 pub mod context;
 pub mod decisions;
+mod life;
 mod revive;
 
 use std::collections::VecDeque;
@@ -23,7 +24,7 @@ use hw_model::{AccountId, Timestamp, TraceId};
 use hw_policy::{Action, Effect, Why};
 use hw_session::journal::{Keeping, Note, Owner, Recipient};
 use hw_session::{Ahead, Appended, ConnectFacts, Happening, Host, Inbound, Noted, Now, Retained};
-use hw_session::{Subscriber, Ticket, Verdict};
+use hw_session::{Life, Subscriber, Ticket, Verdict};
 
 use crate::journal::note;
 use crate::journal::owed::{self, Owed, Where};
@@ -36,6 +37,7 @@ use crate::taps::Taps;
 use crate::wants::{Wanted, Wants};
 use auth::{Asked, Auth};
 use decisions::Decisions;
+use life::Servers;
 
 /// One shard's host.
 pub struct ShardHost {
@@ -47,6 +49,7 @@ pub struct ShardHost {
     events: Arc<dyn EventSink>,
     admission: Arc<dyn Admission>,
     decisions: Decisions,
+    servers: Servers,
     shard: u16,
     numbers: Arc<Numbers>,
     /// Sequence of the last note.
@@ -97,6 +100,7 @@ impl ShardHost {
             events: parts.events,
             admission: parts.admission,
             decisions: Decisions::new(parts.decisions_bytes_max),
+            servers: Servers::default(),
             shard: parts.shard,
             numbers: parts.numbers,
             notes: 0,
@@ -497,6 +501,14 @@ impl Host for ShardHost {
         // Who publishes from now on must find the new subscription, or it is found here.
         self.routes.commit();
         self.retained.matching(account, filter, now.wall, found);
+    }
+
+    fn server(&mut self, account: AccountId) -> Auth {
+        self.servers.of(account)
+    }
+
+    fn life(&self, auth: &Auth, life: &Life<'_>) -> Vec<u8> {
+        life::payload(auth, life)
     }
 
     fn happened(&mut self, auth: &Auth, happening: Happening) {

@@ -9,8 +9,8 @@ use hw_model::{AccountId, Timestamp};
 use hw_mqtt::{Connect, Properties, Publish, Qos, SubscribeOptions, Version, encode};
 use hw_session::journal::{Keeping, Note, Owner};
 use hw_session::{
-    Ahead, Appended, ConnectFacts, Happening, Host, Inbound, Limits, Noted, Now, Opening, Retained,
-    Settings, Shard, Slot, Subscriber, Ticket, Verdict,
+    Ahead, Appended, ConnectFacts, Happening, Host, Inbound, Life, Limits, Noted, Now, Opening,
+    Retained, Settings, Shard, Slot, Subscriber, Ticket, Verdict,
 };
 
 const MESSAGES: u64 = 500_000;
@@ -86,6 +86,10 @@ impl Host for Open {
     }
     fn noted(&mut self, _: Ticket, _: &mut Vec<Noted>) {}
     fn fetch(&mut self, _: u64, _: &[u64]) {}
+    fn server(&mut self, _: AccountId) {}
+    fn life(&self, (): &(), _: &Life<'_>) -> Vec<u8> {
+        Vec::new()
+    }
     fn happened(&mut self, (): &(), _: Happening) {}
 }
 

@@ -144,6 +144,8 @@ pub(crate) struct Connection<A> {
     pub(crate) seen_millis: u64,
     /// The last message that was looked at for it: finds a receiver that matches twice.
     pub(crate) delivery: u64,
+    /// Its number among the connections of its client id, as presence messages tell it.
+    pub(crate) life: u64,
     pub(crate) inflight: Inflight,
     pub(crate) output: Output,
     pub(crate) subscriptions: Vec<Subscription>,
@@ -171,6 +173,7 @@ impl<A> Connection<A> {
             publishes_waiting: 0,
             seen_millis: 0,
             delivery: 0,
+            life: 0,
             inflight: Inflight::default(),
             output: Output::default(),
             subscriptions: Vec::new(),

@@ -55,6 +55,24 @@ impl<H: Host> Shard<H> {
         message: &Message<'_>,
         targets: &mut Vec<Subscriber>,
     ) {
+        self.deliver_to_each(host, now, message, targets);
+        // Whoever is cut may leave a will: another message, so not amid this one.
+        if !self.cutting && !self.slow.is_empty() {
+            self.cutting = true;
+            while let Some(slot) = self.slow.pop() {
+                self.cut_slow(host, now, slot, "messages of QoS 1 and 2");
+            }
+            self.cutting = false;
+        }
+    }
+
+    fn deliver_to_each(
+        &mut self,
+        host: &mut H,
+        now: Now,
+        message: &Message<'_>,
+        targets: &mut Vec<Subscriber>,
+    ) {
         if targets.iter().any(|target| target.lasting != Lasting::No) {
             self.meet_sessions(message, targets);
         }
@@ -276,7 +294,7 @@ impl<H: Host> Shard<H> {
         enqueue(connection, now, message, encoded, id_at);
         self.flights.note(slot, Fate::Queued);
         if connection.rare().queue.bytes() > limits.queued_bytes_max {
-            self.cut_slow(host, now, slot, "messages of QoS 1 and 2");
+            self.slow.push(slot);
         }
     }
 

@@ -6,6 +6,8 @@ use hw_mqtt::{Disconnect, Property, PropertyBuf, Version, reason};
 
 use crate::connection::State;
 use crate::journal::Note;
+use crate::life::Parting;
+use crate::presence::parting;
 use crate::refusal::Refusal;
 use crate::sessions::{Link, Session};
 use crate::{Close, Happening, Host, Lost, Now, Shard, Slot, shared};
@@ -15,6 +17,10 @@ impl<H: Host> Shard<H> {
     /// that the machine wanted closed.
     pub fn lost(&mut self, host: &mut H, now: Now, slot: Slot, cause: Lost) {
         if self.connections.live_mut(slot).is_some() {
+            let why = match cause {
+                Lost::Closed => Parting::ServerInitiated,
+                Lost::ByPeer | Lost::Error(_) => Parting::ConnectionLost,
+            };
             let cause = match cause {
                 Lost::Closed => "closed by the server".into(),
                 Lost::ByPeer => "connection lost: closed without DISCONNECT".into(),
@@ -28,7 +34,7 @@ impl<H: Host> Shard<H> {
                 trace: None,
                 count: 1,
             };
-            self.detach(host, now, slot, happening);
+            self.detach(host, now, slot, happening, why);
         }
         if let Some(mut connection) = self.connections.remove(slot) {
             connection.output.release(&mut self.pool);
@@ -61,13 +67,14 @@ impl<H: Host> Shard<H> {
             let told = refusal.told && connection.wants_words;
             self.say_goodbye(slot, code, told.then_some(refusal.cause.as_ref()));
         }
-        self.detach(host, now, slot, refusal.happening());
+        let why = parting(&refusal);
+        self.detach(host, now, slot, refusal.happening(), why);
         self.close(now, slot);
     }
 
     /// The same for a connection that ends without a word: its client asked for it.
     pub(crate) fn end_quietly(&mut self, host: &mut H, now: Now, slot: Slot, happening: Happening) {
-        self.detach(host, now, slot, happening);
+        self.detach(host, now, slot, happening, Parting::ClientInitiated);
         self.close(now, slot);
     }
 
@@ -113,9 +120,9 @@ impl<H: Host> Shard<H> {
         }
     }
 
-    /// Takes a live connection out of the tree and the names, tells the event, and publishes its
-    /// will.
-    fn detach(&mut self, host: &mut H, now: Now, slot: Slot, happening: Happening) {
+    /// Takes a live connection out of the tree and the names, tells the event, publishes its will,
+    /// and that it is gone.
+    fn detach(&mut self, host: &mut H, now: Now, slot: Slot, happening: Happening, why: Parting) {
         let shard = self.settings.shard;
         let Some(connection) = self.connections.live_mut(slot) else {
             return;
@@ -142,7 +149,7 @@ impl<H: Host> Shard<H> {
             if let Some(connection) = self.connections.get_mut(slot) {
                 connection.rare = None;
             }
-            return;
+            return self.tell_disconnected(host, now, slot, why);
         }
         let fired = self.fire_will(host, now, slot);
         if let Some(connection) = self.connections.get_mut(slot) {
@@ -153,5 +160,6 @@ impl<H: Host> Shard<H> {
             connection.rare = None;
             self.forget_session(host, slot, session);
         }
+        self.tell_disconnected(host, now, slot, why);
     }
 }

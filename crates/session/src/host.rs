@@ -8,7 +8,7 @@ use std::sync::Arc;
 use hw_model::{AccountId, TraceId};
 
 use crate::journal::{Keeping, Note, Owner};
-use crate::{Now, Retained};
+use crate::{Life, Now, Retained};
 
 /// A decision with its reason for an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -243,6 +243,11 @@ pub trait Host {
     /// Reads owed messages from the Log. [`crate::Shard::found`] is called with each sooner or
     /// later; one that is left out is asked for again.
     fn fetch(&mut self, session: u64, places: &[u64]);
+
+    /// Who the server is when it publishes for itself in an account; for records and taps alone.
+    fn server(&mut self, account: AccountId) -> Self::Auth;
+    /// The payload of the message about something in a connection's life.
+    fn life(&self, auth: &Self::Auth, life: &Life<'_>) -> Vec<u8>;
 
     /// Notes an event.
     fn happened(&mut self, auth: &Self::Auth, happening: Happening);

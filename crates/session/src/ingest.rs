@@ -20,12 +20,16 @@ pub(crate) enum Origin<'a, A> {
     Connection { slot: Slot, account: AccountId },
     /// Somebody who has none here.
     Other { auth: &'a mut A, account: AccountId },
+    /// The server itself, whom nobody need ask.
+    Server { auth: &'a mut A, account: AccountId },
 }
 
 impl<A> Origin<'_, A> {
     fn account(&self) -> AccountId {
         match self {
-            Self::Connection { account, .. } | Self::Other { account, .. } => *account,
+            Self::Connection { account, .. }
+            | Self::Other { account, .. }
+            | Self::Server { account, .. } => *account,
         }
     }
 
@@ -33,14 +37,14 @@ impl<A> Origin<'_, A> {
     fn slot(&self) -> Slot {
         match self {
             Self::Connection { slot, .. } => *slot,
-            Self::Other { .. } => Slot::NOBODY,
+            Self::Other { .. } | Self::Server { .. } => Slot::NOBODY,
         }
     }
 
     fn auth<'b>(&'b mut self, connections: &'b mut Slots<A>) -> Option<&'b mut A> {
         match self {
             Self::Connection { slot, .. } => connections.get_mut(*slot).map(|it| &mut it.auth),
-            Self::Other { auth, .. } => Some(auth),
+            Self::Other { auth, .. } | Self::Server { auth, .. } => Some(auth),
         }
     }
 }
@@ -97,13 +101,16 @@ impl<H: Host> Shard<H> {
         publish: &Publish<'_>,
     ) -> Result<Option<Ticket>, Refusal> {
         let account = origin.account();
+        let is_server = matches!(origin, Origin::Server { .. });
         let Some(auth) = origin.auth(&mut self.connections) else {
             return Ok(None);
         };
-        if let Verdict::Denied(why) = host.publish(auth, publish.topic, publish.retain) {
+        if !is_server
+            && let Verdict::Denied(why) = host.publish(auth, publish.topic, publish.retain)
+        {
             return Err(Refusal::publish(publish.topic, reason::NOT_AUTHORIZED, why).untold());
         }
-        if let Some(refusal) = reserved::refuse(publish.topic, publish.retain) {
+        if !is_server && let Some(refusal) = reserved::refuse(publish.topic, publish.retain) {
             return Err(refusal);
         }
         let message = Message {
@@ -126,12 +133,15 @@ impl<H: Host> Shard<H> {
             retained = host.retain(auth, now, &message.inbound());
         }
         let mut found = std::mem::take(&mut self.scratch.found);
-        host.route(account, message.topic, &mut found);
+        let is_basic_ingest = reserved::is_basic_ingest(message.topic);
+        if !is_basic_ingest {
+            host.route(account, message.topic, &mut found);
+        }
         if !found.is_empty() {
             self.give_to_taps(host, &mut origin, &message, &mut found);
         }
         // Live taps and tables are no subscribers.
-        let code = match found.is_empty() {
+        let code = match found.is_empty() && !is_basic_ingest {
             true => reason::NO_MATCHING_SUBSCRIBERS,
             false => reason::SUCCESS,
         };
@@ -179,7 +189,7 @@ impl<H: Host> Shard<H> {
             _ => None,
         };
         let keeping = Keeping {
-            kept: host.keeps(origin.account(), message.topic),
+            kept: host.keeps(origin.account(), reserved::without_rule(message.topic)),
             owed: &owed,
             received: received.map(|session| (session, packet_id)),
         };

@@ -8,7 +8,7 @@ use hw_mqtt::{Connect, DecodeError, Version, connect, frame, reason};
 use crate::refusal::Refusal;
 use crate::short_topics::ShortTopics;
 use crate::will::Will;
-use crate::{ConnectFacts, Happening, Host, Now, Opening, Shard, Slot, Verdict, reserved};
+use crate::{ConnectFacts, Happening, Host, Moment, Now, Opening, Shard, Slot, Verdict, reserved};
 
 /// How a refused CONNECT is answered.
 type Answer = Option<(Version, u8)>;
@@ -42,6 +42,9 @@ impl<H: Host> Shard<H> {
                 match self.admit(host, slot, &packet, client_id) {
                     Ok(()) => self.welcome(host, now, slot, &packet, client_id),
                     Err(refusal) => {
+                        if refusal.code == Some(reason::NOT_AUTHORIZED) {
+                            self.tell(host, now, slot, client_id, Moment::ConnectFailed);
+                        }
                         let answer = refusal.code.map(|code| (packet.version, code));
                         self.refuse(host, now, slot, answer, refusal);
                     }
@@ -169,6 +172,7 @@ impl<H: Host> Shard<H> {
         let (name, expires) = (connection.client_id.clone(), connection.due());
         self.take_over(host, now, slot, packet.clean_start);
         self.names.insert(account, name, slot);
+        let life = self.versions.next(account, client_id, now.monotonic);
         if let Some(expires) = expires {
             self.wheel.schedule(slot, expires);
         }
@@ -176,6 +180,7 @@ impl<H: Host> Shard<H> {
             .connections
             .get_mut(slot)
             .expect("it was inserted by the caller");
+        connection.life = life;
         host.happened(
             &connection.auth,
             Happening {
@@ -192,6 +197,8 @@ impl<H: Host> Shard<H> {
         if let Some(ticket) = met.ticket {
             self.hold_until(slot, ticket);
         }
+        // Behind CONNACK, as the client may have subscribed to it in its session.
+        self.tell_connected(host, now, slot);
         if met.present && welcomed {
             self.pump(host, now, slot);
         }

@@ -10,7 +10,7 @@ use crate::journal::{Note, StoredSubscription};
 use crate::refusal::Refusal;
 use crate::retained::Granted;
 use crate::shared::Filter;
-use crate::{Happening, Host, Now, Shard, Slot, Verdict, flags, shared};
+use crate::{Happening, Host, Moment, Now, Shard, Slot, Verdict, flags, shared};
 
 /// Why a filter is not granted: a code of MQTT 5, and words.
 type Refused = (u8, Cow<'static, str>);
@@ -91,6 +91,10 @@ impl<H: Host> Shard<H> {
         for granted in last {
             self.send_retained(host, now, slot, granted);
         }
+        let granted = packet.filters().zip(&codes);
+        let granted = granted.filter(|(_, code)| **code < reason::UNSPECIFIED_ERROR);
+        let topics: Vec<&str> = granted.map(|((filter, _), _)| filter).collect();
+        self.tell_topics(host, now, slot, Moment::Subscribed(&topics));
         (self.scratch.codes, self.scratch.granted) = (codes, news);
     }
 

@@ -4,7 +4,7 @@
 use hw_mqtt::{Properties, UnsubAck, Unsubscribe, encode, reason};
 
 use crate::journal::Note;
-use crate::{Host, Now, Shard, Slot, shared};
+use crate::{Host, Moment, Now, Shard, Slot, shared};
 
 impl<H: Host> Shard<H> {
     pub(crate) fn on_unsubscribe(
@@ -46,9 +46,13 @@ impl<H: Host> Shard<H> {
         self.answer(host, now, slot, |out| {
             encode::unsuback(out, version, &unsuback).expect("it is shorter than the UNSUBSCRIBE");
         });
-        self.scratch.codes = codes;
         if let Some(ticket) = ticket {
             self.hold_until(slot, ticket);
         }
+        let ended = packet.filters().zip(&codes);
+        let ended = ended.filter(|(_, code)| **code == reason::SUCCESS);
+        let topics: Vec<&str> = ended.map(|(filter, _)| filter).collect();
+        self.tell_topics(host, now, slot, Moment::Unsubscribed(&topics));
+        self.scratch.codes = codes;
     }
 }

@@ -20,6 +20,7 @@ pub(crate) fn refuse(topic: &str, retain: bool) -> Option<Refusal> {
     let first = topic.split('/').next()?;
     // The registered handlers are asked here.
     let cause = match first {
+        "$aws" if is_basic_ingest(topic) && !retain => return None,
         "$aws" => "reserved topic: nothing here serves it yet",
         "$SYS" if is_state_of_bridge(topic) => return None,
         "$SYS" => "reserved topic: nobody but the server publishes to $SYS",
@@ -41,6 +42,24 @@ fn is_state_of_bridge(topic: &str) -> bool {
         .strip_prefix("$SYS/broker/connection/")
         .and_then(|rest| rest.strip_suffix("/state"));
     name.is_some_and(|name| !name.is_empty() && !name.contains('/'))
+}
+
+/// Whether a message goes to a rule, `$aws/rules/RULE/…`: it is stored, and nobody else gets it
+/// (AWS IoT developer guide, `iot-basic-ingest`).
+#[inline]
+pub(crate) fn is_basic_ingest(topic: &str) -> bool {
+    let rule = topic.strip_prefix("$aws/rules/");
+    rule.is_some_and(|rule| !rule.is_empty() && !rule.starts_with('/'))
+}
+
+/// The topic as tables are told by it which messages they keep: without `$aws/rules/RULE/`.
+#[inline]
+pub(crate) fn without_rule(topic: &str) -> &str {
+    let rest = topic.strip_prefix("$aws/rules/");
+    match rest.and_then(|rest| rest.split_once('/')) {
+        Some((rule, rest)) if !rule.is_empty() && !rest.is_empty() => rest,
+        _ => topic,
+    }
 }
 
 #[cfg(test)]

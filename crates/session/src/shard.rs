@@ -21,6 +21,7 @@ use crate::sessions::Sessions;
 use crate::slots::Slots;
 use crate::unanswered::Unanswered;
 use crate::unwritten::Unwritten;
+use crate::versions::Versions;
 use crate::wheel::Wheel;
 use crate::{Counters, Forward, Host, Noted, Now, Output, Retained, Settings, Slot, Subscriber};
 
@@ -39,6 +40,10 @@ pub struct Shard<H: Host> {
     pub(crate) session_wheel: Wheel<u64>,
     pub(crate) consumed: Consumed,
     pub(crate) unwritten: Unwritten,
+    pub(crate) versions: Versions,
+    /// Receivers that are to be cut once the message at hand is delivered.
+    pub(crate) slow: Vec<Slot>,
+    pub(crate) cutting: bool,
     pub(crate) encodings: Encodings,
     pub(crate) pool: Pool,
     pub(crate) counters: Counters,
@@ -86,6 +91,9 @@ impl<H: Host> Shard<H> {
             session_wheel: Wheel::new(),
             consumed: Consumed::default(),
             unwritten: Unwritten::default(),
+            versions: Versions::default(),
+            slow: Vec::new(),
+            cutting: false,
             encodings: Encodings::default(),
             pool: Pool::default(),
             counters: Counters::default(),

@@ -4,9 +4,10 @@
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
-use hw_broker::{Broker, BrokerConfig, Deps, Handover};
+use hw_broker::{Broker, BrokerConfig, Deps, Handover, Keep};
 use hw_kernel::port::clock::SystemClock;
 use hw_kernel::{Log, Principal};
+use hw_model::AccountId;
 use hw_mqtt::Version;
 
 use crate::client::{Client, Got, connect_packet};
@@ -35,7 +36,11 @@ impl House {
     }
 
     /// With settings.
-    pub fn with(config: BrokerConfig) -> Self {
+    pub fn with(mut config: BrokerConfig) -> Self {
+        if config.keep == Keep::All {
+            // All that clients publish: not what the server says of them.
+            config.keep = Keep::Filters([(AccountId::FIRST, vec!["#".into()])].into());
+        }
         let log = Arc::<FakeLog>::default();
         Self::of(config, log.clone(), log)
     }

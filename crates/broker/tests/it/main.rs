@@ -9,6 +9,7 @@ mod lasting;
 
 mod durable;
 mod fan_out;
+mod presence;
 mod pressure;
 mod recall;
 mod refusals;

@@ -20,6 +20,7 @@ mod garbage;
 mod lasting;
 mod lifetimes;
 mod permissions;
+mod presence;
 mod publishing;
 mod retaining;
 mod sharing;

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use hw_model::{AccountId, TraceId, topic};
 use hw_session::journal::{Keeping, Note, Owner};
 use hw_session::{Ahead, Appended, ConnectFacts, Happening, Host, Inbound, Noted, Now, Retained};
-use hw_session::{Subscriber, Ticket, Verdict};
+use hw_session::{Life, Moment, Subscriber, Ticket, Verdict};
 
 use crate::journal::Journal;
 
@@ -291,6 +291,24 @@ impl Host for World {
 
     fn fetch(&mut self, session: u64, places: &[u64]) {
         self.fetches.push((session, places.to_vec()));
+    }
+
+    fn server(&mut self, _: AccountId) -> Auth {
+        Auth {
+            name: "server".into(),
+            owner: "server".into(),
+            generation: self.generation,
+        }
+    }
+
+    fn life(&self, auth: &Auth, life: &Life<'_>) -> Vec<u8> {
+        let what = match life.what {
+            Moment::Disconnected { version, why } => format!("{version} {}", why.reason()),
+            Moment::Connected { version } => version.to_string(),
+            Moment::ConnectFailed => String::new(),
+            Moment::Subscribed(topics) | Moment::Unsubscribed(topics) => topics.join(","),
+        };
+        format!("{} {what}", auth.owner).into_bytes()
     }
 
     fn happened(&mut self, auth: &Auth, it: Happening) {
