@@ -9,7 +9,7 @@ use hw_model::tree::Tree;
 use hw_model::{AccountId, Timestamp, topic};
 use hw_session::journal::{Found, FoundMessage, Keeping, Note, Owner, Recipient};
 use hw_session::{Ahead, Appended, ConnectFacts, Happening, Host, Inbound, Noted, Now, Retained};
-use hw_session::{Subscriber, Ticket, Verdict};
+use hw_session::{Life, Subscriber, Ticket, Verdict};
 
 /// The number of accounts it knows.
 pub const ACCOUNTS: usize = 2;
@@ -240,6 +240,13 @@ impl Host for OpenHost {
             *of == account && topic::matches(filter, name) && it.holds(now.wall)
         });
         found.extend(matching.map(|(_, it)| it.clone()));
+    }
+
+    fn server(&mut self, _: AccountId) {}
+
+    fn life(&self, _: &(), life: &Life<'_>) -> Vec<u8> {
+        assert!(!life.client_id.contains(['#', '+']));
+        life.session.to_string().into_bytes()
     }
 
     fn happened(&mut self, _: &(), it: Happening) {

@@ -118,6 +118,7 @@ impl Broker {
                 shard: number,
                 numbers: numbers.clone(),
                 wants: shared.wants.clone(),
+                hash_spares_parent: config.session.quirks.hash_spares_parent,
             });
             let settings = Settings {
                 shard: number,

@@ -6,6 +6,7 @@ pub mod arns;
 pub mod auth;
 pub mod context;
 pub mod decisions;
+mod filter;
 mod life;
 mod revive;
 
@@ -50,6 +51,8 @@ pub struct ShardHost {
     admission: Arc<dyn Admission>,
     decisions: Decisions,
     servers: Servers,
+    /// [`hw_session::Quirks::hash_spares_parent`]
+    hash_spares_parent: bool,
     shard: u16,
     numbers: Arc<Numbers>,
     /// Sequence of the last note.
@@ -87,6 +90,8 @@ pub struct HostParts {
     pub numbers: Arc<Numbers>,
     /// Reads owed messages.
     pub wants: Arc<Wants>,
+    /// `a/#` does not match `a`.
+    pub hash_spares_parent: bool,
 }
 
 impl ShardHost {
@@ -101,6 +106,7 @@ impl ShardHost {
             admission: parts.admission,
             decisions: Decisions::new(parts.decisions_bytes_max),
             servers: Servers::default(),
+            hash_spares_parent: parts.hash_spares_parent,
             shard: parts.shard,
             numbers: parts.numbers,
             notes: 0,
@@ -313,7 +319,7 @@ impl Host for ShardHost {
 
     fn insert(&mut self, account: AccountId, filter: &str, subscriber: Subscriber) {
         let edit = Edit {
-            filter: filter.into(),
+            filter: filter::as_matched(filter, self.hash_spares_parent).into(),
             subscriber,
             insert: true,
         };
@@ -322,7 +328,7 @@ impl Host for ShardHost {
 
     fn remove(&mut self, account: AccountId, filter: &str, subscriber: &Subscriber) {
         let edit = Edit {
-            filter: filter.into(),
+            filter: filter::as_matched(filter, self.hash_spares_parent).into(),
             subscriber: *subscriber,
             insert: false,
         };

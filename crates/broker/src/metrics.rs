@@ -69,6 +69,7 @@ const DROPPED: &[Part] = &[
     ("expired", |c| c.dropped_expired),
     ("receiver_gone", |c| c.dropped_receiver_gone),
     ("not_kept", |c| c.dropped_not_kept),
+    ("too_fast", |c| c.dropped_too_fast),
 ];
 
 const REFUSED: &[Part] = &[

@@ -15,7 +15,8 @@ pub mod thread;
 mod watchers;
 mod write;
 
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -61,6 +62,8 @@ pub struct ShardState {
     /// How the Log answered the last group commits.
     commits: Commits,
     watchers: Vec<Watcher>,
+    /// Connections that are not read for a while, by until when; each is the slot's.
+    resting: BinaryHeap<Reverse<(Duration, u32, u32)>>,
     seen_generation: u64,
     /// Before that moment changes of principals wait, so that a storm of them costs little.
     refresh_from: Duration,
@@ -106,6 +109,7 @@ impl ShardState {
             injected: inject::Waiting::new(),
             commits,
             watchers: Vec::new(),
+            resting: BinaryHeap::new(),
             seen_generation: shared.admission.generation().load(Ordering::Acquire),
             refresh_from: Duration::ZERO,
             next_tick: Some(Duration::ZERO),
@@ -136,6 +140,7 @@ impl ShardState {
         if let Some(events) = events {
             self.note_events(events);
         }
+        self.end_rests(now);
         let paused = self.is_paused(shared, lane);
         if paused {
             self.loops.turns_paused += 1;
@@ -161,6 +166,7 @@ impl ShardState {
         let due = [
             self.next_tick,
             lingering,
+            self.resting.peek().map(|Reverse((until, ..))| *until),
             refresh_at,
             self.ends_at,
             patience,

@@ -6,10 +6,12 @@ mod args;
 mod file;
 mod keep;
 mod listen;
+mod profile;
 mod sql;
 
 pub use args::ServeArgs;
 pub use listen::Listen;
+pub use profile::Profile;
 pub use sql::SqlConfig;
 
 use std::path::{Path, PathBuf};
@@ -56,8 +58,8 @@ pub struct Config {
     pub shards: Option<u16>,
     /// Most bytes of a published payload.
     pub payload_bytes_max: usize,
-    /// Longest keep-alive in seconds that a client of MQTT 5 is granted; 0 is any.
-    pub keep_alive_max_s: u16,
+    /// Limits of each connection: those of the profile, with what is set beside it.
+    pub connection: hw_session::Limits,
     /// What SQL statements may cost.
     pub sql: SqlConfig,
     /// Seconds between commits to the lake while rows come in.
@@ -126,6 +128,19 @@ impl Config {
             .mqtt_anonymous_policy
             .clone()
             .or(file.mqtt_anonymous_policy.clone());
+        let profile = args.profile.clone().or(file.profile.clone());
+        let profile = Profile::parse(profile.as_deref().unwrap_or("standard"))?;
+        let keep_alive_max_s = args
+            .mqtt_keep_alive_max_s
+            .or(file.mqtt.keep_alive_max_s)
+            .or(defaults.mqtt.keep_alive_max_s)
+            .unwrap_or_default();
+        let payload_bytes_max = file
+            .mqtt
+            .payload_bytes_max
+            .or(defaults.mqtt.payload_bytes_max)
+            .unwrap_or_default();
+        let connection = profile.limits(payload_bytes_max, keep_alive_max_s, &file.limits);
         let pick = |flag: &Option<String>, file: Option<String>, default: Option<String>| {
             flag.clone().or(file).or(default).unwrap_or_default()
         };
@@ -165,16 +180,8 @@ impl Config {
             )?,
             anonymous_policy: anonymous.as_deref().map(read_text).transpose()?,
             shards: args.shards.or(file.shards),
-            payload_bytes_max: file
-                .mqtt
-                .payload_bytes_max
-                .or(defaults.mqtt.payload_bytes_max)
-                .unwrap_or_default(),
-            keep_alive_max_s: args
-                .mqtt_keep_alive_max_s
-                .or(file.mqtt.keep_alive_max_s)
-                .or(defaults.mqtt.keep_alive_max_s)
-                .unwrap_or_default(),
+            payload_bytes_max: payload_bytes_max.min(connection.payload_bytes_max),
+            connection,
             sql: SqlConfig::resolve(file.sql, defaults.sql),
             explain_messages_max: file
                 .explain

@@ -148,8 +148,6 @@ fn broker_config(config: &Config, epoch: u32) -> BrokerConfig {
     // All shards together must pause before the log refuses a batch.
     let shards = usize::from(broker.shard_count());
     broker.limits.log_waiting_bytes_max = log_bytes_max / 2 / shards;
-    // Room for the topic, properties and header beside the payload.
-    broker.session.keep_alive_seconds_max = config.keep_alive_max_s;
-    broker.session.packet_bytes_max = config.payload_bytes_max + (64 << 10);
+    broker.session = config.connection.clone();
     broker
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Measures what the flight recorder costs: `cargo run --release -p hw-session --example figures`.
-//! The same messages through the same machine, with the recorder and without, in turn.
+//! Measures what the flight recorder and presence messages cost:
+//! `cargo run --release -p hw-session --example figures`. The same through the same machine, with and
+//! without, in turn.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,17 +10,17 @@ use hw_model::{AccountId, Timestamp};
 use hw_mqtt::{Connect, Properties, Publish, Qos, SubscribeOptions, Version, encode};
 use hw_session::journal::{Keeping, Note, Owner};
 use hw_session::{
-    Ahead, Appended, ConnectFacts, Happening, Host, Inbound, Life, Limits, Noted, Now, Opening,
-    Retained, Settings, Shard, Slot, Subscriber, Ticket, Verdict,
+    Ahead, Appended, ConnectFacts, Happening, Host, Inbound, Life, Limits, Lost, Noted, Now,
+    Opening, Retained, Settings, Shard, Slot, Subscriber, Ticket, Verdict,
 };
 
 const MESSAGES: u64 = 500_000;
 const BURST: usize = 64;
 const ROUNDS: usize = 15;
 
-/// Allows all, routes everything to everybody.
+/// Allows all, routes everything to everybody, keeps all or nothing.
 #[derive(Default)]
-struct Open(Vec<Subscriber>);
+struct Open(Vec<Subscriber>, bool);
 
 impl Host for Open {
     type Auth = ();
@@ -61,7 +62,7 @@ impl Host for Open {
     }
     fn retained(&mut self, _: AccountId, _: Now, _: &str, _: &mut Vec<Arc<Retained>>) {}
     fn keeps(&mut self, _: AccountId, _: &str) -> bool {
-        false
+        self.1
     }
     fn append(&mut self, (): &(), _: &Inbound<'_>, _: &Keeping<'_>) -> Appended {
         Appended {
@@ -199,6 +200,22 @@ impl Run {
     }
 }
 
+/// Nanoseconds a client that comes and goes.
+fn storm(kept: bool) -> f64 {
+    const CLIENTS: u32 = 20_000;
+    let mut run = Run::new(0);
+    run.host.1 = kept;
+    let names: Vec<_> = (0..CLIENTS).map(|n| format!("client-{n}")).collect();
+    let began = Instant::now();
+    for name in &names {
+        let slot = run.connect(name);
+        run.drain(slot);
+        let (shard, host) = (&mut run.shard, &mut run.host);
+        shard.lost(host, run.now, slot, Lost::ByPeer);
+    }
+    began.elapsed().as_nanos() as f64 / f64::from(CLIENTS)
+}
+
 /// What a busy machine disturbs only ever takes longer.
 fn least(figures: &[f64]) -> f64 {
     figures.iter().copied().fold(f64::INFINITY, f64::min)
@@ -218,4 +235,9 @@ fn main() {
             on - off
         );
     }
+    let figure = |kept| least(&(0..ROUNDS).map(|_| storm(kept)).collect::<Vec<_>>());
+    let (unheard, kept) = (figure(false), figure(true));
+    println!(
+        "a client comes and goes: {unheard:.0} ns unheard, {kept:.0} ns with two presence messages"
+    );
 }

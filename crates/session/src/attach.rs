@@ -58,7 +58,10 @@ impl<H: Host> Shard<H> {
             }
             let lasts = |session: &Session| session.expiry_seconds > 0;
             let lasts = self.sessions.get(number).is_some_and(lasts);
-            if inherits && lasts && !packet.clean_start {
+            let apart = self.settings.limits.quirks.versions_have_own_sessions;
+            let fits = |it: &Session| it.is_of_5.is_none_or(|it| it == packet.version.is_5());
+            let fits = !apart || self.sessions.get(number).is_some_and(fits);
+            if inherits && lasts && fits && !packet.clean_start {
                 return self.go_on(host, slot, number, expiry_seconds);
             }
             if !inherits && lasts {
@@ -107,6 +110,7 @@ impl<H: Host> Shard<H> {
             client_id: connection.client_id.clone(),
             owner,
             expiry_seconds,
+            is_of_5: Some(connection.version.is_5()),
             link: Link::Here(slot),
         };
         self.sessions.insert(session);

@@ -2,7 +2,7 @@
 //! CONNACK: what the server offers, or the code of a refusal.
 
 use hw_mqtt::reason::ConnackCode;
-use hw_mqtt::{ConnAck, Connect, Properties, Property, PropertyBuf, Version, encode};
+use hw_mqtt::{ConnAck, Connect, Properties, Property, PropertyBuf, Qos, Version, encode};
 
 use crate::attach::Met;
 use crate::refusal::Refusal;
@@ -71,6 +71,14 @@ impl<H: Host> Shard<H> {
         if spared < 2 {
             let bytes_max = limits.packet_bytes_max.clamp(1, u32::MAX as usize);
             push(Property::MaximumPacketSize(bytes_max as u32));
+        }
+        match limits.qos_max {
+            0 => push(Property::MaximumQos(Qos::AtMostOnce)),
+            1 => push(Property::MaximumQos(Qos::AtLeastOnce)),
+            _ => {}
+        }
+        if limits.quirks.no_subscription_identifiers {
+            push(Property::SubscriptionIdentifierAvailable(false));
         }
         if packet.client_id.is_empty() {
             push(Property::AssignedClientIdentifier(&connection.client_id));

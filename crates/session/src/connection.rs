@@ -13,6 +13,7 @@ use crate::flags::Permits;
 use crate::inflight::Inflight;
 use crate::output::Output;
 use crate::owed::Outgoing;
+use crate::pace::Paces;
 use crate::queue::Queue;
 use crate::short_topics::ShortTopics;
 use crate::will::Will;
@@ -95,6 +96,8 @@ pub(crate) struct Rare {
     pub(crate) until: Option<Duration>,
     /// Topics that stand behind numbers for this receiver.
     pub(crate) short: ShortTopics,
+    /// How fast it sends, where that is bounded.
+    pub(crate) paces: Paces,
 }
 
 impl Rare {

@@ -29,6 +29,8 @@ pub struct Counters {
     pub dropped_lost: u64,
     /// Deliveries that policy refused (`iot:Receive`).
     pub refused_receive: u64,
+    /// Messages dropped because their publisher sent too many in a second.
+    pub dropped_too_fast: u64,
     /// QoS 0 messages that the Log did not take.
     pub dropped_not_kept: u64,
     /// Deliveries for a connection that was gone when they came.

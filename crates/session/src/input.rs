@@ -41,6 +41,7 @@ impl<H: Host> Shard<H> {
             done += total_len;
         }
         self.counters.bytes_received += done as u64;
+        self.charge_bytes(now, slot, done);
         done
     }
 

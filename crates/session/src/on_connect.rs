@@ -39,7 +39,7 @@ impl<H: Host> Shard<H> {
                     "" => client_id.as_str(),
                     sent => sent,
                 };
-                match self.admit(host, slot, &packet, client_id) {
+                match self.admit(host, now, slot, &packet, client_id) {
                     Ok(()) => self.welcome(host, now, slot, &packet, client_id),
                     Err(refusal) => {
                         if refusal.code == Some(reason::NOT_AUTHORIZED) {
@@ -67,6 +67,7 @@ impl<H: Host> Shard<H> {
     fn admit(
         &mut self,
         host: &mut H,
+        now: Now,
         slot: Slot,
         packet: &Connect<'_>,
         client_id: &str,
@@ -102,6 +103,9 @@ impl<H: Host> Shard<H> {
             let cause = format!("a client id has 1 to {bytes_max} bytes");
             return refuse(invalid, cause.into(), true);
         }
+        if let Err((code, cause)) = self.settings.limits.check_connect(packet, client_id) {
+            return refuse(code, cause, true);
+        }
         if packet.properties.authentication_method().is_some() {
             let cause = "enhanced authentication (Authentication Method) is not supported";
             return refuse(reason::BAD_AUTHENTICATION_METHOD, cause.into(), true);
@@ -118,6 +122,16 @@ impl<H: Host> Shard<H> {
             .expect("it was inserted by the caller");
         if let Verdict::Denied(why) = host.connect(&mut connection.auth, &facts) {
             return refuse(reason::NOT_AUTHORIZED, why.into(), false);
+        }
+        let max = self.settings.limits.connects_per_client_id_per_second_max;
+        let account = connection.account;
+        // Only who may have the client id counts: nobody else can use it up.
+        if !self
+            .connect_rate
+            .allows(account, client_id, now.monotonic, max)
+        {
+            let cause = format!("a client id connects at most {max} times a second");
+            return refuse(reason::QUOTA_EXCEEDED, cause.into(), true);
         }
         let reserved = |will: hw_mqtt::Will<'_>| reserved::refuse(will.topic, will.retain);
         match packet.will.and_then(reserved) {
@@ -151,16 +165,8 @@ impl<H: Host> Shard<H> {
         connection.receive_max = receive_max.min(limits.inflight_messages_max.max(1));
         connection.packet_bytes_max = properties.maximum_packet_size().unwrap_or(u32::MAX);
         connection.seen_millis = now.monotonic.as_millis() as u64;
-        let keep_alive_max = match packet.version {
-            Version::V5 => limits.keep_alive_seconds_max,
-            // They can't be told of another keep-alive than they asked for.
-            Version::V31 | Version::V311 => 0,
-        };
-        connection.keep_alive_seconds = match (packet.keep_alive_seconds, keep_alive_max) {
-            (asked, 0) => asked,
-            (asked, max) if asked == 0 || asked > max => max,
-            (asked, _) => asked,
-        };
+        connection.keep_alive_seconds =
+            limits.keep_alive(packet.version, packet.keep_alive_seconds);
         if let Some(will) = &packet.will {
             let ends_at_once = properties.session_expiry_interval() == Some(0);
             connection.rare().will = Some(Box::new(Will::of(will, ends_at_once)));

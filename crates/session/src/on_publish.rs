@@ -115,6 +115,24 @@ impl<H: Host> Shard<H> {
             return;
         };
         let account = connection.account;
+        if let Err(refusal) = self.settings.limits.check_publish(publish) {
+            self.counters.refused_publishes += 1;
+            return self.end(host, now, slot, refusal);
+        }
+        if !self.keeps_pace(host, now, slot, publish) {
+            return;
+        }
+        let mut bounded = PropertyBuf::new();
+        let publish = &match self.settings.limits.bound_expiry(publish, &mut bounded) {
+            true => Publish {
+                properties: bounded.as_properties(),
+                ..*publish
+            },
+            false => *publish,
+        };
+        let Some(connection) = self.connections.live_mut(slot) else {
+            return;
+        };
         if publish.qos == Qos::ExactlyOnce {
             let answer = Answer::PubRec(publish.packet_id);
             match connection.rare().exactly.take_in(publish) {

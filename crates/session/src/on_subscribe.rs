@@ -43,6 +43,11 @@ impl<H: Host> Shard<H> {
             return self.breach(host, now, slot, Refusal::packet(code, error.to_string()));
         }
         let id = packet.properties.subscription_identifier().unwrap_or(0);
+        if id != 0 && self.settings.limits.quirks.no_subscription_identifiers {
+            let code = reason::SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED;
+            let refusal = Refusal::packet(code, "there are no subscription identifiers");
+            return self.breach(host, now, slot, refusal);
+        }
         let mut codes = std::mem::take(&mut self.scratch.codes);
         let mut news = std::mem::take(&mut self.scratch.granted);
         codes.clear();
@@ -104,8 +109,10 @@ impl<H: Host> Shard<H> {
             let cause = format!("a SUBSCRIBE has at most {filters_max} filters");
             return Err((reason::QUOTA_EXCEEDED, cause.into()));
         }
-        shared::parse(filter)
-            .map_err(|error| (reason::TOPIC_FILTER_INVALID, error.to_string().into()))
+        let invalid = |cause: String| (reason::TOPIC_FILTER_INVALID, cause.into());
+        let parsed = shared::parse(filter).map_err(|error| invalid(error.to_string()))?;
+        self.settings.limits.check_filter(&parsed)?;
+        Ok(parsed)
     }
 
     /// Policy, and then the subscription is in the tree. Returns the granted QoS.
@@ -135,8 +142,11 @@ impl<H: Host> Shard<H> {
             return Err((reason::QUOTA_EXCEEDED, cause.into()));
         }
         if let Verdict::Denied(why) = host.subscribe(&mut connection.auth, filter) {
-            // 0x80 in both versions; 0x87 in MQTT 5 belongs to the profile of AWS.
-            return Err((reason::UNSPECIFIED_ERROR, why.into()));
+            let code = match self.settings.limits.quirks.denied_subscribe_says_so {
+                true => reason::NOT_AUTHORIZED,
+                false => reason::UNSPECIFIED_ERROR,
+            };
+            return Err((code, why.into()));
         }
         let ahead = host.receive_ahead(&mut connection.auth, parsed.topics);
         let group = match parsed.share {
@@ -144,7 +154,7 @@ impl<H: Host> Shard<H> {
             None => 0,
         };
         let flags = flags::with_ahead(flags::options(options), ahead, connection.permits);
-        let qos = options.qos as u8;
+        let qos = (options.qos as u8).min(self.settings.limits.qos_max);
         let subscription = Subscription {
             filter: filter.into(),
             id,

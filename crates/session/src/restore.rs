@@ -79,6 +79,7 @@ impl<H: Host> Shard<H> {
             client_id: image.client_id.into(),
             owner: image.owner,
             expiry_seconds: image.expiry_seconds,
+            is_of_5: None,
             link: Link::Away(Box::new(away)),
         });
     }

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hw_model::{Timestamp, TraceId};
+use hw_model::{Timestamp, TraceId, topic};
 use hw_mqtt::encode::{self, PublishExtra};
 use hw_mqtt::{Properties, Property, PropertyBuf, Publish, Qos, RetainHandling};
 
@@ -179,6 +179,10 @@ impl<H: Host> Shard<H> {
         };
         if subscription.group != 0 || !granted.wants_retained() {
             // Shared subscriptions get none (MQTT 5, section 4.8.2).
+            return;
+        }
+        let quirks = self.settings.limits.quirks;
+        if quirks.retained_for_exact_filters_only && topic::is_wild(&subscription.filter) {
             return;
         }
         let mut found = std::mem::take(&mut self.scratch.retained);

@@ -27,6 +27,8 @@ pub(crate) struct Session {
     pub(crate) owner: Owner,
     /// [`NEVER_EXPIRES`] is never, 0 with the connection.
     pub(crate) expiry_seconds: u32,
+    /// Of MQTT 5; `None`: it is of another run of the server, and nobody knows.
+    pub(crate) is_of_5: Option<bool>,
     pub(crate) link: Link,
 }
 

@@ -68,6 +68,30 @@ pub struct Limits {
     /// Longest keep-alive in seconds. A client of MQTT 5 that asks for more, or for none, gets this
     /// one and is told so. 0: any, and none, is taken as asked.
     pub keep_alive_seconds_max: u16,
+    /// Shortest keep-alive in seconds: a client that asks for less gets this one.
+    pub keep_alive_seconds_min: u16,
+    /// Bytes of a payload.
+    pub payload_bytes_max: usize,
+    /// Bytes of a topic or filter, without `$aws/rules/RULE/` and `$share/NAME/`.
+    pub topic_bytes_max: usize,
+    /// Slashes in it.
+    pub topic_slashes_max: usize,
+    /// Bytes of the name of a shared subscription.
+    pub share_name_bytes_max: usize,
+    /// Longest Message Expiry Interval in seconds that is taken as asked; a longer one is cut, and 0
+    /// is 1 then.
+    pub message_expiry_seconds_max: u32,
+    /// Greatest QoS: 1 refuses messages and wills of QoS 2 and grants subscriptions 1.
+    pub qos_max: u8,
+    /// Messages a second from a connection; what exceeds it is dropped (PUBACK 0x97 in MQTT 5, none
+    /// in 3.1.1, so that the client sends it again). 0: any number.
+    pub publishes_per_second_max: u32,
+    /// Bytes a second from a connection; what exceeds it is read later. 0: any number.
+    pub bytes_per_second_max: u32,
+    /// Connections a second of one client id; what exceeds it is refused. 0: any number.
+    pub connects_per_client_id_per_second_max: u32,
+    /// What AWS IoT does otherwise than the standard.
+    pub quirks: Quirks,
     /// How long a connection that is to be closed may take to read its last bytes.
     pub close_linger: Duration,
 }
@@ -98,7 +122,37 @@ impl Default for Limits {
             filters_per_subscribe_max: 1_000,
             topic_aliases_max: 8,
             keep_alive_seconds_max: 0,
+            keep_alive_seconds_min: 0,
+            payload_bytes_max: usize::MAX,
+            topic_bytes_max: u16::MAX as usize,
+            topic_slashes_max: usize::MAX,
+            share_name_bytes_max: u16::MAX as usize,
+            message_expiry_seconds_max: u32::MAX,
+            qos_max: 2,
+            publishes_per_second_max: 0,
+            bytes_per_second_max: 0,
+            connects_per_client_id_per_second_max: 0,
+            quirks: Quirks::default(),
             close_linger: Duration::from_secs(3),
         }
     }
+}
+
+/// What AWS IoT does otherwise than MQTT has it; all off is the standard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Quirks {
+    /// `a/#` does not match `a`. The host sees to it.
+    pub hash_spares_parent: bool,
+    /// Retained messages come only for filters without wildcards.
+    pub retained_for_exact_filters_only: bool,
+    /// A SUBSCRIBE with a subscription identifier ends the connection (0xA1).
+    pub no_subscription_identifiers: bool,
+    /// A denied filter gets 0x87 in MQTT 5, and not 0x80.
+    pub denied_subscribe_says_so: bool,
+    /// Client ids that begin with `$` are refused.
+    pub no_dollar_client_ids: bool,
+    /// Keep-alives are bounded in MQTT 3.1.1 too, where clients can't be told.
+    pub keep_alive_bounds_v311: bool,
+    /// MQTT 3 and 5 do not go on with each other's sessions.
+    pub versions_have_own_sessions: bool,
 }

@@ -8,6 +8,7 @@ use hw_model::trace::Producer;
 use hw_mqtt::PropertyBuf;
 
 use crate::acks::Acks;
+use crate::connect_rate::ConnectRate;
 use crate::consumed::Consumed;
 use crate::encodings::Encodings;
 use crate::flights::Flights;
@@ -41,6 +42,7 @@ pub struct Shard<H: Host> {
     pub(crate) consumed: Consumed,
     pub(crate) unwritten: Unwritten,
     pub(crate) versions: Versions,
+    pub(crate) connect_rate: ConnectRate,
     /// Receivers that are to be cut once the message at hand is delivered.
     pub(crate) slow: Vec<Slot>,
     pub(crate) cutting: bool,
@@ -92,6 +94,7 @@ impl<H: Host> Shard<H> {
             consumed: Consumed::default(),
             unwritten: Unwritten::default(),
             versions: Versions::default(),
+            connect_rate: ConnectRate::default(),
             slow: Vec::new(),
             cutting: false,
             encodings: Encodings::default(),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Reading: each connection that has something gets one read a turn, so that none starves another.
 
+use std::cmp::Reverse;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
@@ -8,7 +9,7 @@ use hw_session::{Close, Lost, Now};
 use mio::Events;
 
 use super::ShardState;
-use super::connection::Step;
+use super::connection::{Connection, Step};
 use crate::lane::Lane;
 use crate::shared::Shared;
 
@@ -57,14 +58,33 @@ impl ShardState {
         }
     }
 
+    /// Those that had sent too much in a second and may be read again.
+    pub(super) fn end_rests(&mut self, now: Now) {
+        while let Some(Reverse((until, index, generation))) = self.resting.peek().copied() {
+            if until > now.monotonic {
+                return;
+            }
+            self.resting.pop();
+            let place = self.connections.get(index as usize);
+            let is_it = |it: &Connection| it.slot.generation == generation;
+            if place.and_then(Option::as_ref).is_some_and(is_it) {
+                self.ready.push_back(index);
+            }
+        }
+    }
+
     fn read(&mut self, index: u32, now: Now) {
         let place = self.connections.get_mut(index as usize);
         let Some(connection) = place.and_then(Option::as_mut) else {
             return;
         };
-        connection.queued = false;
         let slot = connection.slot;
         let (machine, host) = (&mut self.machine, &mut self.host);
+        if let Some(until) = machine.rests(now, slot) {
+            // It stays queued, so that no event puts it into `ready` meanwhile.
+            return self.resting.push(Reverse((until, index, slot.generation)));
+        }
+        connection.queued = false;
         // A connection that is to end is not read any more, nor are its last bytes asked for.
         if machine
             .output(slot)

@@ -129,6 +129,11 @@ impl Client {
 }
 
 impl<S: Read + Write> Client<S> {
+    /// Its version of MQTT.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
     /// Around any stream that gives up reading by itself.
     pub fn over(socket: S, version: Version) -> Self {
         Self {

@@ -106,6 +106,7 @@ fn messages_of(batch: &Batch) -> Vec<(String, Vec<u8>)> {
         (message.topic.to_owned(), message.payload.to_vec())
     };
     records(batch.bytes())
+        .filter(|record| record.envelope.stream == Stream::MESSAGES)
         .map(|record| read(record.body))
         .collect()
 }

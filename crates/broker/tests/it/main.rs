@@ -6,6 +6,7 @@ mod client;
 mod fakes;
 mod house;
 mod lasting;
+mod matrix;
 
 mod durable;
 mod fan_out;

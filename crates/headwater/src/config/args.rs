@@ -67,6 +67,9 @@ pub struct ServeArgs {
     /// CA certificates (PEM) that authorizers are trusted by, beside the machine's
     #[arg(long, env = "HEADWATER_AUTHORIZERS_CA_FILE", value_name = "FILE")]
     pub authorizers_ca_file: Option<PathBuf>,
+    /// Limits and quirks of MQTT: standard, or aws for those of AWS IoT Core [default: standard]
+    #[arg(long, env = "HEADWATER_PROFILE", value_name = "standard|aws")]
+    pub profile: Option<String>,
     /// Broker threads [default: cores but one]
     #[arg(long, env = "HEADWATER_SHARDS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub shards: Option<u16>,

@@ -18,6 +18,9 @@ pub(super) struct FileConfig {
     pub keep: Option<String>,
     pub mqtt_anonymous_policy: Option<PathBuf>,
     pub shards: Option<u16>,
+    pub profile: Option<String>,
+    #[serde(default)]
+    pub limits: LimitsSection,
     #[serde(default)]
     pub listen: ListenSection,
     #[serde(default)]
@@ -47,6 +50,15 @@ pub(super) struct ListenSection {
     pub metrics: Option<String>,
     pub proxies: Option<Vec<String>>,
     pub mqtts_passwords: Option<bool>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LimitsSection {
+    pub publishes_per_second_max: Option<u32>,
+    pub bytes_per_second_max: Option<u32>,
+    pub connects_per_second_max: Option<u32>,
+    pub subscriptions_max: Option<u32>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

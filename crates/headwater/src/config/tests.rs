@@ -46,7 +46,8 @@ fn flags_win_over_the_file() {
 
 #[test]
 fn longest_keep_alive_by_file_and_flag() {
-    let seconds = |args: &ServeArgs| Config::load(args).expect("a config").keep_alive_max_s;
+    let connection = |args: &ServeArgs| Config::load(args).expect("a config").connection;
+    let seconds = |args: &ServeArgs| connection(args).keep_alive_seconds_max;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("headwater.toml");
     std::fs::write(&path, "[mqtt]\nkeep_alive_max_s = 0\n").expect("written");
@@ -103,4 +104,29 @@ fn the_type_of_device_keys() {
     assert_eq!(p256.ok(), Some(KeyType::P256));
     let wrong = load("[certificates]\ndevice_keys = 'dsa'\n").expect_err("refused");
     assert!(wrong.to_string().contains("rsa-2048 or p-256"), "{wrong}");
+}
+
+#[test]
+fn a_profile_and_what_is_set_beside_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("headwater.toml");
+    std::fs::write(&path, "profile = 'aws'\n[limits]\nsubscriptions_max = 9\n").expect("written");
+    let mut args = args("d");
+    let standard = Config::load(&args).expect("a config");
+    assert_eq!(
+        (standard.connection.qos_max, standard.payload_bytes_max),
+        (2, 256 << 10)
+    );
+    args.config = Some(path);
+    let aws = Config::load(&args).expect("a config");
+    assert_eq!(
+        (aws.connection.qos_max, aws.payload_bytes_max),
+        (1, 128 << 10)
+    );
+    assert_eq!(aws.connection.subscriptions_max, 9);
+    args.profile = Some("standard".into());
+    assert_eq!(Config::load(&args).expect("a config").connection.qos_max, 2);
+    args.profile = Some("azure".into());
+    let error = Config::load(&args).expect_err("no profile").to_string();
+    assert!(error.contains("standard or aws"), "{error}");
 }

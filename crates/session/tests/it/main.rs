@@ -11,6 +11,7 @@ mod journal;
 mod world;
 
 mod acknowledging;
+mod aws_profile;
 mod connecting;
 mod delivering;
 mod ending;

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The named sets of limits and quirks of MQTT, and what a file changes in them.
+
+use hw_session::Limits;
+
+use super::ConfigError;
+use super::file::LimitsSection;
+
+/// A named set of limits and quirks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Profile {
+    /// The full standard of MQTT.
+    #[default]
+    Standard,
+    /// What AWS IoT Core allows, and how it differs from the standard.
+    Aws,
+}
+
+impl Profile {
+    /// Reads the setting.
+    pub(super) fn parse(text: &str) -> Result<Self, ConfigError> {
+        match text {
+            "standard" => Ok(Self::Standard),
+            "aws" => Ok(Self::Aws),
+            other => {
+                let detail = format!("{other:?} is not a profile; give standard or aws");
+                Err(ConfigError::value("profile", detail))
+            }
+        }
+    }
+
+    /// Its limits of a connection, with what the settings change in them.
+    pub(super) fn limits(
+        self,
+        payload_bytes_max: usize,
+        keep_alive_max_s: u16,
+        changes: &LimitsSection,
+    ) -> Limits {
+        /// Room for the topic, properties and header beside the payload.
+        const BESIDE_PAYLOAD_BYTES: usize = 64 << 10;
+        let mut limits = match self {
+            Self::Standard => Limits {
+                packet_bytes_max: payload_bytes_max + BESIDE_PAYLOAD_BYTES,
+                ..Limits::default()
+            },
+            Self::Aws => Limits::aws(),
+        };
+        limits.keep_alive_seconds_max = keep_alive_max_s;
+        let set = |limit: &mut u32, change: Option<u32>| *limit = change.unwrap_or(*limit);
+        set(
+            &mut limits.publishes_per_second_max,
+            changes.publishes_per_second_max,
+        );
+        set(
+            &mut limits.bytes_per_second_max,
+            changes.bytes_per_second_max,
+        );
+        set(
+            &mut limits.connects_per_client_id_per_second_max,
+            changes.connects_per_second_max,
+        );
+        if let Some(subscriptions) = changes.subscriptions_max {
+            limits.subscriptions_max = subscriptions as usize;
+        }
+        limits
+    }
+}
