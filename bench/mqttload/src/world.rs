@@ -17,7 +17,7 @@ pub struct Conn {
     wire: Wire,
     pub st: St,
     left: Vec<u8>, // an incomplete packet carried over to the next read
-    out: Vec<u8>,
+    pub out: Vec<u8>,
     armed: bool, // EPOLLOUT asked for
     dirty: bool,
     pub topic: Option<String>, // subscribe to this
