@@ -187,5 +187,5 @@ def test_the_api_asks_for_one_thing_at_a_time(server):
             return refused.code, json.load(refused)
 
     assert get("")[0] == 400 and get("?thing=a&client=b")[0] == 400
-    status, answer = get("?thing=nobody")
+    status, answer = get("?thing=known-to-no-test")
     assert status == 404 and answer["error"]["kind"] == "not_found"
