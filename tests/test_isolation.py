@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from harness import binary, device, policies, sql, web
 from harness.keys import Keys
+from harness.lasting import Lasting
 from harness.mqtt import Client
 from harness.server import Server
 from harness.waiting import until
@@ -39,6 +40,9 @@ class House:
         self.thing = device.register(server, folder, policies.EVERYTHING, SECRET)
         self.say()
         binary.run("mqtt-users", "add", SECRET, *data)
+        session = Lasting(server, self.thing).connect()
+        session.subscribe(SECRET, 1)
+        session.leave()
         self.key_id = self.first.api_key.split("_")[1]
         (session,) = self.owner.ask("GET", "/api/v1/sessions").json()["sessions"]
         self.session_id = session["id"]
@@ -46,6 +50,7 @@ class House:
     def say(self):
         with Client(self.server, self.thing) as client:
             client.publish(CONTENT, json.dumps({SECRET: 1, "text": CONTENT}))
+            client.paho.publish(CONTENT, CONTENT, 1, retain=True).wait_for_publish(10)
         count = f"select count(*) from messages where topic = '{CONTENT}'"
         until(lambda: sql.count(self.server, count) > 0, 5, "the message")
 
@@ -70,9 +75,9 @@ def house(tmp_path_factory):
         yield House(server, folder)
 
 
-#: Values of path parameters: things, keys, users and sessions of the first account.
+#: Values of path parameters: things, keys, users, sessions and clients of the first account.
 def identifiers(house, path: str) -> list[str]:
-    if "{id}" in path:
+    if "{id}" in path and "clients" not in path:
         return [house.session_id if "sessions" in path else house.key_id,
                 house.first.env["AWS_ACCESS_KEY_ID"]]
     return [SECRET]
@@ -91,6 +96,7 @@ BODIES = {
 QUERIES = {
     "list_things": {"prefix": "", "search": "canary"}, "list_messages": {"thing": SECRET},
     "list_events": {"thing": SECRET}, "get_series": {"metric": SECRET},
+    "list_topics": {"seconds": 1}, "clear_retained": {"filter": "#"}, "kick_client": {"session": "end"},
     "stream": {"topic": "a filter that is none ##"},
 }
 #: Needs neither key nor session.
@@ -98,7 +104,8 @@ OPEN = {"healthz", "readyz", "get_openapi", "sign_in", "sign_out", "setup"}
 #: Does its work in the caller's own account, where it is allowed.
 OWN = {"sql", "list_things", "list_messages", "list_events", "flush_lake", "get_session",
        "list_sessions", "list_keys", "create_keys", "create_link", "get_status", "list_users",
-       "create_user", "end_sessions", "list_mqtt_users", "create_mqtt_user"}
+       "create_user", "end_sessions", "list_mqtt_users", "create_mqtt_user", "list_clients",
+       "list_topics", "list_retained"}
 
 
 def requests(house):
@@ -125,6 +132,7 @@ def test_every_route_with_anothers_identifiers(house):
             assert CONTENT not in answer.text, told
             # A refusal says again what was asked for, and so does its event in the own account.
             said = answer.text.replace(f"thing {SECRET}", "").replace(f"user {SECRET}", "")
+            said = said.replace(f'client \\"{SECRET}\\"', "")
             assert SECRET not in said or name == "list_events", told
             if name in OPEN:
                 continue
@@ -143,6 +151,8 @@ def test_every_route_with_anothers_identifiers(house):
                    **house.first.bearer).status == 200
     assert SECRET in house.owner.ask("GET", "/api/v1/users").text
     assert SECRET in house.owner.ask("GET", "/api/v1/mqtt-users").text
+    assert house.owner.ask("GET", f"/api/v1/clients/{SECRET}").json()["state"] == "away"
+    assert house.owner.ask("GET", "/api/v1/retained").json()["total"] == 1
 
 
 def test_every_route_is_described_and_every_description_has_a_route(house):
@@ -171,6 +181,8 @@ def test_an_account_without_a_message_finds_nothing(house):
     assert get("/messages").json() == {"messages": [], "next": None}
     assert get("/things/quiet/series?metric=a").json()["series"][0]["time"] == []
     assert get("/events").status == 200
+    assert get("/clients").json() == {"clients": [], "connected": 0, "away": 0, "next": None}
+    assert get("/retained").json() == {"retained": [], "total": 0, "next": None}
 
 
 def test_lists_of_another_account_are_empty(house):

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use hw_fleet::Fleet;
 use hw_identity::Identity;
 use hw_kernel::worker::WorkerStatus;
-use hw_kernel::{Clock, EventSink, Live, Shutdown};
+use hw_kernel::{Clients, Clock, EventSink, Live, RetainedStore, Shutdown};
 use hw_model::AccountId;
 use hw_query::Engine;
 use tokio::sync::Semaphore;
@@ -53,6 +53,10 @@ pub struct ApiDeps {
     pub engine: Engine,
     /// Opens live taps.
     pub live: Arc<dyn Live>,
+    /// Knows MQTT clients, and sends them away.
+    pub clients: Arc<dyn Clients>,
+    /// Knows retained messages, and clears them.
+    pub retained: Arc<dyn RetainedStore>,
     /// Explains messages, things and clients.
     pub explain: Arc<Explainer>,
     /// Flushes the lake.

@@ -11,9 +11,9 @@ use crate::auth::{Access, Door};
 use crate::deps::ApiDeps;
 use crate::document;
 use crate::endpoint::{
-    accounts, events, explain, flush, health, keys, links, lost, messages, mqtt_users, open,
-    openapi, page, password, series, session, sessions, setup, sql, status, stream, things, users,
-    workers,
+    accounts, clients, events, explain, flush, health, keys, links, lost, messages, mqtt_users,
+    open, openapi, page, password, retained, series, session, sessions, setup, sql, status, stream,
+    things, topics, users, workers,
 };
 use crate::headers;
 use crate::routes::Routes;
@@ -39,6 +39,12 @@ pub(crate) fn api() -> Routes {
         .post("/api/v1/sql", sql::answer, sql::ANSWER)
         .get("/api/v1/stream", stream::watch, stream::WATCH)
         .post("/api/v1/lake/flush", flush::flush, flush::FLUSH)
+        .get("/api/v1/clients", clients::list, clients::LIST)
+        .get("/api/v1/clients/{id}", clients::one, clients::ONE)
+        .delete("/api/v1/clients/{id}", clients::kick, clients::KICK)
+        .get("/api/v1/topics", topics::list, topics::LIST)
+        .get("/api/v1/retained", retained::list, retained::LIST)
+        .delete("/api/v1/retained", retained::clear, retained::CLEAR)
         .get("/api/v1/session", session::who, session::WHO)
         .post("/api/v1/session", session::begin, session::BEGIN)
         .delete("/api/v1/session", session::end, session::END)

@@ -2,9 +2,10 @@
 //! The broker from outside: start it, hand connections to it, tap it, ask how it stands, end it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use hw_kernel::live::{Live, Tap};
 use hw_kernel::{Admission, Clock, Event, EventSink, Log};
@@ -26,7 +27,7 @@ use crate::retained::RetainedMessages;
 use crate::routes::{RouteReader, Routes};
 use crate::shard::{ShardState, thread};
 use crate::shared::Shared;
-use crate::status::{BrokerStatus, ShardStatus};
+use crate::status::{BrokerStatus, ShardStatus, tally};
 use crate::taps::Taps;
 
 /// The waker's token: no connection has that many neighbours.
@@ -87,7 +88,9 @@ impl Broker {
             .check()
             .map_err(|(filter, why)| StartError::Keep { filter, why })?;
         let routes = Arc::new(Routes::default());
+        let started = deps.clock.monotonic().as_micros() as u64;
         let shared = Arc::new(Shared {
+            checkpointed_micros: AtomicU64::new(started),
             log: deps.log,
             clock: deps.clock,
             events: deps.events,
@@ -173,7 +176,19 @@ impl Broker {
             .iter()
             .map(|lane| ShardStatus::of(lane))
             .collect();
+        let lanes = self.shared.lanes().iter();
+        let (owed, half_way) = lanes.map(|lane| tally(lane)).fold((0, 0), |sum, tally| {
+            (sum.0 + tally.owed, sum.1 + tally.half_way)
+        });
+        let (retained_messages, retained_bytes) = self.shared.retained.size();
+        let checkpointed = self.shared.checkpointed_micros.load(Ordering::Relaxed);
+        let monotonic = self.shared.clock.monotonic();
         BrokerStatus {
+            owed,
+            half_way,
+            retained_messages,
+            retained_bytes,
+            checkpoint_age: monotonic.saturating_sub(Duration::from_micros(checkpointed)),
             shards,
             subscriptions: self.shared.routes.subscriptions(),
             taps: self.shared.taps.count(),

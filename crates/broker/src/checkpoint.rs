@@ -2,6 +2,7 @@
 //! Keeps short what a start has to read: from time to time all sessions, what they are owed and
 //! what is retained are written down again at the end of the log, and what lies before is let go.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -221,6 +222,8 @@ impl Worker for Checkpointer {
                         last = offset(&shared.log.end());
                         // What others wrote meanwhile counts too, which is on the safe side.
                         written = last.saturating_sub(begun);
+                        let now = self.clock.monotonic().as_micros() as u64;
+                        shared.checkpointed_micros.store(now, Ordering::Relaxed);
                         self.status.set("idle", String::new(), None);
                     }
                     Err(error) => {

@@ -200,6 +200,11 @@ impl ShardHost {
         Some((ticket, std::mem::take(&mut self.batch)))
     }
 
+    /// The group commit that is being filled.
+    pub fn ticket(&self) -> Ticket {
+        self.ticket
+    }
+
     /// Times that the decision cache was emptied for want of room.
     pub fn decisions_emptied(&self) -> u64 {
         self.decisions.emptied()

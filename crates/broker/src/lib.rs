@@ -13,6 +13,7 @@
 
 mod broker;
 mod checkpoint;
+mod clients;
 mod config;
 mod handover;
 mod host;

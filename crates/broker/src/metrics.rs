@@ -55,6 +55,16 @@ const COUNTERS: &[Counter] = &[
         |c| c.protocol_errors,
     ),
     (
+        "headwater_mqtt_kicked",
+        "Connections that somebody who runs the server has cut.",
+        |c| c.kicked,
+    ),
+    (
+        "headwater_mqtt_sessions_expired",
+        "Sessions that ended because their client did not come back in time.",
+        |c| c.sessions_expired,
+    ),
+    (
         "headwater_mqtt_slow_receivers",
         "Connections ended because they read too slowly.",
         |c| c.slow_receivers,
@@ -70,6 +80,21 @@ const DROPPED: &[Part] = &[
     ("receiver_gone", |c| c.dropped_receiver_gone),
     ("not_kept", |c| c.dropped_not_kept),
     ("too_fast", |c| c.dropped_too_fast),
+    ("queue_full", |c| c.dropped_queue_full),
+    ("lost", |c| c.dropped_lost),
+];
+
+/// Why a CONNECT was refused; what is left is a packet that breaks a rule of MQTT.
+const CONNECTS_REFUSED: &[Part] = &[
+    ("denied", |c| c.refused_connects_denied),
+    ("client_id", |c| c.refused_connects_client_id),
+    ("unavailable", |c| c.refused_connects_unavailable),
+    ("packet", |c| {
+        let named = c.refused_connects_denied
+            + c.refused_connects_client_id
+            + c.refused_connects_unavailable;
+        c.refused_connects.saturating_sub(named)
+    }),
 ];
 
 const REFUSED: &[Part] = &[
@@ -102,7 +127,16 @@ impl MetricSource for Broker {
             "action",
             REFUSED,
         );
+        by_label(
+            page,
+            &status,
+            "headwater_mqtt_connects_refused",
+            "CONNECT packets refused, by reason; those who fail before it are events of kind connect.",
+            "reason",
+            CONNECTS_REFUSED,
+        );
         now(page, &status);
+        sessions(page, &status);
         loops(page, &status);
     }
 }
@@ -157,6 +191,37 @@ fn now(page: &mut Page, status: &BrokerStatus) {
         "Bytes given to the log that are not durable yet.",
     )
     .value(waiting);
+}
+
+/// What outlives connections.
+fn sessions(page: &mut Page, status: &BrokerStatus) {
+    page.gauge(
+        "headwater_mqtt_sessions",
+        "Sessions that are written down, with and without a connection.",
+    )
+    .value(status.sum(|c| c.sessions));
+    page.gauge(
+        "headwater_mqtt_owed_messages",
+        "Messages of QoS 1 and 2 that sessions are owed.",
+    )
+    .value(status.owed);
+    page.gauge(
+        "headwater_mqtt_half_way_messages",
+        "Messages of QoS 2 that sessions have half way, in either direction.",
+    )
+    .value(status.half_way);
+    page.gauge("headwater_mqtt_retained_messages", "Retained messages.")
+        .value(status.retained_messages);
+    page.gauge(
+        "headwater_mqtt_retained_bytes",
+        "Memory that retained messages take.",
+    )
+    .value(status.retained_bytes);
+    page.gauge(
+        "headwater_mqtt_checkpoint_age_seconds",
+        "Since sessions and retained messages were last written down whole, or the start.",
+    )
+    .value(status.checkpoint_age.as_secs());
 }
 
 /// How busy each shard is.

@@ -21,7 +21,8 @@ use crate::lane::Lane;
 const RECEIVERS_MAX: usize = 10;
 
 impl Broker {
-    fn home(&self, account: AccountId, client_id: &str) -> Option<&Arc<Lane>> {
+    /// Where a client has its home.
+    pub(crate) fn home(&self, account: AccountId, client_id: &str) -> Option<&Arc<Lane>> {
         let lanes = self.shared.lanes();
         let home = home_shard(account, client_id, lanes.len() as u16);
         lanes.get(usize::from(home))

@@ -2,6 +2,7 @@
 //! The retained messages of all accounts, shared by all shards. Written under a lock of the
 //! account, which no reader of another topic space meets.
 
+mod people;
 mod tree;
 
 use std::collections::HashMap;

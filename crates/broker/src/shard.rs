@@ -3,6 +3,7 @@
 //! the lock of a [`crate::lane::Lane`] may run a turn: its own thread, or a sender in its place.
 
 mod arrive;
+pub mod clients;
 mod commit;
 mod commits;
 mod connection;

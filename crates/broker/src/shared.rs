@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What all shards share: the ports, the trees, the taps, and each other.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, OnceLock};
 
 use hw_kernel::{Admission, Clock, EventSink, Log};
@@ -36,6 +36,9 @@ pub struct Shared {
     pub limits: Limits,
     /// Counts the server's starts on its folder.
     pub epoch: u32,
+    /// When sessions and retained messages were last written down whole, or the start, on the
+    /// monotonic clock.
+    pub checkpointed_micros: AtomicU64,
     /// Shutdown has begun.
     pub stop: AtomicBool,
     /// All shards, by number; filled in right after this is made.

@@ -2,8 +2,10 @@
 //! How the broker stands, for people and metrics.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 pub use hw_session::Counters;
+use hw_session::Tally;
 
 use crate::lane::Lane;
 pub use crate::shard::LoopCounters;
@@ -17,6 +19,16 @@ pub struct BrokerStatus {
     pub subscriptions: usize,
     /// Open live taps.
     pub taps: usize,
+    /// Messages of QoS 1 and 2 that sessions are owed.
+    pub owed: u64,
+    /// Messages of QoS 2 that sessions have half way.
+    pub half_way: u64,
+    /// Retained messages.
+    pub retained_messages: u64,
+    /// Bytes that they take.
+    pub retained_bytes: u64,
+    /// Since sessions and retained messages were last written down whole, or the start.
+    pub checkpoint_age: Duration,
 }
 
 /// One shard.
@@ -45,6 +57,21 @@ impl ShardStatus {
             log_waiting_bytes: lane.log_waiting_bytes.load(Ordering::Relaxed),
         }
     }
+}
+
+/// Sessions that are looked at while a shard waits.
+const SESSIONS_AT_ONCE: usize = 1_024;
+
+/// What the sessions of a shard hold together.
+pub(crate) fn tally(lane: &Lane) -> Tally {
+    let sessions = lane.state.lock().sessions();
+    let mut all = Tally::default();
+    for some in sessions.chunks(SESSIONS_AT_ONCE) {
+        let tally = lane.state.lock().tally(some);
+        all.owed += tally.owed;
+        all.half_way += tally.half_way;
+    }
+    all
 }
 
 impl BrokerStatus {

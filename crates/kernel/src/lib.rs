@@ -4,6 +4,7 @@
 //! It defines borders and formats; it must not know any adapter, module or face.
 
 pub mod admission;
+pub mod clients;
 pub mod crew;
 pub mod event;
 pub mod live;
@@ -11,6 +12,7 @@ pub mod metric;
 pub mod port;
 pub mod recall;
 pub mod record;
+pub mod retained;
 pub mod shutdown;
 pub mod worker;
 
@@ -18,6 +20,7 @@ pub mod worker;
 pub mod testkit;
 
 pub use admission::{Admission, Principal, Refusal};
+pub use clients::Clients;
 pub use crew::Crew;
 pub use event::{Event, EventSink};
 pub use live::{Live, LiveMessage};
@@ -28,4 +31,5 @@ pub use port::ingest::{Ingest, IngestError, Submission};
 pub use port::log::Log;
 pub use port::tables::Tables;
 pub use recall::Recall;
+pub use retained::RetainedStore;
 pub use shutdown::Shutdown;

@@ -38,6 +38,12 @@ pub struct Counters {
 
     /// CONNECT packets refused.
     pub refused_connects: u64,
+    /// Those of them that policy was against.
+    pub refused_connects_denied: u64,
+    /// Those whose client id can't be taken.
+    pub refused_connects_client_id: u64,
+    /// Those that came while the server was shutting down or had no room.
+    pub refused_connects_unavailable: u64,
     /// PUBLISH packets refused.
     pub refused_publishes: u64,
     /// Filters refused.
@@ -48,6 +54,8 @@ pub struct Counters {
     pub protocol_errors: u64,
     /// Connections ended because a newer one took the client id.
     pub taken_over: u64,
+    /// Connections that somebody who runs the server has cut.
+    pub kicked: u64,
     /// Sessions that ended because their client did not come back in time.
     pub sessions_expired: u64,
     /// Connections ended by keep-alive.

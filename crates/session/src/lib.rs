@@ -16,7 +16,7 @@
 //! 7. [`Shard::outbox`]: move each batch that is not empty to its shard.
 //!
 //! Beside turns, [`Shard::flight`] and [`Shard::glance`] tell what became of a message and how a
-//! connection stands.
+//! connection stands; [`Shard::each_client`] and [`Shard::kick`] are for those who run the server.
 //!
 //! However a socket ends, [`Shard::lost`] is told exactly once; only then is its slot free.
 
@@ -25,6 +25,7 @@ mod aliases;
 mod attach;
 mod aws_profile;
 mod bounds;
+mod clients;
 mod connack;
 mod connect_rate;
 mod connection;
@@ -80,6 +81,7 @@ mod versions;
 mod wheel;
 mod will;
 
+pub use clients::{Client, Held, Holding, Kicked, Tally};
 pub use counters::Counters;
 pub use flights::{Fate, Flight};
 pub use forward::Forward;

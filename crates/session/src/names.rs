@@ -26,6 +26,12 @@ impl Names {
         self.accounts.get(&account)?.get(client_id).copied()
     }
 
+    /// The connections of an account.
+    pub(crate) fn of(&self, account: AccountId) -> impl Iterator<Item = Slot> {
+        let names = self.accounts.get(&account).into_iter();
+        names.flat_map(|names| names.values().copied())
+    }
+
     pub(crate) fn insert(&mut self, account: AccountId, client_id: Arc<str>, slot: Slot) {
         let before = self
             .accounts

@@ -223,8 +223,24 @@ impl<H: Host> Shard<H> {
         }
     }
 
+    fn count_refused(&mut self, code: Option<u8>) {
+        let counters = &mut self.counters;
+        counters.refused_connects += 1;
+        match code {
+            Some(reason::NOT_AUTHORIZED) => counters.refused_connects_denied += 1,
+            Some(reason::CLIENT_IDENTIFIER_NOT_VALID) => counters.refused_connects_client_id += 1,
+            Some(
+                reason::SERVER_UNAVAILABLE
+                | reason::SERVER_BUSY
+                | reason::CONNECTION_RATE_EXCEEDED
+                | reason::QUOTA_EXCEEDED,
+            ) => counters.refused_connects_unavailable += 1,
+            _ => {}
+        }
+    }
+
     fn refuse(&mut self, host: &mut H, now: Now, slot: Slot, answer: Answer, refusal: Refusal) {
-        self.counters.refused_connects += 1;
+        self.count_refused(refusal.code);
         let connection = self
             .connections
             .get_mut(slot)

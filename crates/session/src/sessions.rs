@@ -127,6 +127,13 @@ impl Sessions {
         Some(session)
     }
 
+    /// Those of an account.
+    pub(crate) fn of(&self, account: AccountId) -> impl Iterator<Item = &Session> {
+        let numbers = self.names.get(&account).into_iter();
+        let numbers = numbers.flat_map(|names| names.values());
+        numbers.filter_map(|number| self.sessions.get(number))
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Session> {
         self.sessions.values()
     }

@@ -2,6 +2,7 @@
 //! One file per group of endpoints. A new one is a file here and a line in the router.
 
 pub(crate) mod accounts;
+pub(crate) mod clients;
 pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod flush;
@@ -15,6 +16,7 @@ pub(crate) mod open;
 pub(crate) mod openapi;
 pub(crate) mod page;
 pub(crate) mod password;
+pub(crate) mod retained;
 pub(crate) mod series;
 pub(crate) mod session;
 pub(crate) mod sessions;
@@ -23,5 +25,6 @@ pub(crate) mod sql;
 pub(crate) mod status;
 pub(crate) mod stream;
 pub(crate) mod things;
+pub(crate) mod topics;
 pub(crate) mod users;
 pub(crate) mod workers;

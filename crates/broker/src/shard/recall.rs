@@ -93,7 +93,7 @@ impl ShardState {
         }
     }
 
-    fn facts(&self, slot: Slot, now: Now) -> Option<ConnectionFacts> {
+    pub(super) fn facts(&self, slot: Slot, now: Now) -> Option<ConnectionFacts> {
         let glance = self.machine.glance(slot).filter(|glance| glance.live)?;
         let silent = now
             .monotonic

@@ -233,6 +233,8 @@ fn routers(
         engine: parts.tables.engine.clone(),
         explain: Arc::new(explain),
         live: parts.broker.clone(),
+        clients: parts.broker.clone(),
+        retained: parts.broker.clone(),
         flush: Arc::new(Flush(parts.tables.handle)),
         clock: parts.clock.clone(),
         events: parts.events.clone(),

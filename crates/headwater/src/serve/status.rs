@@ -59,6 +59,19 @@ impl StatusSource for Status {
     }
 }
 
+/// Messages and deliveries that are gone, whatever the cause.
+fn dropped(c: &hw_broker::Counters) -> u64 {
+    let receivers = c.dropped_buffer_full + c.dropped_too_large + c.dropped_receiver_gone;
+    let owed = c.dropped_expired + c.dropped_queue_full + c.dropped_lost + c.dropped_too_fast;
+    receivers + owed + c.dropped_not_kept
+}
+
+/// What was refused, whatever was tried.
+fn refused(c: &hw_broker::Counters) -> u64 {
+    let asked = c.refused_connects + c.refused_publishes + c.refused_subscriptions;
+    asked + c.refused_receive + c.refused_keeps
+}
+
 /// The broker, summed over its shards.
 fn broker(status: &BrokerStatus) -> Value {
     let sum = |pick: fn(&hw_broker::Counters) -> u64| -> u64 {
@@ -71,6 +84,17 @@ fn broker(status: &BrokerStatus) -> Value {
     json!({
         "shards": status.shards.len(),
         "connections": sum(|c| c.connections),
+        "sessions": sum(|c| c.sessions),
+        "owed_messages": status.owed,
+        "retained_messages": status.retained_messages,
+        "retained_bytes": status.retained_bytes,
+        "acknowledgements_waiting": sum(|c| c.acknowledgements_waiting),
+        "log_waiting_bytes": status.shards.iter().map(|it| it.log_waiting_bytes).sum::<usize>(),
+        "received_bytes": sum(|c| c.bytes_received),
+        "messages_kept": sum(|c| c.messages_kept),
+        "messages_acknowledged": sum(|c| c.messages_acknowledged),
+        "messages_dropped": sum(dropped),
+        "refused": sum(refused),
         "subscriptions": status.subscriptions,
         "messages_received": sum(|c| c.messages_received),
         "messages_delivered": sum(|c| c.messages_delivered),

@@ -12,6 +12,7 @@ mod world;
 
 mod acknowledging;
 mod aws_profile;
+mod clients;
 mod connecting;
 mod delivering;
 mod ending;

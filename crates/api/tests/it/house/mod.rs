@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "tests and the example each use a part")]
 
 pub mod blobs;
+pub mod broker;
 pub mod live;
 pub mod recall;
 pub mod tables;
@@ -162,6 +163,8 @@ pub async fn house(clock: Arc<dyn Clock>, limits: ApiLimits, flush: Result<(), S
         engine,
         explain: Arc::new(explain),
         live: live.clone(),
+        clients: Arc::new(broker::NoClients),
+        retained: Arc::new(broker::NothingRetained),
         flush: flush.clone(),
         clock,
         events: events.clone(),
