@@ -11,7 +11,7 @@ from harness import binary
 from harness.server import NotReady, Server
 
 COMMANDS = ["serve", "demo", "simulate", "keys", "policy", "sql", "tail", "lake", "config",
-            "completion"]
+            "completion", "top", "clients", "topics", "retained", "bench"]
 OK, FAILED, USAGE, NOT_FOUND, DENIED = range(5)
 
 
@@ -36,7 +36,8 @@ def test_completion(shell):
 
 
 def test_no_server_is_3(tmp_path):
-    for args in (["sql", "select 1"], ["lake", "flush"], ["keys", "create"], ["tail", "#"]):
+    for args in (["sql", "select 1"], ["lake", "flush"], ["keys", "create"], ["tail", "#"], ["top"],
+                 ["clients", "ls"], ["topics"], ["retained", "ls"], ["bench"]):
         done = binary.run(*args, "--data", str(tmp_path / "nothing"), check=False)
         assert done.returncode == NOT_FOUND, (args, done.stderr)
         assert "headwater serve" in done.stderr, "says what to do"

@@ -130,6 +130,14 @@ def test_durability(shell):
     assert '"failed": null' in answer and '"quarantined": []' in answer
 
 
+def test_broker(shell):
+    for block in blocks("broker.md", "sh"):
+        answer = shell(block)
+        assert "clients   0 connected" in answer or "headwater top " not in block, answer
+        assert "0 lost, 0 doubled, 0 out of order, 0 clients broken" in answer or \
+            "headwater bench" not in block, answer
+
+
 def test_performance(shell):
     (look,) = blocks("performance.md", "sh")
     answer = shell(look)

@@ -2,6 +2,7 @@
 //! Headwater: one binary. This floor composes: configuration, the server, the command line.
 
 mod backup;
+mod bench;
 mod cli;
 mod client;
 mod config;

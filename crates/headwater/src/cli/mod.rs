@@ -3,8 +3,11 @@
 //! elsewhere.
 
 mod accounts;
+mod amounts;
 pub mod background;
 mod backup;
+mod bench;
+mod clients;
 mod completion;
 mod config;
 mod demo;
@@ -21,9 +24,11 @@ mod mqtt_users;
 mod objects;
 pub mod paint;
 mod passphrase;
+mod payloads;
 mod policy;
 mod progress;
 mod restore;
+mod retained;
 pub mod rows;
 mod serve;
 mod server;
@@ -36,6 +41,8 @@ mod sql;
 mod stdout;
 pub mod table;
 mod tail;
+mod top;
+mod topics;
 mod users;
 mod workers;
 
@@ -88,7 +95,14 @@ enum Verb {
     Policy(policy::Policy),
     Sql(sql::Sql),
     Tail(tail::Tail),
+    Top(top::Top),
+    #[command(subcommand)]
+    Clients(clients::Clients),
+    Topics(topics::Topics),
+    #[command(subcommand)]
+    Retained(retained::Retained),
     Explain(explain::Explain),
+    Bench(bench::Bench),
     Doctor(doctor::Doctor),
     #[command(subcommand)]
     Lake(lake::Lake),
@@ -151,7 +165,12 @@ fn dispatch(verb: Verb) -> Result<(), Failure> {
         Verb::Policy(policy) => policy.run(),
         Verb::Sql(sql) => sql.run(),
         Verb::Tail(tail) => tail.run(),
+        Verb::Top(top) => top.run(),
+        Verb::Clients(clients) => clients.run(),
+        Verb::Topics(topics) => topics.run(),
+        Verb::Retained(retained) => retained.run(),
         Verb::Explain(explain) => explain.run(),
+        Verb::Bench(bench) => bench.run(),
         Verb::Doctor(doctor) => doctor.run(),
         Verb::Lake(lake) => lake.run(),
         Verb::Workers(workers) => workers.run(),

@@ -20,7 +20,12 @@ impl Paint {
         }
     }
 
-    /// Never any colour.
+    /// Never any colour: for text that goes into a table.
+    pub const fn none() -> Self {
+        Self { on: false }
+    }
+
+    /// The same, in tests.
     #[cfg(test)]
     pub const fn plain() -> Self {
         Self { on: false }

@@ -30,3 +30,4 @@ pub use identities::Identity;
 pub use meter_number::imei;
 pub use register::{RegisterError, Registrar};
 pub use tally::{Notice, Tally};
+pub use trust::config as device_tls;
