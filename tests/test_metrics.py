@@ -3,6 +3,7 @@
 
 import http.client
 import json
+import pathlib
 import re
 import urllib.error
 import urllib.request
@@ -16,6 +17,7 @@ from harness.mqtt import Client
 from harness.waiting import until
 
 NAME = re.compile(r"^(headwater|process)_[a-z0-9_]+$")
+DOCS = pathlib.Path(__file__).parent.parent / "docs"
 UNITS = ("_bytes", "_seconds", "_timestamp_seconds")
 
 
@@ -131,6 +133,29 @@ def test_a_client_that_goes_away_takes_its_statement_with_it(watched):
     until(lambda: all(values(watched)[name] == 0 for name in nothing), 10,
           "memory and disk to be given back")
     assert values(watched)["headwater_sql_spilled_bytes_total"] > 0
+
+
+def test_the_dashboard_asks_for_what_there_is(watched):
+    dashboard = json.loads((DOCS / "grafana" / "headwater.json").read_text())
+    _, text = scrape(watched)
+    families = list(text_format(text))
+    known = {sample.name for family in families for sample in family.samples}
+    # A counter by label has no sample before its first.
+    known |= {family.name + "_total" for family in families if family.type == "counter"}
+    panels = dashboard["panels"]
+    asked = set()
+    for panel in panels:
+        for target in panel.get("targets", []):
+            names = set(re.findall(r"\b((?:headwater|process)_[a-z_]+)", target["expr"]))
+            assert names, panel["title"]
+            asked |= names
+            assert target["datasource"]["uid"] == "${datasource}", panel["title"]
+    assert len(asked) > 35 and not asked - known, asked - known
+    variables = {variable["name"] for variable in dashboard["templating"]["list"]}
+    assert variables == {"datasource", "job", "instance"}
+    rows = [panel["title"] for panel in panels if panel["type"] == "row"]
+    assert rows == ["Broker", "Log", "Lake", "SQL", "Server"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
 
 
 def test_no_device_stands_in_a_label(watched):
