@@ -196,8 +196,11 @@ fn condition(inner: &str) -> QueryError {
     if inner.contains("DivideByZero") {
         return QueryError::state("22012", "division by zero");
     }
-    if let Some(kind) = field("CastError(\"").and_then(left_type) {
-        return QueryError::state("22003", format!("{kind} out of range"));
+    if let Some(text) = field("CastError(\"") {
+        return match left_type(text) {
+            Some(kind) => QueryError::state("22003", format!("{kind} out of range")),
+            None => QueryError::state("22P02", text),
+        };
     }
     let told = field("state: \"").zip(field("message: \""));
     let known = told.and_then(|(state, message)| {
