@@ -9,6 +9,7 @@ mod keeper;
 mod migrations;
 mod repeated;
 mod resolver;
+mod room;
 mod sqlite;
 mod sums;
 mod transaction;

@@ -17,7 +17,7 @@ use crate::check::{self, Known};
 use crate::error::engine;
 use crate::keeper::Keeper;
 use crate::migrations::{self, MIGRATIONS};
-use crate::{transaction, value};
+use crate::{room, transaction, value};
 
 /// Connections that read at once; each is a thread. More reads wait their turn.
 pub const READERS_MAX: u32 = 4;
@@ -41,7 +41,11 @@ impl SqliteCatalog {
     /// are compared with their checksums first. Must be called inside a tokio runtime.
     pub async fn open(path: &Path) -> Result<Self, CatalogError> {
         let looked = path.to_owned();
-        let known = tokio::task::spawn_blocking(move || check::look(&looked)).await;
+        let known = tokio::task::spawn_blocking(move || {
+            room::look(&looked).map_err(|error| engine(sqlx::Error::Io(error)))?;
+            check::look(&looked)
+        })
+        .await;
         let known = known.map_err(|error| CatalogError::Engine(error.to_string()))??;
         let options = options(path);
         let mut writer = options.connect().await.map_err(engine)?;
