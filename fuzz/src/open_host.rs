@@ -165,15 +165,7 @@ impl Host for OpenHost {
     }
 
     fn note(&mut self, account: AccountId, session: u64, note: &Note<'_>) -> Ticket {
-        let noted = Noted {
-            account,
-            session,
-            consumed: match note {
-                Note::Consumed(origins) => origins.to_vec(),
-                _ => Vec::new(),
-            },
-            ended: matches!(note, Note::Ended),
-        };
+        let noted = Noted::of(account, session, note);
         self.noted.push_back((self.ticket, noted));
         Ticket(self.ticket)
     }

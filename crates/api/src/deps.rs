@@ -10,9 +10,10 @@ use hw_kernel::worker::WorkerStatus;
 use hw_kernel::{Clients, Clock, EventSink, Live, RetainedStore, Shutdown};
 use hw_model::AccountId;
 use hw_query::Engine;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::auth::Links;
+use crate::error::ApiError;
 use crate::explain::Explainer;
 use crate::last_values::LastValues;
 use crate::limits::ApiLimits;
@@ -84,7 +85,7 @@ pub struct ApiState {
     /// A place for each statement that runs.
     pub(crate) statements: Semaphore,
     /// A place for each open live stream.
-    pub(crate) streams: Arc<Semaphore>,
+    streams: Arc<Semaphore>,
 }
 
 impl ApiState {
@@ -96,5 +97,18 @@ impl ApiState {
             statements: Semaphore::new(limits.statements_max),
             streams: Arc::new(Semaphore::new(limits.streams_max)),
         }
+    }
+
+    /// A place for one more live stream, held as long as it runs.
+    pub(crate) fn stream_place(
+        &self,
+        limits: &ApiLimits,
+    ) -> Result<OwnedSemaphorePermit, ApiError> {
+        self.streams.clone().try_acquire_owned().map_err(|_| {
+            let max = limits.streams_max;
+            ApiError::no_place(format!(
+                "{max} live streams are open (streams_max); try again"
+            ))
+        })
     }
 }

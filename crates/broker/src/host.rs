@@ -427,16 +427,7 @@ impl Host for ShardHost {
         };
         self.batch()
             .push(&envelope, |out| note::encode(session, note, out));
-        let consumed = match note {
-            Note::Consumed(origins) => origins.to_vec(),
-            _ => Vec::new(),
-        };
-        let noted = Noted {
-            account,
-            session,
-            consumed,
-            ended: matches!(note, Note::Ended),
-        };
+        let noted = Noted::of(account, session, note);
         self.noted.push_back((self.ticket, noted));
         self.ticket
     }

@@ -6,8 +6,9 @@ mod at_hand;
 mod config;
 mod https;
 mod identity;
+mod in_registry;
+mod proof;
 mod validity;
-mod verifier;
 mod wish;
 
 pub(crate) use at_hand::SharedAtHand;

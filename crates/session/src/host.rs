@@ -123,6 +123,22 @@ pub struct Noted {
     pub ended: bool,
 }
 
+impl Noted {
+    /// What is kept of a note until it is safe.
+    pub fn of(account: AccountId, session: u64, note: &Note<'_>) -> Self {
+        let consumed = match note {
+            Note::Consumed(origins) => origins.to_vec(),
+            _ => Vec::new(),
+        };
+        Self {
+            account,
+            session,
+            consumed,
+            ended: matches!(note, Note::Ended),
+        }
+    }
+}
+
 /// What [`Host::append`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Appended {

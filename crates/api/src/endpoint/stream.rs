@@ -45,12 +45,7 @@ pub(crate) async fn watch(
     Arguments(wanted): Arguments<Wanted>,
 ) -> Result<Response, ApiError> {
     let (deps, limits) = (&door.deps, &door.deps.limits);
-    let place = Arc::clone(&deps.state.streams).try_acquire_owned();
-    let place = place.map_err(|_| {
-        let max = limits.streams_max;
-        let message = format!("{max} live streams are open (streams_max); try again");
-        ApiError::no_place(message)
-    })?;
+    let place = deps.state.stream_place(limits)?;
     let tap = deps
         .live
         .tap(caller.account, &wanted.topic, limits.stream_messages_max)

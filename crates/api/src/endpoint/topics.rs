@@ -100,12 +100,7 @@ pub(crate) async fn list(
     }
     let filter = wanted.filter.as_deref().unwrap_or("#");
     let (deps, limits) = (&door.deps, &door.deps.limits);
-    let place = deps.state.streams.clone().try_acquire_owned();
-    let _place = place.map_err(|_| {
-        let max = limits.streams_max;
-        let message = format!("{max} live streams are open (streams_max); try again");
-        ApiError::no_place(message)
-    })?;
+    let _place = deps.state.stream_place(limits)?;
     let tap = deps
         .live
         .tap(caller.account, filter, limits.stream_messages_max);

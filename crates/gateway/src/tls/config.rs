@@ -8,7 +8,6 @@ use std::time::Duration;
 use hw_kernel::{Admission, Clock};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::UnixTime;
-use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::time_provider::TimeProvider;
@@ -16,7 +15,8 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{ConfigBuilder, ServerConfig, WantsVerifier};
 
 use super::identity::{ServerIdentity, provider};
-use super::verifier::{OpenToAll, RegistryVerifier};
+use super::in_registry::{InRegistry, OpenToAll};
+use super::proof::{Asks, Proof};
 use super::{Hello, SharedAtHand};
 
 /// That of a thread of an MQTT door. No ALPN is agreed to: clients that ask for `x-amzn-mqtt-ca`
@@ -29,30 +29,24 @@ pub(crate) fn mqtt_config(
     at_hand: SharedAtHand,
 ) -> Result<ServerConfig, rustls::Error> {
     let provider = Arc::new(provider());
-    let verifier = RegistryVerifier::new(
-        admission,
-        open,
-        clock.clone(),
-        provider.clone(),
-        at_hand.clone(),
-    );
-    server_config(identity, clock, provider, Arc::new(verifier), at_hand)
+    let asks = InRegistry::new(admission, open, clock.clone(), at_hand.clone());
+    server_config(identity, clock, provider, asks, at_hand)
 }
 
-/// A configuration whose client certificates `verifier` looks at.
+/// A configuration that asks for client certificates so.
 pub(super) fn server_config(
     identity: &ServerIdentity,
     clock: Arc<dyn Clock>,
     provider: Arc<CryptoProvider>,
-    verifier: Arc<dyn ClientCertVerifier>,
+    asks: impl Asks + 'static,
     at_hand: SharedAtHand,
 ) -> Result<ServerConfig, rustls::Error> {
     let time = Arc::new(ClockTime(clock));
     let builder: ConfigBuilder<ServerConfig, WantsVerifier> =
-        ServerConfig::builder_with_details(provider, time)
+        ServerConfig::builder_with_details(provider.clone(), time)
             .with_protocol_versions(&[&TLS13, &TLS12])?;
     let mut config = builder
-        .with_client_cert_verifier(verifier)
+        .with_client_cert_verifier(Arc::new(Proof::new(asks, provider)))
         .with_cert_resolver(Arc::new(OneIdentity {
             identity: identity.clone(),
             at_hand,

@@ -11,14 +11,13 @@ use std::sync::Arc;
 
 use hw_broker::tls::TlsSession;
 use hw_kernel::Clock;
-use rustls::client::danger::HandshakeSignatureValid;
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, UnixTime};
-use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{DigitallySignedStruct, DistinguishedName, SignatureScheme};
+use rustls::DistinguishedName;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::CertificateDer;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::config::server_config;
+use super::proof::Asks;
 use super::{BadIdentity, ServerIdentity, SharedAtHand, Wish, provider};
 
 /// What HTTPS connections are made with. `clone` is cheap.
@@ -51,16 +50,15 @@ impl HttpsTls {
     /// A connection whose handshake has not begun, and the ear of its callbacks.
     pub(crate) fn session(&self) -> Result<(TlsSession, SharedAtHand), rustls::Error> {
         let at_hand = SharedAtHand::default();
-        let verifier = Proved {
+        let asks = AsWished {
             issuers: self.issuers.clone(),
-            provider: self.provider.clone(),
             at_hand: at_hand.clone(),
         };
         let mut config = server_config(
             &self.identity,
             self.clock.clone(),
             self.provider.clone(),
-            Arc::new(verifier),
+            asks,
             at_hand.clone(),
         )?;
         config.alpn_protocols = Wish::protocols();
@@ -78,63 +76,25 @@ fn der_content(value: &[u8]) -> Option<&[u8]> {
     value.get(2 + length_bytes..)
 }
 
-/// Sees to it that the peer holds the key, and to nothing else.
-struct Proved {
+/// Looks at no certificate, and asks for one as the hello wishes.
+struct AsWished {
     issuers: Arc<[DistinguishedName]>,
-    provider: Arc<CryptoProvider>,
     at_hand: SharedAtHand,
 }
 
-impl std::fmt::Debug for Proved {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Proved").finish_non_exhaustive()
-    }
-}
-
-impl ClientCertVerifier for Proved {
-    fn client_auth_mandatory(&self) -> bool {
+impl Asks for AsWished {
+    fn demands(&self) -> bool {
         self.at_hand.lock().hello.wish == Wish::MqttCertificate
     }
 
-    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+    fn issuers(&self) -> &[DistinguishedName] {
         match self.at_hand.lock().hello.wish {
             Wish::Http => &self.issuers,
             _ => &[],
         }
     }
 
-    fn verify_client_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _now: UnixTime,
-    ) -> Result<ClientCertVerified, rustls::Error> {
-        Ok(ClientCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, cert, dss, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, cert, dss, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+    fn look(&self, _certificate: &CertificateDer<'_>) -> Result<(), rustls::Error> {
+        Ok(())
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use hw_kernel::admission::{NamedPrincipal, Principal, PrincipalId};
-use hw_kernel::port::catalog::Row;
 use hw_kernel::{Catalog, Refusal};
 use hw_model::AccountId;
 
@@ -22,9 +21,7 @@ pub(crate) async fn by_credential(
 ) -> Result<Result<Principal, Refusal>, IdentityError> {
     let sql = "SELECT user_name, thing_name FROM mqtt_users \
                WHERE account = $1 AND credential_id = $2";
-    let args = vec![account.into(), credential.into()];
-    let rows = catalog.read(sql, args).await?;
-    compose(catalog, region, account, named, &rows).await
+    compose(catalog, region, account, named, (sql, credential)).await
 }
 
 /// Of a name, for who asks what it may without being it.
@@ -37,9 +34,7 @@ pub(crate) async fn by_name(
 ) -> Result<Result<Principal, Refusal>, IdentityError> {
     let sql = "SELECT user_name, thing_name FROM mqtt_users \
                WHERE account = $1 AND user_name = $2";
-    let args = vec![account.into(), name.into()];
-    let rows = catalog.read(sql, args).await?;
-    compose(catalog, region, account, named, &rows).await
+    compose(catalog, region, account, named, (sql, name)).await
 }
 
 async fn compose(
@@ -47,8 +42,9 @@ async fn compose(
     region: &Arc<str>,
     account: AccountId,
     named: &NamedPrincipal,
-    rows: &[Row],
+    (sql, key): (&'static str, &str),
 ) -> Result<Result<Principal, Refusal>, IdentityError> {
+    let rows = catalog.read(sql, vec![account.into(), key.into()]).await?;
     let Some(row) = rows.first() else {
         let gone = "MQTT user deleted, or its password changed";
         return Ok(Err(named::refuse(account, named, gone.to_owned())));

@@ -50,6 +50,17 @@ pub fn hello(version: Version, client_id: &str) -> Connect<'_> {
     }
 }
 
+/// `gone` to the topic `will`, at QoS 0.
+pub fn will_gone() -> Will<'static> {
+    Will {
+        topic: "will",
+        payload: b"gone",
+        qos: Qos::AtMostOnce,
+        retain: false,
+        properties: Properties::EMPTY,
+    }
+}
+
 pub fn props(list: &[Property<'_>]) -> PropertyBuf {
     let mut properties = PropertyBuf::new();
     for one in list {

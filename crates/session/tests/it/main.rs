@@ -14,6 +14,7 @@ mod acknowledging;
 mod aws_profile;
 mod clients;
 mod connecting;
+mod crashes;
 mod delivering;
 mod ending;
 mod exactly_once;

@@ -217,15 +217,8 @@ fn the_will_of_who_is_cut_is_another_message() {
         ..Limits::default()
     };
     let mut bench = Bench::with(1, limits);
-    let will = Will {
-        topic: "will",
-        payload: b"gone",
-        qos: Qos::AtMostOnce,
-        retain: false,
-        properties: Properties::EMPTY,
-    };
     let connect = Connect {
-        will: Some(will),
+        will: Some(will_gone()),
         ..hello(V3, "slow")
     };
     let mut slow = bench.connect_as(&connect);

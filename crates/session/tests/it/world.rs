@@ -265,16 +265,7 @@ impl Host for World {
 
     fn note(&mut self, account: AccountId, session: u64, note: &Note<'_>) -> Ticket {
         self.log.note(self.ticket, session, note);
-        let consumed = match note {
-            Note::Consumed(origins) => origins.to_vec(),
-            _ => Vec::new(),
-        };
-        let noted = Noted {
-            account,
-            session,
-            consumed,
-            ended: matches!(note, Note::Ended),
-        };
+        let noted = Noted::of(account, session, note);
         self.noted.push_back((self.ticket, noted));
         Ticket(self.ticket)
     }
