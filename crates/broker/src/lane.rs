@@ -3,7 +3,8 @@
 //!
 //! Who brings something puts it into an inbox, raises `work`, then looks whether the shard sleeps.
 //! The shard says that it sleeps, then looks at `work`. Both are sequentially consistent: one of
-//! the two sees the other, and no wake-up is lost.
+//! the two sees the other, and no wake-up is lost. The same holds for the time at which the next
+//! turn is due, when a turn in place finds an earlier one.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -52,7 +53,7 @@ pub struct Lane {
     pub state: Mutex<ShardState>,
     work: AtomicBool,
     asleep: AtomicBool,
-    sleeps_until_micros: AtomicU64,
+    due_micros: AtomicU64,
     waker: Waker,
 }
 
@@ -70,7 +71,7 @@ impl Lane {
             state: Mutex::new(state),
             work: AtomicBool::new(false),
             asleep: AtomicBool::new(false),
-            sleeps_until_micros: AtomicU64::new(u64::MAX),
+            due_micros: AtomicU64::new(u64::MAX),
             waker,
         }
     }
@@ -102,28 +103,31 @@ impl Lane {
         self.work.load(Ordering::Relaxed) && self.work.swap(false, Ordering::SeqCst)
     }
 
-    /// Goes to sleep until `until` (`None`: for ever). `false`: there is work, don't.
-    pub fn fall_asleep(&self, until: Option<Duration>) -> bool {
-        self.sleeps_until_micros
-            .store(micros(until), Ordering::SeqCst);
+    /// Says when the next turn is due, under the lock of the turn that found it out (`None`: when
+    /// something comes). `true`: that is earlier than what the turn before had said, and the
+    /// shard's thread may sleep too long.
+    pub fn set_due(&self, due: Option<Duration>) -> bool {
+        let due = micros(due);
+        due < self.due_micros.swap(due, Ordering::SeqCst)
+    }
+
+    /// Goes to sleep. Says until when: what the last turn has said, which may be one in place after
+    /// the thread's own; at once if there is work.
+    pub fn fall_asleep(&self) -> Option<Duration> {
         self.asleep.store(true, Ordering::SeqCst);
         if self.work.load(Ordering::SeqCst) {
             self.asleep.store(false, Ordering::SeqCst);
-            return false;
+            return Some(Duration::ZERO);
         }
-        true
+        match self.due_micros.load(Ordering::SeqCst) {
+            u64::MAX => None,
+            due => Some(Duration::from_micros(due)),
+        }
     }
 
     /// The shard's thread runs again.
     pub fn awake(&self) {
         self.asleep.store(false, Ordering::SeqCst);
-    }
-
-    /// After a turn in place: wakes the shard's thread if it would sleep for too long.
-    pub fn wake_for(&self, next: Option<Duration>) {
-        if micros(next) < self.sleeps_until_micros.load(Ordering::SeqCst) {
-            self.wake();
-        }
     }
 }
 

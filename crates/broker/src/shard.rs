@@ -131,8 +131,10 @@ impl ShardState {
         let now = shared.now();
         self.loops.turns += 1;
         self.host.begin_turn(now);
+        // Before anything that others change is looked at: who changes it later leaves a new sign.
+        let has_work = lane.take_work();
         let refresh_at = self.refresh_if_changed(shared, now);
-        if lane.take_work() {
+        if has_work {
             self.take_completions(lane, now);
             self.take_inbound(shared, lane, now);
             self.take_brought(lane, now);
@@ -179,7 +181,9 @@ impl ShardState {
     pub fn turn_in_place(&mut self, shared: &Shared, lane: &Lane) {
         self.loops.turns_in_place += 1;
         let next = self.turn(shared, lane, None);
-        lane.wake_for(next);
+        if lane.set_due(next) {
+            lane.wake();
+        }
     }
 
     /// Whether the shard has ended: told to stop, and nothing left or no time left.

@@ -24,11 +24,13 @@ pub fn run(shared: &Arc<Shared>, number: u16, mut poll: Poll) {
                 lane.arrivals.lock().clear();
                 return state.close_all();
             }
+            lane.set_due(next);
             next
         };
         let mut timeout = next.map(|at| span_until(at, shared.clock.monotonic()));
-        if timeout != Some(Duration::ZERO) && !lane.fall_asleep(next) {
-            timeout = Some(Duration::ZERO);
+        if timeout != Some(Duration::ZERO) {
+            let until = lane.fall_asleep();
+            timeout = until.map(|at| span_until(at, shared.clock.monotonic()));
         }
         let polled = poll.poll(&mut events, timeout);
         lane.awake();

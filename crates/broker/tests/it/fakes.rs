@@ -193,6 +193,8 @@ pub struct FakeAdmission {
     issued: Mutex<Vec<Arc<Principal>>>,
     wakers: Mutex<Vec<Box<dyn Fn() + Send + Sync>>>,
     generation: AtomicU64,
+    /// Who was looked up again since [`FakeAdmission::change_amid`]; `None`: it was not asked for.
+    looked_up: Mutex<Option<Vec<String>>>,
 }
 
 #[derive(Clone)]
@@ -241,8 +243,31 @@ impl FakeAdmission {
         self.changed();
     }
 
+    /// When the second of two principals is next looked up again, the first is set INACTIVE: a
+    /// change amid a shard's look at its connections.
+    pub fn change_amid(&self) {
+        *self.looked_up.lock() = Some(vec![]);
+    }
+
+    fn change_if_amid(&self, id: String) {
+        let first = {
+            let mut looked_up = self.looked_up.lock();
+            let Some(ids) = looked_up.as_mut() else {
+                return;
+            };
+            ids.push(id);
+            if ids.len() < 2 {
+                return;
+            }
+            looked_up.take().expect("two of them").swap_remove(0)
+        };
+        self.deactivate(&first);
+    }
+
     /// The principal of a name, as `by_certificate` would find it.
     pub fn find(&self, id: &str) -> Result<Arc<Principal>, Refusal> {
+        // Held from the look to the entry: a change between the two would not mark it.
+        let mut issued = self.issued.lock();
         let person = self.people.lock().get(id).cloned();
         let refuse = |cause: &str| Refusal {
             account: None,
@@ -270,7 +295,7 @@ impl FakeAdmission {
             region: "eu-central-1".into(),
             stale: AtomicBool::new(false),
         });
-        self.issued.lock().push(principal.clone());
+        issued.push(principal.clone());
         Ok(principal)
     }
 
@@ -296,7 +321,9 @@ impl Admission for FakeAdmission {
     }
 
     fn current(&self, principal: &Principal) -> Result<Arc<Principal>, Refusal> {
-        self.find(&principal.id.to_string())
+        let id = principal.id.to_string();
+        self.change_if_amid(id.clone());
+        self.find(&id)
     }
 
     fn generation(&self) -> &AtomicU64 {

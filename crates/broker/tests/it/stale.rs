@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use hw_mqtt::{Qos, Version};
 
-use crate::client::{Got, connect_packet};
+use crate::client::{Client, Got, connect_packet};
 use crate::fakes::{ALLOW_ALL, fake_certificate_id};
 use crate::house::House;
 
@@ -37,6 +37,30 @@ fn a_certificate_set_inactive_cuts_within_a_second_without_traffic() {
     for other in [0, 2, 3] {
         clients[other].ping();
     }
+}
+
+#[test]
+fn a_change_amid_the_look_at_all_connections_is_seen_too() {
+    let house = House::new(1);
+    let ids = [b"a", b"b"].map(|der| fake_certificate_id(der).to_string());
+    let mut clients = ids.clone().map(|id| {
+        house.admission.put(&id, ALLOW_ALL);
+        house.connect_as(&id, Version::V5, &format!("client of {id}"))
+    });
+    // The look that the last `put` asked for must be over.
+    clients.iter_mut().for_each(Client::ping);
+    house.admission.change_amid();
+    house.admission.put(&ids[0], ALLOW_ALL);
+    let event = house
+        .events
+        .wait_for_cause("disconnect", "closed", "certificate INACTIVE");
+    let gone = ids
+        .iter()
+        .position(|id| event.principal.as_deref() == Some(id));
+    assert_eq!(
+        clients[gone.expect("one of them")].next(),
+        Got::Disconnect(0x87)
+    );
 }
 
 #[test]
