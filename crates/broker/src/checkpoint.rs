@@ -94,8 +94,16 @@ impl Checkpointer {
     async fn write(&self, shared: &Arc<Shared>) -> Result<(), CheckpointError> {
         let upto = shared.log.end();
         let end = offset(&upto);
-        // What is durable now must have been told to the sessions that are owed it: the shard that
-        // took it in hears it in its next turn, theirs in one after that.
+        // What is durable now must have been told to the sessions that are owed it. The Log knows
+        // what is durable before it answers the shard that took it in; that shard must have heard.
+        for lane in shared.lanes() {
+            let told = lane.state.lock().watch_given(lane);
+            if let Some(told) = told {
+                // What was not kept is nobody's.
+                let _: Result<u64, KeepFailure> = told.await.map_err(|_| CheckpointError::Ended)?;
+            }
+        }
+        // Their shards hear it in a turn after that.
         for _ in 0..2 {
             self.pass_turns(shared).await;
         }

@@ -15,9 +15,9 @@ use hw_mqtt::{Connect, Properties, Publish, Qos, Version};
 use crate::client::{Client, Got};
 use crate::house::House;
 
-const V3: Version = Version::V311;
+pub(crate) const V3: Version = Version::V311;
 
-fn open(dir: &Path) -> Arc<SegmentLog> {
+pub(crate) fn open(dir: &Path) -> Arc<SegmentLog> {
     let settings = Settings {
         segment_bytes: 20_000,
         sync_gap: Duration::from_micros(100),
@@ -27,7 +27,7 @@ fn open(dir: &Path) -> Arc<SegmentLog> {
     Arc::new(log.expect("opens"))
 }
 
-fn come(house: &House, client_id: &str) -> Client {
+pub(crate) fn come(house: &House, client_id: &str) -> Client {
     let connect = Connect {
         version: V3,
         clean_start: false,
@@ -45,7 +45,7 @@ fn come(house: &House, client_id: &str) -> Client {
     client
 }
 
-fn publish(client: &mut Client, topic: &str, payload: &str, id: u16, retain: bool) {
+pub(crate) fn publish(client: &mut Client, topic: &str, payload: &str, id: u16, retain: bool) {
     let publish = Publish {
         dup: false,
         qos: Qos::AtLeastOnce,
@@ -61,7 +61,7 @@ fn publish(client: &mut Client, topic: &str, payload: &str, id: u16, retain: boo
     assert_eq!(client.next(), Got::PubAck(id, 0));
 }
 
-fn take(client: &mut Client, count: usize) -> Vec<String> {
+pub(crate) fn take(client: &mut Client, count: usize) -> Vec<String> {
     let mut got = Vec::new();
     for _ in 0..count {
         match client.next() {

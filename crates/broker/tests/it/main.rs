@@ -6,6 +6,7 @@ mod client;
 mod fakes;
 mod house;
 mod lasting;
+mod late_answers;
 mod matrix;
 
 mod durable;
