@@ -18,6 +18,9 @@ use tree::Tree;
 /// Bytes that a retained message costs beside its own.
 const ENTRY_BYTES: usize = 256;
 
+/// One account has at most this part of the room: half, so that it leaves some to the others.
+const ACCOUNT_PART: u64 = 2;
+
 /// All retained messages.
 pub struct RetainedMessages {
     accounts: RwLock<HashMap<AccountId, Arc<RwLock<Tree>>>>,
@@ -50,19 +53,33 @@ impl RetainedMessages {
 
     /// Makes a message its topic's, or forgets that if its payload is empty. Gives its number.
     pub fn set(&self, account: AccountId, message: Retained) -> Result<u64, NoRoom> {
-        let grows = !message.payload.is_empty();
-        if grows && self.bytes.load(Ordering::Relaxed) >= self.bytes_max {
-            return Err(NoRoom(self.bytes_max));
-        }
         let tree = self.tree(account);
         let mut tree = tree.write();
+        if !message.payload.is_empty() {
+            self.check_room(&tree, &message)?;
+        }
         let number = self.number.fetch_add(1, Ordering::Relaxed) + 1;
         if message.payload.is_empty() {
-            self.count(tree.remove(&message.topic), None);
+            let old = tree.remove(&message.topic);
+            self.count(&mut tree, old, None);
         } else {
             self.put(&mut tree, number, message);
         }
         Ok(number)
+    }
+
+    /// Whether there is room for it. What is no larger than what it replaces always has.
+    fn check_room(&self, tree: &Tree, message: &Retained) -> Result<(), NoRoom> {
+        let of_account = self.bytes_max / ACCOUNT_PART;
+        let max = match self.bytes.load(Ordering::Relaxed) {
+            bytes if bytes >= self.bytes_max => self.bytes_max,
+            _ if tree.bytes >= of_account => of_account,
+            _ => return Ok(()),
+        };
+        match tree.message(&message.topic) {
+            Some(old) if size(old) >= size(message) => Ok(()),
+            _ => Err(NoRoom(max)),
+        }
     }
 
     /// Puts in what stood in the Log, in any order.
@@ -75,7 +92,8 @@ impl RetainedMessages {
             .is_none_or(|known| known < number)
         {
             if message.payload.is_empty() {
-                self.count(tree.bury(&message.topic, number), None);
+                let old = tree.bury(&message.topic, number);
+                self.count(&mut tree, old, None);
             } else {
                 self.put(&mut tree, number, message);
             }
@@ -137,7 +155,8 @@ impl RetainedMessages {
             let mut tree = tree.write();
             for (number, topic) in expired {
                 if tree.number(&topic) == Some(number) {
-                    self.count(tree.remove(&topic), None);
+                    let old = tree.remove(&topic);
+                    self.count(&mut tree, old, None);
                 }
             }
         }
@@ -154,16 +173,18 @@ impl RetainedMessages {
     fn put(&self, tree: &mut Tree, number: u64, message: Retained) {
         let message = Arc::new(message);
         let old = tree.insert(number, message.clone());
-        self.count(old, Some(&message));
+        self.count(tree, old, Some(&message));
     }
 
-    fn count(&self, old: Option<Arc<Retained>>, new: Option<&Arc<Retained>>) {
+    fn count(&self, tree: &mut Tree, old: Option<Arc<Retained>>, new: Option<&Arc<Retained>>) {
         if let Some(new) = new {
+            tree.bytes += size(new);
             self.bytes.fetch_add(size(new), Ordering::Relaxed);
             self.messages.fetch_add(1, Ordering::Relaxed);
         }
         if let Some(old) = old {
             old.replaced.store(true, Ordering::Release);
+            tree.bytes = tree.bytes.saturating_sub(size(&old));
             self.bytes.fetch_sub(size(&old), Ordering::Relaxed);
             self.messages.fetch_sub(1, Ordering::Relaxed);
         }
@@ -244,13 +265,22 @@ mod tests {
 
     #[test]
     fn no_room_for_more() {
-        let all = RetainedMessages::new(600);
-        for topic in ["a", "b", "c"] {
-            all.set(AccountId::FIRST, message(topic, "x")).unwrap();
+        // Two messages each of two accounts: one takes 258 bytes.
+        let all = RetainedMessages::new(1_000);
+        let (first, other) = (AccountId::FIRST, AccountId::MAX);
+        for topic in ["a", "b"] {
+            all.set(first, message(topic, "x")).unwrap();
         }
-        let refused = all.set(AccountId::MAX, message("d", "x"));
-        assert_eq!(refused, Err(NoRoom(600)));
-        all.set(AccountId::FIRST, message("a", "")).unwrap();
-        all.set(AccountId::MAX, message("d", "x")).unwrap();
+        assert_eq!(all.set(first, message("c", "x")), Err(NoRoom(500)));
+        for topic in ["a", "b"] {
+            all.set(other, message(topic, "x")).unwrap();
+        }
+        let third = AccountId::from_number(2).unwrap();
+        assert_eq!(all.set(third, message("a", "x")), Err(NoRoom(1_000)));
+        // What takes no more than what it replaces has room, and so has what comes after an end.
+        all.set(first, message("a", "y")).unwrap();
+        assert_eq!(all.set(first, message("a", "yy")), Err(NoRoom(1_000)));
+        all.set(first, message("a", "")).unwrap();
+        all.set(third, message("a", "x")).unwrap();
     }
 }

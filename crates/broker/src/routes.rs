@@ -2,6 +2,7 @@
 //! The subscription trees: one per account, shared by all shards. Readers never wait: they hold a
 //! version and see a newer one with their next message.
 
+mod groups;
 mod reader;
 
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ use hw_model::tree::Tree;
 use hw_session::Subscriber;
 use parking_lot::{Mutex, RwLock};
 
+use groups::Groups;
 pub use reader::RouteReader;
 
 /// The trees of all accounts.
@@ -23,12 +25,12 @@ pub struct Routes {
 }
 
 /// A shared subscription: name and filter.
-type Shared = (Box<str>, Box<str>);
+type Share = (Box<str>, Box<str>);
 
 /// The tree of one account.
 pub struct AccountRoutes {
     /// Numbers of shared subscriptions.
-    groups: Mutex<HashMap<Shared, u32>>,
+    groups: Mutex<Groups>,
     /// How many messages came to each, by number.
     turns: RwLock<Vec<Arc<AtomicU64>>>,
     /// The writers' copy, newest first to change.
@@ -82,12 +84,10 @@ impl AccountRoutes {
         }
     }
 
-    /// The number of a shared subscription. Numbers are kept for as long as the server runs: there
-    /// are as many as different ones were ever made, which policies and limits bound.
+    /// The number of a shared subscription: it stays that until a call of [`AccountRoutes::apply`]
+    /// that has it among `asked`, and then for as long as it has members.
     pub fn group(&self, share: &str, filter: &str) -> u32 {
-        let mut groups = self.groups.lock();
-        let next = u32::try_from(groups.len() + 1).unwrap_or(u32::MAX);
-        *groups.entry((share.into(), filter.into())).or_insert(next)
+        self.groups.lock().number((share.into(), filter.into()))
     }
 
     /// Counts the messages of a shared subscription, on all shards.
@@ -103,16 +103,25 @@ impl AccountRoutes {
     }
 
     /// Applies changes in their order and shows the result to readers. One new version for all of
-    /// them: nodes that several change are copied once.
-    pub fn apply(&self, edits: impl Iterator<Item = Edit>) {
+    /// them: nodes that several change are copied once. `asked` are the groups whose numbers were
+    /// asked for, which are now held by their members alone.
+    pub fn apply(&self, edits: impl Iterator<Item = Edit>, asked: impl Iterator<Item = u32>) {
         let mut next = self.next.lock();
         for edit in edits {
-            if edit.insert {
-                next.insert(&edit.filter, edit.subscriber);
-            } else {
-                next.remove(&edit.filter, &edit.subscriber);
+            let (filter, group) = (&edit.filter, edit.subscriber.group);
+            let changed = match edit.insert {
+                true => next.insert(filter, edit.subscriber),
+                false => next.remove(filter, &edit.subscriber),
+            };
+            if group == 0 || !changed {
+                continue;
+            }
+            match edit.insert {
+                true => self.groups.lock().add_use(group),
+                false => self.groups.lock().drop_use(group),
             }
         }
+        asked.for_each(|group| self.groups.lock().drop_use(group));
         self.published.store(Arc::new(next.clone()));
     }
 }

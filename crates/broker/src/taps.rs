@@ -121,6 +121,8 @@ impl Taps {
             subscriber,
             insert,
         };
-        self.routes.account(account).apply(std::iter::once(edit));
+        self.routes
+            .account(account)
+            .apply(std::iter::once(edit), std::iter::empty());
     }
 }

@@ -5,6 +5,7 @@
 mod door_thread;
 mod guest;
 mod listener;
+mod pace;
 
 use std::io;
 use std::net::SocketAddr;
@@ -39,6 +40,9 @@ pub struct DoorSettings {
     pub threads: usize,
     /// Time from accept to a whole CONNECT.
     pub handshake_deadline: Duration,
+    /// Connections that each thread accepts in a second, once one second's worth has come at once;
+    /// the others wait in the backlog. 0: any.
+    pub accepts_per_second_max: u32,
     /// Connections that have not sent a whole CONNECT; beyond it the oldest is dropped.
     pub handshakes_open_max: usize,
     /// Bytes of a CONNECT packet, will and all.
@@ -56,6 +60,7 @@ impl Default for DoorSettings {
         Self {
             threads: 1,
             handshake_deadline: Duration::from_secs(10),
+            accepts_per_second_max: 0,
             handshakes_open_max: 4_096,
             connect_packet_bytes_max: 256 << 10,
             backlog: 4_096,

@@ -58,6 +58,8 @@ pub struct Config {
     pub shards: Option<u16>,
     /// Most bytes of a published payload.
     pub payload_bytes_max: usize,
+    /// Connections that the MQTT door accepts in a second; 0: any.
+    pub accepts_per_second_max: u32,
     /// Limits of each connection: those of the profile, with what is set beside it.
     pub connection: hw_session::Limits,
     /// What SQL statements may cost.
@@ -182,6 +184,11 @@ impl Config {
             shards: args.shards.or(file.shards),
             payload_bytes_max: payload_bytes_max.min(connection.payload_bytes_max),
             connection,
+            accepts_per_second_max: file
+                .mqtt
+                .accepts_per_second_max
+                .or(defaults.mqtt.accepts_per_second_max)
+                .unwrap_or_default(),
             sql: SqlConfig::resolve(file.sql, defaults.sql),
             explain_messages_max: file
                 .explain

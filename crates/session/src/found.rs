@@ -58,7 +58,7 @@ impl<H: Host> Shard<H> {
         Ok(())
     }
 
-    /// An owed message does not go out, and is owed no more.
+    /// An owed message does not go out, and is owed no more; one of QoS 2 that was begun is released.
     fn let_fall(
         &mut self,
         host: &mut H,
@@ -71,8 +71,13 @@ impl<H: Host> Shard<H> {
         let Some(connection) = self.connections.live_mut(slot) else {
             return;
         };
-        let dropped = outgoing_of(connection).and_then(|it| it.drop_at(one.place));
-        let Some(dropped) = dropped else {
+        let Some(outgoing) = outgoing_of(connection) else {
+            return;
+        };
+        if outgoing.release_at(one.place) {
+            return self.note_dropped(host, slot, one, why);
+        }
+        let Some(dropped) = outgoing.drop_at(one.place) else {
             return;
         };
         if let Some(id) = dropped.id {
@@ -81,6 +86,14 @@ impl<H: Host> Shard<H> {
         if matches!(why, Dropped::Expired | Dropped::TooLarge) {
             (0..dropped.ids_due).for_each(|_| connection.inflight.burn());
         }
+        self.note_dropped(host, slot, one, why);
+        self.consumed(host, now, session, dropped.origin);
+    }
+
+    fn note_dropped(&mut self, host: &mut H, slot: Slot, one: &Found, why: &Dropped) {
+        let Some(connection) = self.connections.live_mut(slot) else {
+            return;
+        };
         let (outcome, cause) = match why {
             Dropped::Lost => {
                 self.counters.dropped_lost += 1;
@@ -111,7 +124,6 @@ impl<H: Host> Shard<H> {
             count: 1,
         };
         host.happened(&connection.auth, happening);
-        self.consumed(host, now, session, dropped.origin);
     }
 }
 

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use hw_model::TraceId;
+use hw_mqtt::Qos;
 
 use crate::queue::Queued;
 
@@ -213,6 +214,23 @@ impl Outgoing {
         let bytes = owed.packet.as_ref().map_or(0, |it| it.bytes());
         self.at_hand_bytes += bytes;
         self.at_hand_bytes -= before.map_or(0, |it| it.bytes());
+        true
+    }
+
+    /// A message of QoS 2 at that place was begun and must not be sent again: the client, which may
+    /// have it, is to let go of its packet id. `false`: there is none, or it need not be sent.
+    pub(crate) fn release_at(&mut self, place: u64) -> bool {
+        let begun = |out: &&mut Out| {
+            out.again
+                && matches!(out.stage, Stage::Sent | Stage::Receiving)
+                && out.owed.qos == Qos::ExactlyOnce as u8
+                && out.owed.is_settled()
+                && out.owed.place == place
+        };
+        let Some(out) = self.out.iter_mut().find(begun) else {
+            return false;
+        };
+        out.stage = Stage::Received;
         true
     }
 

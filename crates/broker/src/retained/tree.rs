@@ -13,6 +13,8 @@ type Map<V> = HashMap<Box<str>, V, foldhash::fast::RandomState>;
 #[derive(Default)]
 pub struct Tree {
     root: Node,
+    /// What they take in memory; counted by who puts in and takes out.
+    pub bytes: u64,
 }
 
 #[derive(Default)]
@@ -36,11 +38,20 @@ impl Node {
 impl Tree {
     /// The number that holds for a topic.
     pub fn number(&self, topic: &str) -> Option<u64> {
+        self.entry(topic).map(|entry| entry.number)
+    }
+
+    /// What is retained for a topic.
+    pub fn message(&self, topic: &str) -> Option<&Arc<Retained>> {
+        self.entry(topic)?.message.as_ref()
+    }
+
+    fn entry(&self, topic: &str) -> Option<&Entry> {
         let mut node = &self.root;
         for level in topic.split('/') {
             node = node.children.get(level)?;
         }
-        node.entry.as_ref().map(|entry| entry.number)
+        node.entry.as_ref()
     }
 
     /// Puts one in; gives the one before.

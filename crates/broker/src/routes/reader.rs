@@ -32,6 +32,8 @@ struct Account {
     shared: Arc<AccountRoutes>,
     published: Published,
     edits: Vec<Edit>,
+    /// Groups whose numbers were asked for since they were last shown.
+    asked: Vec<u32>,
     /// Counters of shared subscriptions, by number, as far as they were asked for.
     turns: Vec<Option<Arc<AtomicU64>>>,
 }
@@ -62,8 +64,11 @@ impl RouteReader {
 
     /// The number of a shared subscription of an account.
     pub fn group(&mut self, account: AccountId, share: &str, filter: &str) -> u32 {
-        let place = self.place(account);
-        self.accounts[place].shared.group(share, filter)
+        let place = self.changing(account);
+        let account = &mut self.accounts[place];
+        let group = account.shared.group(share, filter);
+        account.asked.push(group);
+        group
     }
 
     /// How many messages came to a shared subscription before this one.
@@ -80,20 +85,27 @@ impl RouteReader {
 
     /// Notes a change; others see it after [`RouteReader::commit`].
     pub fn edit(&mut self, account: AccountId, edit: Edit) {
-        let place = self.place(account);
-        let edits = &mut self.accounts[place].edits;
-        if edits.is_empty() {
-            self.changed.push(place);
-        }
-        edits.push(edit);
+        let place = self.changing(account);
+        self.accounts[place].edits.push(edit);
     }
 
     /// Shows all changes to everybody: before the answers to them leave.
     pub fn commit(&mut self) {
         for place in self.changed.drain(..) {
             let account = &mut self.accounts[place];
-            account.shared.apply(account.edits.drain(..));
+            let (edits, asked) = (account.edits.drain(..), account.asked.drain(..));
+            account.shared.apply(edits, asked);
         }
+    }
+
+    /// The account's place, noted among those that change.
+    fn changing(&mut self, account: AccountId) -> usize {
+        let place = self.place(account);
+        let account = &self.accounts[place];
+        if account.edits.is_empty() && account.asked.is_empty() {
+            self.changed.push(place);
+        }
+        place
     }
 
     #[inline]
@@ -117,6 +129,7 @@ impl RouteReader {
             shared,
             published,
             edits: vec![],
+            asked: vec![],
             turns: vec![],
         });
         self.places.insert(account, place);
@@ -178,6 +191,47 @@ mod tests {
             here.turn(AccountId::MAX, one),
         ];
         assert_eq!(turns, [0, 1, 0, 2, 0]);
+    }
+
+    #[test]
+    fn shares_that_come_and_go_take_no_numbers() {
+        let routes = Arc::new(Routes::default());
+        let (mut here, mut there) = (
+            RouteReader::new(routes.clone()),
+            RouteReader::new(routes.clone()),
+        );
+        let account = AccountId::FIRST;
+        let member = |group: u32, slot: u32, insert: bool| {
+            let mut edit = edit("a/#", slot, insert);
+            edit.subscriber.group = group;
+            edit
+        };
+        let stays = here.group(account, "stays", "a/#");
+        here.edit(account, member(stays, 1, true));
+        here.commit();
+        for n in 0..1_000 {
+            let group = there.group(account, &format!("goes {n}"), "a/#");
+            assert_eq!(group, 2);
+            there.edit(account, member(group, 2, true));
+            there.commit();
+            // The same again changes nothing.
+            assert_eq!(there.group(account, &format!("goes {n}"), "a/#"), 2);
+            there.edit(account, member(group, 2, true));
+            there.commit();
+            there.edit(account, member(group, 2, false));
+            there.commit();
+        }
+        // One that is denied after it has asked.
+        there.group(account, "nobody's", "a/#");
+        there.commit();
+        assert_eq!(there.group(account, "another", "a/#"), 2);
+        // Another shard's last member goes while this one is about to come.
+        let asked = there.group(account, "stays", "a/#");
+        here.edit(account, member(stays, 1, false));
+        here.commit();
+        there.edit(account, member(asked, 3, true));
+        there.commit();
+        assert_eq!((asked, here.group(account, "stays", "a/#")), (1, 1));
     }
 
     #[test]

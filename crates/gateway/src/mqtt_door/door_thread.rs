@@ -15,6 +15,7 @@ use mio::{Events, Interest, Poll, Token, Waker};
 
 use super::guest::{Desk, Guest};
 use super::listener::{ACCEPT_PAUSE, Accepted, accept};
+use super::pace::{Pace, accepts_per_turn_max};
 use super::{DoorDeps, DoorSettings, Security};
 use crate::http_door::DoorStream;
 use crate::introduce::refuse::Ending;
@@ -23,8 +24,6 @@ use crate::tls::{SharedAtHand, mqtt_config};
 
 const LISTENER: Token = Token(0);
 const WAKER: Token = Token(1);
-/// Connections accepted before those that are open get their turn again.
-const ACCEPTS_PER_TURN_MAX: usize = 64;
 const BUFFER_BYTES: usize = 32 << 10;
 /// How long a refused peer gets to read why.
 const LINGER_SPAN: Duration = Duration::from_secs(1);
@@ -44,6 +43,7 @@ pub struct DoorThread {
     waiting: Arc<introduce::Desk>,
     /// Somebody may wait in the backlog; not before that moment.
     accept_from: Option<Duration>,
+    pace: Pace,
     /// It was said that no connection can be had now.
     is_full: bool,
     stop: Arc<AtomicBool>,
@@ -76,6 +76,7 @@ impl DoorThread {
         };
         let buffer = vec![0; BUFFER_BYTES].into_boxed_slice();
         let random = deps.random();
+        let pace = Pace::new(settings.accepts_per_second_max);
         let waiting = introduce::Desk::new(deps.clone(), settings.clone());
         Ok(Self {
             poll,
@@ -94,6 +95,7 @@ impl DoorThread {
             lingering: Lingering::new(LINGER_SPAN, LINGERING_MAX),
             waiting: Arc::new(waiting),
             accept_from: Some(Duration::ZERO),
+            pace,
             is_full: false,
             stop,
         })
@@ -125,7 +127,7 @@ impl DoorThread {
                 }
             }
             let now = self.now();
-            self.accept(now);
+            self.accept(now, accepts_per_turn_max(events.iter().count()));
             self.expire(now);
             self.lingering.sweep(now);
         }
@@ -152,14 +154,20 @@ impl DoorThread {
             })
     }
 
-    fn accept(&mut self, now: Duration) {
+    fn accept(&mut self, now: Duration, count_max: usize) {
         if self.accept_from.is_none_or(|from| from > now) {
             return;
         }
-        for _ in 0..ACCEPTS_PER_TURN_MAX {
+        for _ in 0..count_max {
+            let next = self.pace.next(now);
+            if next > now {
+                self.accept_from = Some(next);
+                return;
+            }
             match accept(&self.listener) {
                 Accepted::Guest(socket, peer) => {
                     self.is_full = false;
+                    self.pace.came();
                     let deadline = now + self.desk.settings.handshake_deadline;
                     let is_proxy = self.desk.settings.proxies.contains(peer.ip());
                     self.welcome(Guest::new(socket, peer, deadline, is_proxy));

@@ -66,6 +66,7 @@ pub(super) struct LimitsSection {
 pub(super) struct MqttSection {
     pub payload_bytes_max: Option<usize>,
     pub keep_alive_max_s: Option<u16>,
+    pub accepts_per_second_max: Option<u32>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -156,6 +156,7 @@ fn open_mqtt(parts: &Parts<'_>, doors: &mut Doors, tls: Security) -> Result<(), 
     let settings = DoorSettings {
         proxies: parts.config.proxies.clone(),
         passwords: parts.config.mqtts_passwords,
+        accepts_per_second_max: parts.config.accepts_per_second_max,
         ..DoorSettings::default()
     };
     if let Some(addr) = parts.config.listen.mqtts {

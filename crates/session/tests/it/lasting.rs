@@ -477,6 +477,47 @@ fn a_will_waits_for_its_delay_and_not_if_the_client_is_back() {
     assert_eq!(bench.read(&mut heir), heard, "its session ended");
 }
 
+/// The client may have it already and keep its packet id until PUBREL: another message with that id
+/// would be taken for the same.
+#[test]
+fn what_was_begun_and_may_not_go_again_is_released() {
+    for denied in [false, true] {
+        let mut bench = Bench::new();
+        let from = bench.connect(V5, "from");
+        let (mut to, _) = come(&mut bench, V5, "to");
+        subscribe(&mut bench, &mut to, "a/+", 2);
+        let expiry = props(&[Property::MessageExpiryInterval(if denied { 60 } else { 1 })]);
+        let first = Publish {
+            properties: expiry.as_properties(),
+            ..message("a/1", 2, 1, "one")
+        };
+        bench.publish(&from, &first);
+        bench.calm();
+        assert_eq!(bench.read(&mut to), ["a/1 q2 #1 one"]);
+        // Its PUBREC gets lost.
+        bench.lose(&mut to, Lost::ByPeer);
+        bench.millis += 2_500;
+        if denied {
+            bench
+                .world
+                .change("to", |rules| rules.no_receive.push("a/1".into()));
+        }
+        bench.publish(&from, &message("a/2", 2, 2, "two"));
+        bench.calm();
+        let (mut to, _) = come(&mut bench, V5, "to");
+        bench.calm();
+        assert_eq!(bench.read(&mut to), ["PUBREL 1 00", "a/2 q2 #2 two"]);
+        bench.send(&to, |out| encode::pubcomp(out, V5, 1, 0));
+        bench.send(&to, |out| encode::pubrec(out, V5, 2, 0));
+        bench.calm();
+        assert_eq!(bench.read(&mut to), ["PUBREL 2 00"]);
+        bench.send(&to, |out| encode::pubcomp(out, V5, 2, 0));
+        bench.tick(200);
+        bench.calm();
+        assert!(bench.shards[0].debts(7 << 32 | 1).is_empty());
+    }
+}
+
 /// Packet ids count the messages that a session was owed, with those that it did not get.
 #[test]
 fn what_is_dropped_has_had_its_packet_id() {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use hw_gateway::mqtt_door::DoorSettings;
 use hw_mqtt::Version;
 
+use super::client::{Client, Got, connect_packet};
 use super::fakes::ALLOW_ALL;
 use super::house::House;
 use super::pki::Tls;
@@ -89,4 +90,31 @@ fn half_open_ones_are_bounded_and_the_oldest_goes() {
             .expect("a time limit");
         assert!(!is_cut(open));
     }
+}
+
+#[test]
+fn those_who_come_at_once_come_in_one_after_the_other() {
+    let settings = DoorSettings {
+        accepts_per_second_max: 10,
+        ..DoorSettings::default()
+    };
+    let house = House::with(false, settings);
+    house.admission.put("anonymous", ALLOW_ALL);
+    let start = Instant::now();
+    let mut clients: Vec<_> = (0..25)
+        .map(|n| {
+            let mut client = Client::new(house.dial(), Version::V311);
+            client.send(&connect_packet(Version::V311, &format!("back-{n}"), 60));
+            client
+        })
+        .collect();
+    let came: Vec<Duration> = clients
+        .iter_mut()
+        .map(|client| {
+            assert_eq!(client.next(), Got::ConnAck(0));
+            start.elapsed()
+        })
+        .collect();
+    // Ten at once, and a tenth of a second between the others.
+    assert!(came[24] >= Duration::from_millis(1_400), "{came:?}");
 }
