@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """User name and password in CONNECT: by which doors, for whom, and what ends it."""
 
+import base64
 import json
+import socket
 import ssl
 import time
 
 import paho.mqtt.client as paho
 import pytest
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 from harness import binary, device, policies, raw, web
 from harness.waiting import until
 from harness.websocket import WebSocket
@@ -160,3 +164,36 @@ def test_the_list_and_what_is_refused(server, users, pump):
         refused = web.ask(server, method, "/api/v1/mqtt-users", {"name": "x"} if method == "POST" else None,
                           **web.bearer(key))
         assert refused.status == 403, refused.text
+
+
+@pytest.mark.parametrize("removed", [False, True])
+def test_a_will_that_waits_is_published_if_its_user_may_then(server, users, pump, removed):
+    name, password = pump
+    heard, payload = [], f"gone {name}".encode()
+    client = paho.Client(paho.CallbackAPIVersion.VERSION2, f"willing-{name}",
+                         protocol=paho.MQTTv5)
+    client.username_pw_set(name, password)
+    context = ssl.create_default_context(cafile=server.endpoints["ca"])
+    context.set_alpn_protocols(["mqtt"])
+    client.tls_set_context(context)
+    delay = Properties(PacketTypes.WILLMESSAGE)
+    delay.WillDelayInterval = 2
+    client.will_set("pump", payload, qos=1, properties=delay)
+    client.on_connect = lambda *a: heard.append(str(a[3]))
+    lasts = Properties(PacketTypes.CONNECT)
+    lasts.SessionExpiryInterval = 60
+    client.connect("localhost", server.address("https")[1], properties=lasts)
+    client.loop_start()
+    until(lambda: heard == ["Success"], 5, lambda: heard)
+    client.loop_stop()
+    client.socket().shutdown(socket.SHUT_RDWR)
+    if removed:
+        users("rm", name)
+        until(lambda: [one for one in events(server, "will")
+                       if one["outcome"] == "refused"
+                       and one["principal"] == f"mqtt-user/{name}"], 8, "no event")
+        return
+    said = lambda: web.ask(server, "GET", "/api/v1/messages?topic=pump",
+                           **server.keys.bearer).text
+    until(lambda: base64.b64encode(payload).decode() in said() or payload.decode() in said(), 8,
+          said)

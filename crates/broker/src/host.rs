@@ -400,7 +400,17 @@ impl Host for ShardHost {
     }
 
     fn revive(&mut self, account: AccountId, owner: &Owner, client_id: &str) -> Option<Auth> {
-        let principal = revive::principal(&*self.admission, account, &owner.principal)?;
+        let principal = match revive::principal(&*self.admission, account, &owner.principal) {
+            Ok(principal) => principal,
+            Err(refusal) => {
+                let mut event = Event::new(account, "will", "refused", refusal.cause);
+                event.thing = owner.thing.as_deref().map(str::to_owned);
+                event.client_id = Some(client_id.to_owned());
+                event.principal = Some(owner.principal.to_string());
+                self.events.emit(event);
+                return None;
+            }
+        };
         let nowhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
         let mut auth = Auth::new(principal, client_id.into(), nowhere, None);
         self.decisions.resolve(&mut auth);

@@ -245,7 +245,7 @@ pub trait Host {
     /// Whose a connection's session is.
     fn owner(&self, auth: &Self::Auth) -> Owner;
     /// An identity for somebody who is not connected, as it stands now; `None` if there is none any
-    /// more. For wills.
+    /// more, which the host has noted as an event. For wills.
     fn revive(&mut self, account: AccountId, owner: &Owner, client_id: &str) -> Option<Self::Auth>;
     /// A number that no session has had. It rises, and is not 0.
     fn number_session(&mut self) -> u64;

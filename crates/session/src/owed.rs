@@ -92,6 +92,14 @@ pub(crate) struct Out {
     pub(crate) again: bool,
 }
 
+impl Out {
+    /// Whether it waits for the packet at that place. One that was sent meanwhile does not: the Log
+    /// may be read twice for a session that changes its connection.
+    fn is_again_at(&self, place: u64) -> bool {
+        self.again && self.owed.is_settled() && self.owed.place == place
+    }
+}
+
 /// What a session is owed.
 #[derive(Debug, Default)]
 pub(crate) struct Outgoing {
@@ -198,12 +206,8 @@ impl Outgoing {
 
     /// Puts a packet to its message; `false`: nobody waits for that place.
     pub(crate) fn bring(&mut self, place: u64, packet: Queued) -> bool {
-        let out = self.out.iter_mut().map(|out| &mut out.owed);
-        if let Some(owed) = out
-            .filter(|it| it.is_settled())
-            .find(|it| it.place == place)
-        {
-            owed.packet = Some(Box::new(packet));
+        if let Some(out) = self.out.iter_mut().find(|out| out.is_again_at(place)) {
+            out.owed.packet = Some(Box::new(packet));
             return true;
         }
         let waits = |owed: &&mut Owed| owed.is_settled() && owed.place == place;
@@ -221,11 +225,9 @@ impl Outgoing {
     /// have it, is to let go of its packet id. `false`: there is none, or it need not be sent.
     pub(crate) fn release_at(&mut self, place: u64) -> bool {
         let begun = |out: &&mut Out| {
-            out.again
-                && matches!(out.stage, Stage::Sent | Stage::Receiving)
+            matches!(out.stage, Stage::Sent | Stage::Receiving)
                 && out.owed.qos == Qos::ExactlyOnce as u8
-                && out.owed.is_settled()
-                && out.owed.place == place
+                && out.is_again_at(place)
         };
         let Some(out) = self.out.iter_mut().find(begun) else {
             return false;
@@ -236,11 +238,7 @@ impl Outgoing {
 
     /// Forgets the message at that place, which can't be had or must not be sent.
     pub(crate) fn drop_at(&mut self, place: u64) -> Option<Let> {
-        if let Some(at) = self
-            .out
-            .iter()
-            .position(|out| out.owed.is_settled() && out.owed.place == place)
-        {
+        if let Some(at) = self.out.iter().position(|out| out.is_again_at(place)) {
             let out = self.take_out(at)?;
             return Some(Let {
                 origin: out.owed.origin,
@@ -460,6 +458,20 @@ mod tests {
             ids_due: 2,
         };
         assert_eq!(outgoing.drop_at(5_000), Some(first));
+        assert_eq!(outgoing.len(), 1);
+    }
+
+    #[test]
+    fn an_answer_that_comes_twice_does_not_touch_what_was_sent() {
+        let mut outgoing = Outgoing::of(1);
+        outgoing.out.push_back(Out {
+            owed: Owed::stored(77, 77, 2),
+            id: 1,
+            stage: Stage::Sent,
+            again: false,
+        });
+        assert!(!outgoing.release_at(77));
+        assert_eq!(outgoing.drop_at(77), None);
         assert_eq!(outgoing.len(), 1);
     }
 

@@ -4,20 +4,29 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use hw_kernel::admission::PrincipalId;
-use hw_kernel::{Admission, Principal};
+use hw_kernel::admission::{NamedPrincipal, PrincipalId};
+use hw_kernel::{Admission, Principal, Refusal};
 use hw_model::{AccountId, CertificateId};
 use hw_policy::PolicySet;
 
-/// Looks one up by the name that stands in a session.
+/// Looks one up by the name that stands in a session. Who was known by a key or a password is
+/// found by that name as well; a session of people's and what an authorizer said are over with their
+/// connections.
+///
+/// # Errors
+/// It may do nothing any more.
 pub fn principal(
     admission: &dyn Admission,
     account: AccountId,
     name: &str,
-) -> Option<Arc<Principal>> {
-    let id = match name {
-        "anonymous" => PrincipalId::Anonymous,
-        id => PrincipalId::Certificate(id.parse::<CertificateId>().ok()?),
+) -> Result<Arc<Principal>, Refusal> {
+    let id = match (name, name.parse::<CertificateId>()) {
+        ("anonymous", _) => PrincipalId::Anonymous,
+        (_, Ok(id)) => PrincipalId::Certificate(id),
+        (name, Err(_)) => PrincipalId::Named(NamedPrincipal {
+            name: name.into(),
+            proof: name.into(),
+        }),
     };
     let remembered = Principal {
         account,
@@ -28,5 +37,5 @@ pub fn principal(
         region: Arc::from(""),
         stale: AtomicBool::new(true),
     };
-    admission.current(&remembered).ok()
+    admission.current(&remembered)
 }
