@@ -133,7 +133,7 @@ class Load:
         self._client.loop_stop()
 
     def before(self, moment: float) -> set[int]:
-        return {self._numbers[mid] for mid, when in list(self._moments.items()) if when < moment}
+        return {self._numbers[mid] for mid, when in self._moments.copy().items() if when < moment}
 
 
 def free_port() -> int:

@@ -60,7 +60,7 @@ def test_what_a_session_is_owed_survives(disk_folder, chance, tmp_path):
                 snapshot = rig.cut()
                 # A session is owed 10,000 messages at most.
                 up.clear()
-                taken = [it for it, when in list(publishing.done.items()) if when < before]
+                taken = [it for it, when in publishing.done.copy().items() if when < before]
                 got = look(rig, snapshot, readers, len(taken))
                 up.set()
                 checked += len(taken)

@@ -61,9 +61,9 @@ def compare(server: Server, publishers: list[Publisher], registry: RegistryWrite
     server.flush()
     rows = ids_by_sql(server)
     acknowledged = {message for publisher in publishers
-                    for message, when in list(publisher.acknowledged.items()) if when < before}
+                    for message, when in publisher.acknowledged.copy().items() if when < before}
     once = set().union(*(publisher.once() for publisher in publishers))
-    sent = set().union(*(list(publisher.sent) for publisher in publishers))
+    sent = set().union(*(publisher.sent.copy() for publisher in publishers))
     verdict = Verdict(
         acknowledged=len(acknowledged),
         lost=sorted(acknowledged - rows.keys()),

@@ -114,7 +114,7 @@ class Publisher(threading.Thread):
 
     def once(self) -> set[str]:
         """Ids that were sent exactly once."""
-        return {message for message, times in list(self.sent.items()) if times == 1}
+        return {message for message, times in self.sent.copy().items() if times == 1}
 
 
 class Flusher(threading.Thread):

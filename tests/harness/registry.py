@@ -84,7 +84,7 @@ class RegistryWriter(threading.Thread):
 
     def written_before(self, before: float) -> set[tuple[str, str]]:
         """What must be found of a server that stopped at the moment `before`."""
-        return {what for what, when in list(self.written.items())
+        return {what for what, when in self.written.copy().items()
                 if when < before and what not in self.loosened}
 
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use hw_broker::Handover;
 use hw_broker::websocket::{WebSocket, code};
-use hw_kernel::admission::{Authorized, Claims, HttpClaims, MqttClaims, Peer};
+use hw_kernel::admission::{Authorized, Claims, HttpClaims, MqttClaims, Peer, PrincipalId};
 use hw_model::Secret;
 use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -154,7 +154,12 @@ impl Desk {
                 None => ending,
             })?;
         if hello.client_id.is_none() {
-            hello.client_id = Some(admit::assigned_client_id(self.deps.random())?);
+            let is_named = |it: &Authorized| matches!(it.principal.id, PrincipalId::Named(_));
+            let kind = match known.as_ref().is_some_and(is_named) {
+                true => admit::VIEWER,
+                false => admit::DEVICE,
+            };
+            hello.client_id = Some(admit::assigned_client_id(kind, self.deps.random())?);
         }
         let authorized = match known {
             Some(known) => known,

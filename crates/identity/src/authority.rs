@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The certificate authority of this folder: signs devices' certificates and the server's own.
 
+use std::sync::Arc;
+
+use hw_kernel::Clock;
 use hw_kernel::port::catalog::Statement;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
@@ -21,6 +24,7 @@ pub struct Authority {
     pub(crate) issuer: Issuer<'static, KeyPair>,
     /// Its certificate, PEM: what devices trust.
     pub certificate_pem: String,
+    clock: Arc<dyn Clock>,
 }
 
 impl Authority {
@@ -38,13 +42,19 @@ impl Authority {
             let name = "AWS IoT Certificate";
             params.distinguished_name.push(DnType::CommonName, name);
         }
-        params.not_before = OffsetDateTime::now_utc() - Duration::hours(1);
+        params.not_before = now(&*self.clock) - Duration::hours(1);
         params.not_after = time::macros::datetime!(2049-12-31 23:59:59 UTC);
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         params.use_authority_key_identifier_extension = true;
         Ok(params.signed_by(key, &self.issuer)?)
     }
+}
+
+/// The wall clock, to the second; its beginning if it stands beyond what a certificate can say.
+fn now(clock: &dyn Clock) -> OffsetDateTime {
+    let seconds = clock.now().0.div_euclid(1_000_000);
+    OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
 impl Identity {
@@ -56,6 +66,7 @@ impl Identity {
             return Ok(Authority {
                 issuer,
                 certificate_pem,
+                clock: self.clock.clone(),
             });
         }
         let mut params = CertificateParams::default();
@@ -67,7 +78,7 @@ impl Identity {
             .distinguished_name
             .push(DnType::CommonName, "Headwater CA");
         params.not_before = VALID_FROM;
-        params.not_after = OffsetDateTime::now_utc().max(VALID_FROM) + Duration::days(CA_DAYS);
+        params.not_after = now(&*self.clock).max(VALID_FROM) + Duration::days(CA_DAYS);
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
@@ -77,6 +88,7 @@ impl Identity {
         Ok(Authority {
             issuer: Issuer::new(params, key),
             certificate_pem,
+            clock: self.clock.clone(),
         })
     }
 

@@ -11,11 +11,11 @@ use crate::api_keys::Role;
 const ADMIN: &str = r#"{"Version":"2012-10-17","Statement":[
     {"Effect":"Allow","Action":"iot:*","Resource":"*"}]}"#;
 
-/// Watching. Client ids are of a kind of their own: who only reads must not be able to take a
-/// device's place. `auto-` are those that the server assigns.
+/// Watching. Client ids are of a kind of their own, as are those that the server assigns here: who
+/// only reads must not be able to take a device's place.
 const READ: &str = r#"{"Version":"2012-10-17","Statement":[
-    {"Effect":"Allow","Action":"iot:Connect","Resource":[
-        "arn:aws:iot:*:*:client/viewer-*","arn:aws:iot:*:*:client/auto-*"]},
+    {"Effect":"Allow","Action":"iot:Connect",
+        "Resource":"arn:aws:iot:*:*:client/viewer-*"},
     {"Effect":"Allow","Action":["iot:Subscribe","iot:Receive"],"Resource":"*"}]}"#;
 
 static OF_ADMIN: LazyLock<Arc<PolicySet>> = LazyLock::new(|| set("role admin", ADMIN));
@@ -58,6 +58,7 @@ mod tests {
         let all = [
             ("iot:Connect", "client/viewer-1", true),
             ("iot:Connect", "client/meter-1", false),
+            ("iot:Connect", "client/auto-1", false),
             ("iot:Subscribe", "topicfilter/#", true),
             ("iot:Receive", "topic/a", true),
             ("iot:Publish", "topic/a", false),

@@ -21,11 +21,18 @@ pub fn by_certificate(
         .map_err(Ending::refused)
 }
 
+/// Begins the assigned ids of devices.
+pub const DEVICE: &str = "auto";
+
+/// Begins the assigned ids of people and keys: who only reads may have no others, so that it can't
+/// take a device's place.
+pub const VIEWER: &str = "viewer";
+
 /// An id for a client that sent none: 128 random bits, so that nobody can guess or meet it.
-pub fn assigned_client_id(random: &dyn SecureRandom) -> Result<String, Ending> {
+pub fn assigned_client_id(kind: &str, random: &dyn SecureRandom) -> Result<String, Ending> {
     let mut bits = [0u8; 16];
     random
         .fill(&mut bits)
         .map_err(|_| Ending::because("no random bits for a client id"))?;
-    Ok(format!("auto-{:032x}", u128::from_be_bytes(bits)))
+    Ok(format!("{kind}-{:032x}", u128::from_be_bytes(bits)))
 }

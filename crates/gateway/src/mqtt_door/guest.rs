@@ -140,7 +140,7 @@ impl Guest {
         let principal = self.principal.ok_or_else(nobody)?;
         let client_id = match hello.client_id {
             Some(id) => id,
-            None => admit::assigned_client_id(desk.random)?,
+            None => admit::assigned_client_id(admit::DEVICE, desk.random)?,
         };
         let mut connect = self.opened;
         let opened = connect.split_off(hello.packet_bytes);
