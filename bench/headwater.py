@@ -8,11 +8,12 @@ import pathlib
 import shutil
 import subprocess
 import time
+import urllib.request
 
 from brokers import Broker
 
 HERE = pathlib.Path(__file__).resolve().parent
-DOORS = ("MQTT", "MQTTS", "HTTPS", "HTTP", "POSTGRES")
+DOORS = ("MQTT", "MQTTS", "HTTPS", "HTTP", "POSTGRES", "METRICS")
 # At rest: no CPU for so long; waited for at most the longer one.
 REST_SECONDS, REST_SECONDS_MAX = 0.3, 5
 
@@ -63,6 +64,13 @@ class Headwater(Broker):
         """A command of its own program, on its folder."""
         command = [self.program(), *words, "--data", str(self.data)]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def heap_bytes(self) -> float:
+        """Memory that it has asked for and not freed, with nothing waiting for the tables."""
+        self.tool("lake", "flush")
+        with urllib.request.urlopen(f"http://{self.endpoints['metrics']}/metrics") as page:
+            lines = page.read().decode().splitlines()
+        return float(next(it for it in lines if it.startswith("headwater_heap_bytes ")).split()[1])
 
     def settle(self):
         if self.kept:

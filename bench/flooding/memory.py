@@ -33,15 +33,6 @@ class Watch:
     def peak_mb(self) -> float:
         return max((mb for _, mb in self.samples), default=self.before_mb)
 
-    def growth_bytes(self) -> float:
-        """From the end of the first quarter to the end of it all; the first may fill pools."""
-        if len(self.samples) < 8:
-            return 0.0
-        middle = [sorted(mb for _, mb in part)[len(part) // 2] for part in (
-            self.samples[len(self.samples) // 4:][:max(3, len(self.samples) // 8)],
-            self.samples[-max(3, len(self.samples) // 8):])]
-        return (middle[1] - middle[0]) * (1 << 20)
-
 
 def back(server, before_mb: float) -> tuple[float, float | None]:
     """(MB at the end, seconds until memory is as it was); None if it is not in time."""

@@ -56,6 +56,10 @@ impl BrokerConfig {
 pub struct Limits {
     /// Bytes read from one connection before the others get their turn.
     pub read_bytes_per_turn_max: usize,
+    /// About how many bytes are read in a turn from all connections that have something, so that
+    /// nobody waits long behind those that send all they can. Those behind TLS or in a WebSocket get
+    /// their whole record or frame.
+    pub read_bytes_of_all_per_turn: usize,
     /// Plain bytes encrypted for one connection before the socket must take some.
     pub sealed_bytes_max: usize,
     /// Bytes that wait for a shard from others; above, the publishers' reads pause.
@@ -80,9 +84,10 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             read_bytes_per_turn_max: 64 << 10,
+            read_bytes_of_all_per_turn: 256 << 10,
             sealed_bytes_max: 128 << 10,
             ring_bytes_max: 8 << 20,
-            log_waiting_bytes_max: 32 << 20,
+            log_waiting_bytes_max: 8 << 20,
             in_place_receivers_max: 32,
             decisions_bytes_max: 16 << 20,
             retained_bytes_max: 1 << 30,

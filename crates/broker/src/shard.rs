@@ -149,7 +149,7 @@ impl ShardState {
             self.loops.turns_paused += 1;
         } else {
             self.take_injections(lane, now);
-            self.read_ready(now);
+            self.read_ready(shared, now);
         }
         self.stop_if_told(shared, now);
         self.next_tick = self

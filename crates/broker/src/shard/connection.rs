@@ -86,6 +86,11 @@ impl Connection {
         }
     }
 
+    /// Whether there is a layer between its socket and MQTT.
+    pub fn is_wrapped(&self) -> bool {
+        self.wrapping.is_some()
+    }
+
     /// What clients call the way that it came: `mqtts`, `wss`, `ws` or `mqtt`.
     pub fn door(&self) -> &'static str {
         self.wrapping.as_ref().map_or("mqtt", |it| it.door())

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Reading: each connection that has something gets one read a turn, so that none starves another.
+//! Reading: each connection that has something gets one read a turn, so that none starves another;
+//! the more of them there are, the less it reads.
 
 use std::cmp::Reverse;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,6 +13,9 @@ use super::ShardState;
 use super::connection::{Connection, Step};
 use crate::lane::Lane;
 use crate::shared::Shared;
+
+/// Fewer bytes than that are not worth a read.
+const READ_BYTES_MIN: usize = 8 << 10;
 
 impl ShardState {
     /// Notes which connections can be read and written again.
@@ -49,12 +53,15 @@ impl ShardState {
     }
 
     /// One read for each connection that may have something.
-    pub(super) fn read_ready(&mut self, now: Now) {
-        for _ in 0..self.ready.len() {
+    pub(super) fn read_ready(&mut self, shared: &Shared, now: Now) {
+        let all = self.ready.len();
+        let part = shared.limits.read_bytes_of_all_per_turn / all.max(1);
+        let bytes_max = part.clamp(READ_BYTES_MIN, self.buffer.len());
+        for _ in 0..all {
             let Some(index) = self.ready.pop_front() else {
                 return;
             };
-            self.read(index, now);
+            self.read(index, bytes_max, now);
         }
     }
 
@@ -73,7 +80,7 @@ impl ShardState {
         }
     }
 
-    fn read(&mut self, index: u32, now: Now) {
+    fn read(&mut self, index: u32, bytes_max: usize, now: Now) {
         let place = self.connections.get_mut(index as usize);
         let Some(connection) = place.and_then(Option::as_mut) else {
             return;
@@ -93,7 +100,11 @@ impl ShardState {
             return;
         }
         let mut feed = |bytes: &[u8]| machine.input(host, now, slot, bytes);
-        let buffer = &mut self.buffer;
+        let bytes_max = match connection.is_wrapped() {
+            true => self.buffer.len(),
+            false => bytes_max,
+        };
+        let buffer = &mut self.buffer[..bytes_max];
         // Should a packet find a fault in this program, it ends its own connection and no other.
         let read = catch_unwind(AssertUnwindSafe(|| connection.read(buffer, &mut feed)));
         if connection.has_unsent() {

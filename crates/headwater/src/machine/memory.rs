@@ -20,12 +20,17 @@ pub fn set_up() {
 
 /// Bytes of memory that are held and not in use; `None` if that can't be told.
 #[cfg(target_env = "gnu")]
-#[expect(unsafe_code, reason = "mallinfo2 has no safe form in std")]
 pub fn unused_bytes() -> Option<usize> {
+    Some(anonymous_bytes()?.saturating_sub(used_bytes()?))
+}
+
+/// Bytes of memory that the program has asked for and not freed; `None` if that can't be told.
+#[cfg(target_env = "gnu")]
+#[expect(unsafe_code, reason = "mallinfo2 has no safe form in std")]
+pub fn used_bytes() -> Option<usize> {
     // SAFETY: the call takes nothing and gives numbers.
     let blocks = unsafe { libc::mallinfo2() };
-    let in_use = blocks.uordblks.saturating_add(blocks.hblkhd);
-    Some(anonymous_bytes()?.saturating_sub(in_use))
+    Some(blocks.uordblks.saturating_add(blocks.hblkhd))
 }
 
 /// Gives back what is held and not in use. Takes some milliseconds, in which who allocates waits.
@@ -41,6 +46,11 @@ pub fn set_up() {}
 
 #[cfg(not(target_env = "gnu"))]
 pub fn unused_bytes() -> Option<usize> {
+    None
+}
+
+#[cfg(not(target_env = "gnu"))]
+pub fn used_bytes() -> Option<usize> {
     None
 }
 

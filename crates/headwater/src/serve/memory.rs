@@ -17,7 +17,7 @@ const EVERY: Duration = Duration::from_secs(3);
 const START: Duration = Duration::from_secs(2);
 
 /// So much may lie about unused, in bytes: the next burst has it at once.
-const UNUSED_BYTES_MAX: usize = 32 << 20;
+const UNUSED_BYTES_MAX: usize = 12 << 20;
 
 /// Looks, and gives back.
 pub(super) struct Memory {

@@ -5,6 +5,7 @@ use std::fs;
 
 use hw_kernel::metric::{MetricSource, Page};
 
+use crate::machine::memory;
 use crate::machine::process::open_files_max;
 
 /// Reads `/proc/self`; what can't be read is left out.
@@ -38,6 +39,11 @@ impl MetricSource for Process {
         if let Some(pages) = field(24) {
             page.gauge("process_resident_memory_bytes", "Memory in use.")
                 .value(pages * page_bytes());
+        }
+        if let Some(bytes) = memory::used_bytes() {
+            let help = "Memory that was asked for and not freed; what else is resident is code, \
+                        files, and what the allocator holds for later.";
+            page.gauge("headwater_heap_bytes", help).value(bytes);
         }
         if let Ok(open) = fs::read_dir("/proc/self/fd") {
             page.gauge("process_open_fds", "Open file descriptors.")
