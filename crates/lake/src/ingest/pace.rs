@@ -22,7 +22,8 @@ pub struct IngestLimits {
     pub buffer_bytes_max: usize,
     /// Bytes of records read at a time.
     pub read_bytes_max: usize,
-    /// How long two reads are apart at least while little comes: fewer, larger batches.
+    /// How long two reads are apart at least unless much waits: fewer, larger batches, which cost
+    /// far less each row. A row that comes after a pause is read at once.
     pub linger: Duration,
     /// How long to wait before trying again what has failed.
     pub retry_after: Duration,
@@ -41,7 +42,7 @@ impl Default for IngestLimits {
             commit_bytes: 32 << 20,
             buffer_bytes_max: 128 << 20,
             read_bytes_max: 1 << 20,
-            linger: Duration::from_millis(10),
+            linger: Duration::from_millis(100),
             retry_after: Duration::from_secs(1),
             heal_after: Duration::from_secs(60),
             closing_max: Duration::from_secs(3),
