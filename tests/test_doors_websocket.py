@@ -196,6 +196,13 @@ def test_a_revoked_key_is_cut_within_a_second(fresh):
         socket.send(raw.connect("device-7"))
         assert socket.read()[1][1] != 0, "who reads takes no device's place"
     with WebSocket(server, "http", **bearer) as socket:
+        socket.send(raw.connect("auto-7"))
+        assert socket.read()[1][1] != 0, "nor that of one whose id the server assigned"
+    with WebSocket(server, "http", **bearer) as socket:
+        socket.send(raw.connect("", version=5))
+        first, body = socket.read()
+        assert (first, body[1]) == (raw.CONNACK, 0) and b"viewer-" in body
+    with WebSocket(server, "http", **bearer) as socket:
         socket.send(raw.connect("viewer-7"))
         assert socket.read() == (raw.CONNACK, b"\0\0")
         subscribed(socket, "#")

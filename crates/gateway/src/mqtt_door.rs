@@ -5,7 +5,7 @@
 mod door_thread;
 mod guest;
 mod listener;
-mod pace;
+mod turns;
 
 use std::io;
 use std::net::SocketAddr;

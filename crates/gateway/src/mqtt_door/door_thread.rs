@@ -11,11 +11,12 @@ use std::time::Duration;
 use hw_broker::linger::Lingering;
 use hw_kernel::Event;
 use hw_model::AccountId;
+use hw_session::pace::Pace;
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use super::guest::{Desk, Guest};
 use super::listener::{ACCEPT_PAUSE, Accepted, accept};
-use super::pace::{Pace, accepts_per_turn_max};
+use super::turns::accepts_per_turn_max;
 use super::{DoorDeps, DoorSettings, Security};
 use crate::http_door::DoorStream;
 use crate::introduce::refuse::Ending;
@@ -43,6 +44,7 @@ pub struct DoorThread {
     waiting: Arc<introduce::Desk>,
     /// Somebody may wait in the backlog; not before that moment.
     accept_from: Option<Duration>,
+    /// How fast connections have come.
     pace: Pace,
     /// It was said that no connection can be had now.
     is_full: bool,
@@ -76,7 +78,6 @@ impl DoorThread {
         };
         let buffer = vec![0; BUFFER_BYTES].into_boxed_slice();
         let random = deps.random();
-        let pace = Pace::new(settings.accepts_per_second_max);
         let waiting = introduce::Desk::new(deps.clone(), settings.clone());
         Ok(Self {
             poll,
@@ -95,7 +96,7 @@ impl DoorThread {
             lingering: Lingering::new(LINGER_SPAN, LINGERING_MAX),
             waiting: Arc::new(waiting),
             accept_from: Some(Duration::ZERO),
-            pace,
+            pace: Pace::default(),
             is_full: false,
             stop,
         })
@@ -159,15 +160,16 @@ impl DoorThread {
             return;
         }
         for _ in 0..count_max {
-            let next = self.pace.next(now);
-            if next > now {
-                self.accept_from = Some(next);
+            // Who waits, waits in the kernel's backlog, in the order of arrival.
+            let (mut pace, per_second) = (self.pace, self.desk.settings.accepts_per_second_max);
+            if !pace.take(now, per_second) {
+                self.accept_from = Some(now + Duration::from_secs(1) / per_second);
                 return;
             }
             match accept(&self.listener) {
                 Accepted::Guest(socket, peer) => {
                     self.is_full = false;
-                    self.pace.came();
+                    self.pace = pace;
                     let deadline = now + self.desk.settings.handshake_deadline;
                     let is_proxy = self.desk.settings.proxies.contains(peer.ip());
                     self.welcome(Guest::new(socket, peer, deadline, is_proxy));
