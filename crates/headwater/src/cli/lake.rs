@@ -41,7 +41,7 @@ Example:
 
 /// Commit to Parquet whatever was acknowledged until now, and return when it is done
 ///
-/// SQL sees every message at once, flushed or not. Flush before another program (DuckDB, Spark,
+/// SQL sees every message within a second, flushed or not. Flush before another program (DuckDB, Spark,
 /// pyiceberg) opens the tables itself.
 #[derive(Debug, Args)]
 #[command(after_help = "\
