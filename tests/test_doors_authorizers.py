@@ -270,8 +270,12 @@ def test_https_publish(house, make, function):
     function.answer = authorizer.granted(policyDocuments=[policies.only_topics("other")])
     assert publish(house, "auth/http", **named) == 403
     assert publish(house, "auth/http") == 403, "none is named and none the default"
-    refused = [one for one in events(house, "api") if name in str(one)]
-    assert refused and refused[0]["outcome"] == "refused"
+
+    def refused():
+        return [one for one in events(house, "api") if name in str(one)]
+
+    until(refused, 5, "an event of the refusal")
+    assert refused()[0]["outcome"] == "refused"
 
 
 def test_what_it_grants_ends_and_is_asked_again(house, make, function):

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use async_trait::async_trait;
@@ -17,6 +18,7 @@ use parking_lot::RwLock;
 use crate::cursors;
 use crate::env::Env;
 use crate::error::table_error;
+use crate::ingest::Readers;
 use crate::place::Place;
 use crate::pointer::{self, Pointer};
 use crate::scope::Scope;
@@ -26,6 +28,10 @@ use crate::table::{Buffered, CompactLimits, LakeTable, create, repair_hint};
 /// Tables whose commits run at the same time.
 const COMMITS_AT_ONCE: usize = 4;
 
+/// How long a snapshot waits for rows of what is in the Log: far longer than the worker takes, and
+/// not for as long as it may have to read after a start.
+const CATCH_UP_MAX: Duration = Duration::from_millis(500);
+
 /// The tables of all accounts.
 pub struct Lake {
     pub(crate) env: Env,
@@ -33,6 +39,8 @@ pub struct Lake {
     tables: RwLock<BTreeMap<(AccountId, String), Arc<LakeTable>>>,
     /// Held while a table is made, so that nobody makes it twice.
     making: tokio::sync::Mutex<()>,
+    /// Who waits for rows of what the Log holds now.
+    pub(crate) readers: Readers,
 }
 
 impl Lake {
@@ -66,6 +74,7 @@ impl Lake {
             specs: [&TABLES[..], more].concat(),
             tables: RwLock::default(),
             making: tokio::sync::Mutex::default(),
+            readers: Readers::default(),
         };
         lake.reload().await?;
         lake.repair_hints().await;
@@ -256,7 +265,16 @@ impl Tables for Lake {
             .await
     }
 
+    /// Holds the rows of all that was durable in the Log at the call: who has an acknowledgement
+    /// and asks finds its row. While the worker is far behind, as after a start, it holds what is
+    /// there after [`CATCH_UP_MAX`].
     async fn snapshot(&self, account: AccountId, table: &str) -> Result<Snapshot, TableError> {
+        if TABLES.iter().any(|spec| spec.name == table) {
+            tokio::select! {
+                () = self.readers.wait() => {}
+                () = self.env.clock.sleep(CATCH_UP_MAX) => {}
+            }
+        }
         self.table(account, table)?.snapshot(&self.env).await
     }
 

@@ -139,7 +139,8 @@ pub trait Tables: Send + Sync {
         source: &Cursor,
     ) -> Result<(), TableError>;
 
-    /// Files and buffer of one moment, pinned together.
+    /// Files and buffer of one moment, pinned together. Where a worker fills the table from the
+    /// Log, they hold what was durable there at the call, unless the worker is far behind.
     async fn snapshot(&self, account: AccountId, table: &str) -> Result<Snapshot, TableError>;
 
     /// Commits what is buffered in all tables of the account; returns when it is durable.

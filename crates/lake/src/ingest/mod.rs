@@ -12,6 +12,7 @@ mod handle;
 mod hex;
 mod message_rows;
 mod pace;
+mod readers;
 mod run;
 mod telemetry_rows;
 mod texts;
@@ -22,4 +23,5 @@ mod tests;
 
 pub use handle::{FlushError, IngestFigures, IngestHandle};
 pub use pace::IngestLimits;
+pub(crate) use readers::Readers;
 pub use worker::Ingest;

@@ -22,8 +22,8 @@ pub struct IngestLimits {
     pub buffer_bytes_max: usize,
     /// Bytes of records read at a time.
     pub read_bytes_max: usize,
-    /// How long two reads are apart at least unless much waits: fewer, larger batches, which cost
-    /// far less each row. A row that comes after a pause is read at once.
+    /// How long two reads are apart at least unless much waits or somebody looks: fewer, larger
+    /// batches, which cost far less each row. A row that comes after a pause is read at once.
     pub linger: Duration,
     /// How long to wait before trying again what has failed.
     pub retry_after: Duration,

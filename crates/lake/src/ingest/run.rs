@@ -6,6 +6,7 @@ use std::future::pending;
 use std::time::Duration;
 
 use hw_kernel::port::log::{LogError, Read, Stream};
+use hw_kernel::port::position::Position;
 use hw_kernel::port::tables::TableError;
 use hw_kernel::{Shutdown, Tables};
 use hw_model::AccountId;
@@ -39,6 +40,8 @@ pub(super) struct Run<'a> {
     /// Accounts whose tables are there.
     known: HashSet<AccountId>,
     last_read: Duration,
+    /// The ticket of readers who wait, and the end of the Log when they were seen.
+    reader: Option<(u64, Position)>,
     /// What fails at the moment.
     failing: Option<Part>,
     /// Damaged tables that were told of, and what is said of the first.
@@ -82,6 +85,7 @@ impl<'a> Run<'a> {
             pace: Pace::default(),
             known: HashSet::new(),
             last_read: Duration::ZERO,
+            reader: None,
             failing: None,
             told: HashSet::new(),
             ailing: None,
@@ -90,6 +94,7 @@ impl<'a> Run<'a> {
     }
 
     pub async fn run(&mut self) {
+        let _open = self.ingest.lake.readers.open();
         while !self.shutdown.has_begun() {
             if self.turn().await.is_err() {
                 break;
@@ -109,6 +114,7 @@ impl<'a> Run<'a> {
             self.waiting.push(flush);
         }
         let asked = self.waiting.len();
+        self.see_readers();
         let found = if self.is_full() {
             Found::Full
         } else {
@@ -121,6 +127,7 @@ impl<'a> Run<'a> {
                 .iter_mut()
                 .for_each(|flush| flush.target = here.clone());
         }
+        self.serve_readers(found);
         if self.commit.is_none()
             && let Some(scope) = self.due()
         {
@@ -132,6 +139,23 @@ impl<'a> Run<'a> {
             Found::Nothing | Found::Full => self.wait(found).await,
         }
         Ok(())
+    }
+
+    /// Takes up whoever waits for rows of what is durable now.
+    fn see_readers(&mut self) {
+        if self.reader.is_none() {
+            let ticket = self.ingest.lake.readers.waiting();
+            self.reader = ticket.map(|ticket| (ticket, self.ingest.log.end()));
+        }
+    }
+
+    /// Lets readers go whose rows are there; and those who would wait for long.
+    fn serve_readers(&mut self, found: Found) {
+        let here = &self.decoder.cursor().position;
+        let done = |(_, end): &mut (u64, Position)| found != Found::Records || here.covers(end);
+        if let Some((ticket, _)) = self.reader.take_if(done) {
+            self.ingest.lake.readers.serve(ticket);
+        }
     }
 
     fn is_full(&self) -> bool {
@@ -301,6 +325,7 @@ impl<'a> Run<'a> {
             () = ingest.log.wait(&position), if found != Found::Full => self.linger().await,
             Some(flush) = self.flushes.recv() => self.waiting.push(flush),
             outcome = ended(&mut self.commit) => finished = Some(outcome),
+            () = ingest.lake.readers.asked() => {}
             () = elapsed(ingest, due) => {}
             () = elapsed(ingest, healing) => {}
         }
@@ -310,11 +335,15 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Lets a little more come if the last read was just now.
+    /// Lets a little more come if the last read was just now and nobody looks.
     async fn linger(&self) {
         let since = self.now().saturating_sub(self.last_read);
         if let Some(rest) = self.ingest.limits.linger.checked_sub(since) {
-            self.shutdown.wait_for(self.ingest.clock.sleep(rest)).await;
+            tokio::select! {
+                () = self.shutdown.begun() => {}
+                () = self.ingest.lake.readers.asked() => {}
+                () = self.ingest.clock.sleep(rest) => {}
+            }
         }
     }
 

@@ -58,6 +58,22 @@ async fn a_durable_message_is_visible_at_once_and_in_parquet_after_a_flush() {
 }
 
 #[tokio::test]
+async fn who_has_an_answer_and_asks_finds_the_row_however_seldom_the_log_is_read() {
+    let world = World::new().await;
+    let limits = IngestLimits {
+        linger: Duration::from_secs(3_600),
+        ..IngestLimits::default()
+    };
+    let server = Server::start(&world, limits).await;
+    for n in 1..=20 {
+        server.send(1, n..=n).await;
+        let seen = texts(&world, &server.lake, "messages", "trace_id").await;
+        assert_eq!(seen, ids(1, 1..=n));
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn the_log_is_let_go_behind_all_tables() {
     let world = World::new().await;
     let server = Server::start(&world, IngestLimits::default()).await;
