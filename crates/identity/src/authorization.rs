@@ -2,13 +2,11 @@
 //! What a principal's policies say, without its connecting: TestAuthorization and
 //! GetEffectivePolicies. Policies alone are asked; a certificate's status is not.
 
-use std::sync::Arc;
-
 use hw_model::{AccountId, CertificateId};
-use hw_policy::{Context, Document, Effect, Named, PolicySet, Request, evaluate};
+use hw_policy::{Context, Effect, Named, PolicySet, Request, evaluate};
 
-use crate::principal::{compose, policies, stored};
-use crate::{Identity, IdentityError};
+use crate::principal::{compose, policies, stored, things};
+use crate::{Identity, IdentityError, documents};
 
 /// What to ask.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -98,12 +96,10 @@ impl Identity {
                 continue;
             }
             let policy = self.policy(account, name).await?;
-            let document = Document::parse(&policy.document)
-                .map_err(|error| IdentityError::MalformedPolicy(error.to_string()))?;
             named.push(Named {
                 name: policy.name,
                 version: Some(policy.default_version.to_string()),
-                document: Arc::new(document),
+                document: documents::parse(&policy.document)?,
             });
         }
         for name in &who.skip {
@@ -122,8 +118,9 @@ impl Identity {
         };
         let certificate = self.certificate(account, id).await?;
         let parsed = stored(id, &certificate.pem)?;
-        let (catalog, empty) = (&*self.catalog, PolicySet::default());
-        let principal = compose(catalog, &self.region, (account, id), empty, parsed).await?;
+        let things = things(&*self.catalog, account, id).await?;
+        let empty = PolicySet::default();
+        let principal = compose(&self.region, (account, id), empty, things, parsed);
         Ok(principal.policy_context(who.client_id.as_deref()))
     }
 }

@@ -14,6 +14,7 @@ pub mod certificate_facts;
 pub mod certificates;
 pub mod device_key;
 pub mod directory;
+mod documents;
 pub mod error;
 pub mod key_list;
 pub mod key_pool;

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use hw_kernel::admission::{AttachedThing, Principal, PrincipalId};
+use hw_kernel::port::catalog::Row;
 use hw_kernel::{Catalog, Refusal};
 use hw_model::{AccountId, CertificateId, Timestamp};
-use hw_policy::{Document, Named, PolicySet};
+use hw_policy::{Named, PolicySet};
 
 use crate::certificate_facts::Parsed;
-use crate::{IdentityError, certificate_facts};
+use crate::{IdentityError, certificate_facts, documents};
 
 /// Accounts that a certificate is registered in, with its mode there: first those that know its
 /// CA, then by the time they registered it.
@@ -39,6 +40,24 @@ pub(crate) fn refuse(account: Option<AccountId>, id: CertificateId, cause: Strin
     }
 }
 
+/// A certificate, its policies' default versions and its things, in one read: it is made after
+/// each handshake. The last column says which of them a row is.
+const WHOLE: &str = "SELECT certificate_pem, status, NULL, NULL, 'certificate' FROM certificates \
+    WHERE account = $1 AND certificate_id = $2 \
+    UNION ALL \
+    SELECT p.policy_name, CAST(p.default_version AS TEXT), v.document, NULL, 'policy' \
+    FROM policy_targets t \
+    JOIN policies p ON p.account = t.account AND p.policy_name = t.policy_name \
+    JOIN policy_versions v ON v.account = p.account AND v.policy_name = p.policy_name \
+    AND v.version = p.default_version \
+    WHERE t.account = $1 AND t.target_kind = 'cert' AND t.target = $2 \
+    UNION ALL \
+    SELECT t.thing_name, t.thing_type, t.attributes, a.attachment, 'thing' \
+    FROM thing_principals a \
+    JOIN things t ON t.account = a.account AND t.thing_name = a.thing_name \
+    WHERE a.account = $1 AND a.certificate_id = $2 \
+    ORDER BY 5, 1";
+
 /// Loads the principal; `Ok(Err(…))` is a refusal, `Err` a fault of the catalog.
 pub(crate) async fn load(
     catalog: &dyn Catalog,
@@ -47,28 +66,38 @@ pub(crate) async fn load(
     account: AccountId,
     id: CertificateId,
 ) -> Result<Result<Principal, Refusal>, IdentityError> {
-    let sql = "SELECT certificate_pem, status FROM certificates \
-               WHERE account = $1 AND certificate_id = $2";
-    let args = || vec![account.into(), id.to_string().into()];
-    let rows = catalog.read(sql, args()).await?;
-    let Some(row) = rows.first() else {
+    let args = vec![account.into(), id.to_string().into()];
+    let rows = catalog.read(WHOLE, args).await?;
+    let (mut certificate, mut policies, mut things) = (None, Vec::new(), Vec::new());
+    for row in &rows {
+        match row.text(4)? {
+            "certificate" => certificate = Some((row.text(0)?, row.text(1)?)),
+            "policy" => policies.push(policy(row)?),
+            _ => things.push(attached(row)?),
+        }
+    }
+    let Some((pem, status)) = certificate else {
         return Ok(Err(refuse(None, id, "certificate unknown".into())));
     };
     let no = |cause: String| Ok(Err(refuse(Some(account), id, cause)));
-    if row.text(1)? != "ACTIVE" {
-        return no(format!("certificate {}", row.text(1)?));
+    if status != "ACTIVE" {
+        return no(format!("certificate {status}"));
     }
-    let parsed = stored(id, row.text(0)?)?;
+    let parsed = stored(id, pem)?;
     if now < parsed.not_before {
         return no("certificate not valid yet".into());
     }
     if now > parsed.not_after {
         return no("certificate expired".into());
     }
-    let policies = policies(catalog, account, id).await?;
-    compose(catalog, region, (account, id), policies, parsed)
-        .await
-        .map(Ok)
+    let of = (account, id);
+    Ok(Ok(compose(
+        region,
+        of,
+        PolicySet::new(policies),
+        things,
+        parsed,
+    )))
 }
 
 /// What a stored certificate says.
@@ -78,23 +107,23 @@ pub(crate) fn stored(id: CertificateId, pem: &str) -> Result<Parsed, IdentityErr
     certificate_facts::parse(&pem.contents)
 }
 
-/// A principal with these policies, whether or not it may connect.
-pub(crate) async fn compose(
-    catalog: &dyn Catalog,
+/// A principal with these policies and things, whether or not it may connect.
+pub(crate) fn compose(
     region: &Arc<str>,
     (account, id): (AccountId, CertificateId),
     policies: PolicySet,
+    things: Vec<AttachedThing>,
     parsed: Parsed,
-) -> Result<Principal, IdentityError> {
-    Ok(Principal {
+) -> Principal {
+    Principal {
         account,
         id: PrincipalId::Certificate(id),
         policies: Arc::new(policies),
-        things: things(catalog, account, id).await?,
+        things,
         certificate: Some(parsed.facts),
         region: Arc::clone(region),
         stale: AtomicBool::new(false),
-    })
+    }
 }
 
 /// Default versions of the policies attached to a certificate.
@@ -113,7 +142,7 @@ pub(crate) async fn policies_of(
     kind: &str,
     target: &str,
 ) -> Result<PolicySet, IdentityError> {
-    let sql = "SELECT p.policy_name, p.default_version, v.document FROM policy_targets t \
+    let sql = "SELECT p.policy_name, CAST(p.default_version AS TEXT), v.document FROM policy_targets t \
                JOIN policies p ON p.account = t.account AND p.policy_name = t.policy_name \
                JOIN policy_versions v ON v.account = p.account AND v.policy_name = p.policy_name \
                AND v.version = p.default_version \
@@ -129,7 +158,7 @@ pub(crate) async fn policies_by_name(
     account: AccountId,
     names: &[String],
 ) -> Result<PolicySet, IdentityError> {
-    let sql = "SELECT p.policy_name, p.default_version, v.document FROM policies p \
+    let sql = "SELECT p.policy_name, CAST(p.default_version AS TEXT), v.document FROM policies p \
                JOIN policy_versions v ON v.account = p.account AND v.policy_name = p.policy_name \
                AND v.version = p.default_version WHERE p.account = $1 AND p.policy_name = $2";
     let mut rows = Vec::with_capacity(names.len());
@@ -140,22 +169,22 @@ pub(crate) async fn policies_by_name(
     policy_set(&rows)
 }
 
-fn policy_set(rows: &[hw_kernel::port::catalog::Row]) -> Result<PolicySet, IdentityError> {
-    let mut named = Vec::with_capacity(rows.len());
-    for row in rows {
-        let document = Document::parse(row.text(2)?)
-            .map_err(|error| IdentityError::MalformedPolicy(error.to_string()))?;
-        let version = Some(row.int(1)?.to_string());
-        named.push(Named {
-            name: row.text(0)?.to_owned(),
-            version,
-            document: Arc::new(document),
-        });
-    }
-    Ok(PolicySet::new(named))
+fn policy_set(rows: &[Row]) -> Result<PolicySet, IdentityError> {
+    let named: Result<_, _> = rows.iter().map(policy).collect();
+    named.map(PolicySet::new)
 }
 
-async fn things(
+/// From name, version and document.
+fn policy(row: &Row) -> Result<Named, IdentityError> {
+    Ok(Named {
+        name: row.text(0)?.to_owned(),
+        version: Some(row.text(1)?.to_owned()),
+        document: documents::parse(row.text(2)?)?,
+    })
+}
+
+/// The things that a certificate is attached to.
+pub(crate) async fn things(
     catalog: &dyn Catalog,
     account: AccountId,
     id: CertificateId,
@@ -182,7 +211,8 @@ pub(crate) async fn thing_named(
     rows.iter().map(attached).collect()
 }
 
-fn attached(row: &hw_kernel::port::catalog::Row) -> Result<AttachedThing, IdentityError> {
+/// From name, type, attributes and kind of attachment.
+fn attached(row: &Row) -> Result<AttachedThing, IdentityError> {
     let attributes: std::collections::BTreeMap<String, String> = serde_json::from_str(row.text(2)?)
         .map_err(|_| IdentityError::Invalid("stored thing attributes".into()))?;
     Ok(AttachedThing {
