@@ -66,8 +66,7 @@ class Headwater(Broker):
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
     def heap_bytes(self) -> float:
-        """Memory that it has asked for and not freed, with nothing waiting for the tables."""
-        self.tool("lake", "flush")
+        """Memory that it has asked for and not freed."""
         with urllib.request.urlopen(f"http://{self.endpoints['metrics']}/metrics") as page:
             lines = page.read().decode().splitlines()
         return float(next(it for it in lines if it.startswith("headwater_heap_bytes ")).split()[1])

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A long run at a fixed rate: memory, CPU, disk and lag from its beginning to its end."""
+"""A long run, at a fixed rate or (LONG_RATE=0) as fast as it goes: memory, CPU, disk and lag from
+its beginning to its end."""
 
 import os
 import tempfile
@@ -23,8 +24,9 @@ def run(keep) -> str:
         try:
             while generator.poll() is None:
                 time.sleep(SAMPLE_SECONDS)
-                samples.append((broker.resident_kb() // 1024, folder_bytes(broker.data / "log")))
-                keep({"rss_mb": samples[-1][0], "log_bytes": samples[-1][1]})
+                samples.append((broker.resident_kb() // 1024, int(broker.heap_bytes()) >> 20,
+                                folder_bytes(broker.data / "log")))
+                keep(dict(zip(("rss_mb", "heap_mb", "log_bytes"), samples[-1])))
             done = server.figures(generator)
             broker.settle()
             spent = broker.cpu_seconds() - before
@@ -33,12 +35,17 @@ def run(keep) -> str:
             generator.kill()
             broker.stop()
     points = done["acked_total"] * len(METRICS)
-    third = max(1, len(samples) // 3)
-    parts = [sorted(mb for mb, _ in samples[i * third:(i + 1) * third] or samples) for i in range(3)]
-    memory = ", ".join(f"{part[len(part) // 2]} (max {part[-1]})" for part in parts)
-    log = max(size for _, size in samples)
+    log = max(size for _, _, size in samples)
     keep({**done, "cpu_s_per_M_points": spent / points * 1e6, "disk": disk / points})
     return (f"  {done['acked_s']:.0f} msg/s for {seconds} s, {points:,} points, lost {done['lost']}\n"
-            f"  RSS MB, median of each third: {memory}; most in the log {log / 1e6:.0f} MB\n"
+            f"  MB, median (most) of each third: RSS {thirds([rss for rss, _, _ in samples])}; "
+            f"heap {thirds([heap for _, heap, _ in samples])}; most in the log {log / 1e6:.0f} MB\n"
             f"  {spent / points * 1e6:.2f} CPU s per million points, {disk / points:.1f} B a point, "
             f"PUBACK p99 {done['p99_us'] / 1000:.1f} ms")
+
+
+def thirds(samples: list) -> str:
+    """Median and most of the run's first, second and last third."""
+    third = max(1, len(samples) // 3)
+    parts = [sorted(samples[i * third:(i + 1) * third] or samples) for i in range(3)]
+    return ", ".join(f"{part[len(part) // 2]} ({part[-1]})" for part in parts)
