@@ -7,7 +7,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::described::{Content, Operation};
-use crate::router::api;
+use crate::endpoint::api;
 use crate::routes::Described;
 
 const DESCRIPTION: &str = "\

@@ -194,6 +194,14 @@ impl Lake {
         Ok(())
     }
 
+    /// Waits until rows of all that is durable in the Log are there, but not for long.
+    async fn catch_up(&self) {
+        tokio::select! {
+            () = self.readers.wait() => {}
+            () = self.env.clock.sleep(CATCH_UP_MAX) => {}
+        }
+    }
+
     pub(crate) fn all(&self) -> Vec<Arc<LakeTable>> {
         self.tables.read().values().cloned().collect()
     }
@@ -270,10 +278,7 @@ impl Tables for Lake {
     /// there after [`CATCH_UP_MAX`].
     async fn snapshot(&self, account: AccountId, table: &str) -> Result<Snapshot, TableError> {
         if TABLES.iter().any(|spec| spec.name == table) {
-            tokio::select! {
-                () = self.readers.wait() => {}
-                () = self.env.clock.sleep(CATCH_UP_MAX) => {}
-            }
+            self.catch_up().await;
         }
         self.table(account, table)?.snapshot(&self.env).await
     }
@@ -301,6 +306,10 @@ impl Tables for Lake {
     }
 
     async fn list(&self, account: AccountId) -> Result<Vec<TableSpec>, TableError> {
+        if self.of_account(account).is_empty() {
+            // Its first message may be acknowledged, and its tables not made yet.
+            self.catch_up().await;
+        }
         let specs = self
             .of_account(account)
             .into_iter()

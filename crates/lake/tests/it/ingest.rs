@@ -67,6 +67,7 @@ async fn who_has_an_answer_and_asks_finds_the_row_however_seldom_the_log_is_read
     let server = Server::start(&world, limits).await;
     for n in 1..=20 {
         server.send(1, n..=n).await;
+        assert_eq!(server.lake.list(ACCOUNT).await.expect("lists").len(), 3);
         let seen = texts(&world, &server.lake, "messages", "trace_id").await;
         assert_eq!(seen, ids(1, 1..=n));
     }
