@@ -137,12 +137,17 @@ impl Story {
         )));
     }
 
-    pub(super) fn last_count(&self, counts: &Counts, rows: Option<u64>) -> Result<(), Failure> {
+    pub(super) fn last_count(
+        &self,
+        counts: &Counts,
+        rows: Result<u64, String>,
+    ) -> Result<(), Failure> {
         let acknowledged = grouped(counts.acknowledged);
-        let rows = rows.map_or_else(String::new, |rows| {
-            format!(", {} in the table", grouped(rows))
-        });
-        self.line(&format!("\n{acknowledged} readings acknowledged{rows}."))
+        let rows = match rows {
+            Ok(rows) => format!("{} in the table", grouped(rows)),
+            Err(cause) => format!("the table could not be counted ({cause})"),
+        };
+        self.line(&format!("\n{acknowledged} readings acknowledged, {rows}."))
     }
 
     pub(super) fn stopped(&self, seconds: f64, place: &Place) -> Result<(), Failure> {
