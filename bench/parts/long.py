@@ -38,14 +38,14 @@ def run(keep) -> str:
     log = max(size for _, _, size in samples)
     keep({**done, "cpu_s_per_M_points": spent / points * 1e6, "disk": disk / points})
     return (f"  {done['acked_s']:.0f} msg/s for {seconds} s, {points:,} points, lost {done['lost']}\n"
-            f"  MB, median (most) of each third: RSS {thirds([rss for rss, _, _ in samples])}; "
+            f"  MB, least to most (median) of each third: RSS {thirds([rss for rss, _, _ in samples])}; "
             f"heap {thirds([heap for _, heap, _ in samples])}; most in the log {log / 1e6:.0f} MB\n"
             f"  {spent / points * 1e6:.2f} CPU s per million points, {disk / points:.1f} B a point, "
             f"PUBACK p99 {done['p99_us'] / 1000:.1f} ms")
 
 
 def thirds(samples: list) -> str:
-    """Median and most of the run's first, second and last third."""
+    """Least, most and median of the run's first, second and last third."""
     third = max(1, len(samples) // 3)
     parts = [sorted(samples[i * third:(i + 1) * third] or samples) for i in range(3)]
-    return ", ".join(f"{part[len(part) // 2]} ({part[-1]})" for part in parts)
+    return ", ".join(f"{part[0]} to {part[-1]} ({part[len(part) // 2]})" for part in parts)
