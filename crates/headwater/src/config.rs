@@ -21,13 +21,16 @@ use hw_gateway::proxy::ProxyRanges;
 use hw_identity::device_key::KeyType;
 use hw_lake::Retention;
 
-use file::{FileConfig, LakeSection, ListenSection, RetentionSection};
+use file::{FileConfig, LakeSection, ListenSection, LogSection, RetentionSection};
 
 /// The commented file of all settings with their defaults: `headwater config print-default`.
 pub const DEFAULT_TOML: &str = include_str!("config/default.toml");
 
 /// Greatest number of messages that a broker thread can be told to remember.
 const EXPLAIN_MESSAGES_MAX: usize = 1 << 22;
+
+/// Least room for the log, in bytes: a few segments.
+const LOG_BYTES_LEAST: u64 = 256 << 20;
 
 /// Everything that must be known at start.
 #[derive(Debug, Clone)]
@@ -64,6 +67,8 @@ pub struct Config {
     pub connection: hw_session::Limits,
     /// What SQL statements may cost.
     pub sql: SqlConfig,
+    /// Most bytes that the log holds.
+    pub log_bytes_max: u64,
     /// Seconds between commits to the lake while rows come in.
     pub lake_commit_seconds: u64,
     /// Messages whose way each broker thread remembers.
@@ -196,6 +201,7 @@ impl Config {
                 .or(defaults.explain.messages_max)
                 .unwrap_or_default()
                 .min(EXPLAIN_MESSAGES_MAX),
+            log_bytes_max: log_bytes_max(args, &file.log, &defaults.log)?,
             lake_compact_files: compact_files(&file.lake, &defaults.lake)?,
             retention: retention(args, &file.retention, &defaults.retention),
             lake_commit_seconds: file
@@ -205,6 +211,23 @@ impl Config {
                 .unwrap_or_default(),
         })
     }
+}
+
+fn log_bytes_max(
+    args: &ServeArgs,
+    file: &LogSection,
+    default: &LogSection,
+) -> Result<u64, ConfigError> {
+    let wanted = args
+        .log_bytes_max
+        .or(file.bytes_max)
+        .or(default.bytes_max)
+        .unwrap_or_default();
+    if wanted < LOG_BYTES_LEAST {
+        let detail = format!("the log needs room for some segments: {LOG_BYTES_LEAST} at least");
+        return Err(ConfigError::value("log.bytes_max", detail));
+    }
+    Ok(wanted)
 }
 
 fn compact_files(file: &LakeSection, default: &LakeSection) -> Result<usize, ConfigError> {

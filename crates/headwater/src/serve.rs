@@ -56,7 +56,7 @@ pub async fn run(
     }
     let folder = Folder::open(&config.data)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-    let storage = storage::open(&folder, &clock).await?;
+    let storage = storage::open(&folder, &clock, config.log_bytes_max).await?;
     let journal = Arc::new(Journal::new(
         storage.log.clone(),
         clock.clone(),

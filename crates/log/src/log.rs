@@ -183,6 +183,7 @@ impl SegmentLog {
             queue: Arc::clone(&queue),
             disk,
             active,
+            braking: false,
         };
         let thread = std::thread::Builder::new().name("log-writer".to_owned());
         let thread = thread.spawn(|| writer.run()).map_err(OpenError::at(dir))?;

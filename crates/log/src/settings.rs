@@ -17,7 +17,7 @@ pub struct Settings {
     /// [`hw_kernel::port::log::LogError::Backlog`].
     pub buffered_bytes_max: usize,
     /// Most bytes of all segments; beyond it a batch is refused as on a full disk, until streams
-    /// are trimmed.
+    /// are trimmed. From three quarters of it on, what comes is slowed down, more and more.
     pub bytes_max: u64,
     /// Bytes of the disk that messages leave free, for the catalog and for the tables' commits,
     /// which free the log; on a small disk an eighth of it. With less, batches of messages are

@@ -4,6 +4,7 @@
 //! After a failed write or sync nothing more is written: the kernel may have thrown pages away and
 //! a second sync would not say so. Only a full disk leaves the log usable, if cutting back works.
 
+mod brake;
 mod group;
 mod room;
 
@@ -30,6 +31,8 @@ pub(crate) struct Writer {
     pub(crate) queue: Arc<Queue>,
     pub(crate) disk: Box<dyn Disk>,
     pub(crate) active: Active,
+    /// Whether what comes is slowed down.
+    pub(crate) braking: bool,
 }
 
 impl Writer {
@@ -47,6 +50,7 @@ impl Writer {
             last_sync = Some(self.shared.clock.monotonic());
             let pending = self.queue.take();
             let bytes = pending.iter().map(|batch| batch.bytes.len()).sum();
+            self.brake(bytes);
             self.process(pending);
             self.queue.release(bytes);
         }

@@ -73,6 +73,9 @@ pub struct ServeArgs {
     /// Broker threads [default: cores but one]
     #[arg(long, env = "HEADWATER_SHARDS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub shards: Option<u16>,
+    /// Most bytes that wait in the log for the tables and for sessions [default: 34359738368]
+    #[arg(long, env = "HEADWATER_LOG_BYTES_MAX", value_name = "BYTES")]
+    pub log_bytes_max: Option<u64>,
     /// Days for which table `messages` keeps its rows; 0 is for ever [default: 0]
     #[arg(long, env = "HEADWATER_RETENTION_MESSAGES_DAYS", value_name = "DAYS")]
     pub retention_messages_days: Option<u32>,

@@ -32,6 +32,8 @@ pub(super) struct FileConfig {
     #[serde(default)]
     pub sql: SqlSection,
     #[serde(default)]
+    pub log: LogSection,
+    #[serde(default)]
     pub lake: LakeSection,
     #[serde(default)]
     pub explain: ExplainSection,
@@ -80,6 +82,12 @@ pub(super) struct CertificatesSection {
 pub(super) struct AuthorizersSection {
     pub private_allowed: Option<bool>,
     pub ca_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LogSection {
+    pub bytes_max: Option<u64>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

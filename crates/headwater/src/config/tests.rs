@@ -45,6 +45,24 @@ fn flags_win_over_the_file() {
 }
 
 #[test]
+fn the_log_has_room_for_some_segments() {
+    let mut args = args("d");
+    let default = hw_log::Settings::default().bytes_max;
+    assert_eq!(
+        Config::load(&args).expect("a config").log_bytes_max,
+        default
+    );
+    args.log_bytes_max = Some(1 << 30);
+    assert_eq!(
+        Config::load(&args).expect("a config").log_bytes_max,
+        1 << 30
+    );
+    args.log_bytes_max = Some(1 << 20);
+    let error = Config::load(&args).expect_err("too little").to_string();
+    assert!(error.contains("268435456 at least"), "{error}");
+}
+
+#[test]
 fn longest_keep_alive_by_file_and_flag() {
     let connection = |args: &ServeArgs| Config::load(args).expect("a config").connection;
     let seconds = |args: &ServeArgs| connection(args).keep_alive_seconds_max;

@@ -62,7 +62,7 @@ pub(super) fn look(ground: &Ground) -> Vec<Finding> {
     let place = existing(&ground.config.data);
     let mut found = Vec::new();
     match volume::space(&place) {
-        Ok(space) => found.extend(room(&place, space)),
+        Ok(space) => found.extend(room(&place, space, ground.config.log_bytes_max)),
         Err(error) => {
             let text = format!("{} can't be looked at: {error}", place.display());
             found.push(Finding::fail(CHECK, text, "mount the volume"));
@@ -82,14 +82,13 @@ fn existing(data: &Path) -> PathBuf {
     there.canonicalize().unwrap_or_else(|_| there.to_owned())
 }
 
-fn room(place: &Path, space: Space) -> Vec<Finding> {
+fn room(place: &Path, space: Space, log_max: u64) -> Vec<Finding> {
     let place = place.display();
     if space.read_only {
         let text = format!("the volume of {place} can only be read");
         let cure = "mount it to be written (mount -o remount,rw), after a look at the system's log";
         return vec![Finding::fail(CHECK, text, cure)];
     }
-    let log_max = hw_log::Settings::default().bytes_max;
     let free = gib(space.free_bytes);
     let mut found = Vec::new();
     let cure = "free space, enlarge the volume, or put the folder on another";

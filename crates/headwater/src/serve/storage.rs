@@ -22,8 +22,16 @@ pub(crate) struct Storage {
 }
 
 /// Opens catalog, log and blobs, and counts the start.
-pub(super) async fn open(folder: &Folder, clock: &Arc<dyn Clock>) -> Result<Storage, ServeError> {
-    let mut storage = open_still(folder, clock).await?;
+pub(super) async fn open(
+    folder: &Folder,
+    clock: &Arc<dyn Clock>,
+    log_bytes_max: u64,
+) -> Result<Storage, ServeError> {
+    let settings = hw_log::Settings {
+        bytes_max: log_bytes_max,
+        ..hw_log::Settings::default()
+    };
+    let mut storage = open_with(folder, clock, settings).await?;
     storage.epoch = next_epoch(&*storage.catalog).await?;
     Ok(storage)
 }
@@ -32,6 +40,14 @@ pub(super) async fn open(folder: &Folder, clock: &Arc<dyn Clock>) -> Result<Stor
 pub(crate) async fn open_still(
     folder: &Folder,
     clock: &Arc<dyn Clock>,
+) -> Result<Storage, ServeError> {
+    open_with(folder, clock, hw_log::Settings::default()).await
+}
+
+async fn open_with(
+    folder: &Folder,
+    clock: &Arc<dyn Clock>,
+    settings: hw_log::Settings,
 ) -> Result<Storage, ServeError> {
     let url = folder.catalog_url();
     let catalog = hw_catalog::open_url(&url);
@@ -42,11 +58,7 @@ pub(crate) async fn open_still(
     let blobs = blobs.map_err(ServeError::part("the object store can't be opened"))?;
     // On this thread, so that the log's writer inherits its priority and not that of background
     // work; nothing else runs yet that could be kept waiting.
-    let opened = hw_log::open_url(
-        &folder.log_url(),
-        hw_log::Settings::default(),
-        clock.clone(),
-    );
+    let opened = hw_log::open_url(&folder.log_url(), settings, clock.clone());
     let (log, recovery) = opened.map_err(ServeError::part("the log can't be opened"))?;
     formats::record(folder.root())?;
     Ok(Storage {
