@@ -3,11 +3,12 @@
 its beginning to its end."""
 
 import os
+import pathlib
 import tempfile
 import time
 
 from process import folder_bytes
-from stores import METRICS
+from stores import METRICS, Influx
 
 from parts import server
 
@@ -41,7 +42,30 @@ def run(keep) -> str:
             f"  MB, least to most (median) of each third: RSS {thirds([rss for rss, _, _ in samples])}; "
             f"heap {thirds([heap for _, heap, _ in samples])}; most in the log {log / 1e6:.0f} MB\n"
             f"  {spent / points * 1e6:.2f} CPU s per million points, {disk / points:.1f} B a point, "
-            f"PUBACK p99 {done['p99_us'] / 1000:.1f} ms")
+            f"PUBACK p99 {done['p99_us'] / 1000:.1f} ms{peer(done['acked_total'], keep)}")
+
+
+def peer(messages: int, keep) -> str:
+    """With LONG_PEER=1 InfluxDB beside it: the same points, in batches of 5,000, as fast as they go,
+    with what it compacts meanwhile."""
+    if os.environ.get("LONG_PEER", "") in ("", "0"):
+        return ""
+    with tempfile.TemporaryDirectory(prefix="headwater-bench-") as folder:
+        store_folder = pathlib.Path(folder) / "store"
+        store_folder.mkdir()
+        store = Influx(store_folder)
+        try:
+            before, began = store.cost(), time.monotonic()
+            store.feed(messages)
+            store.settle()
+            spent, took = store.cost() - before, time.monotonic() - began
+            disk = store.disk_bytes()
+        finally:
+            store.stop()
+    points = messages * len(METRICS)
+    keep({"peer": store.name, "cpu_s_per_M_points": spent / points * 1e6, "disk": disk / points})
+    return (f"\n  {store.name}, the same points in {took:.0f} s: {spent / points * 1e6:.2f} CPU s per "
+            f"million points, {disk / points:.1f} B a point")
 
 
 def thirds(samples: list) -> str:
