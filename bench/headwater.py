@@ -20,6 +20,8 @@ REST_SECONDS, REST_SECONDS_MAX = 0.3, 5
 
 class Headwater(Broker):
     name = "headwater"
+    # More settings, by environment variable.
+    settings: dict = {}
 
     @classmethod
     def program(cls):
@@ -32,7 +34,7 @@ class Headwater(Broker):
         clean = {k: v for k, v in os.environ.items() if not k.startswith("HEADWATER_")}
         process = self.spawn(
             self.program(), "serve", "--data", str(self.data), stdout=subprocess.PIPE,
-            env={**clean, **listeners, "HEADWATER_KEEP": "all" if self.kept else "off",
+            env={**clean, **listeners, **self.settings, "HEADWATER_KEEP": "all" if self.kept else "off",
                  "HEADWATER_MQTT_ANONYMOUS_POLICY": str(HERE / "policy.json")})
         if not process.stdout.readline():
             raise SystemExit(f"headwater ended: {self.log()}")

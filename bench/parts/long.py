@@ -13,13 +13,16 @@ from stores import METRICS, Influx
 from parts import server
 
 SAMPLE_SECONDS = 5
+# So much may wait for the tables: at full speed, this is where publishers are slowed down to what
+# the tables take.
+LOG_BYTES_MAX = 2 << 30
 
 
 def run(keep) -> str:
     rate, seconds = os.environ.get("LONG_RATE", "20000"), os.environ.get("LONG_SECS", "600")
     samples = []
     with tempfile.TemporaryDirectory(prefix="headwater-bench-") as folder:
-        broker = server.kept(folder)
+        broker = server.kept(folder, HEADWATER_LOG_BYTES_MAX=str(LOG_BYTES_MAX))
         before = broker.cpu_seconds()
         generator = server.load(broker, "d1", "--payload", "json", "--rate", rate, "--secs", seconds)
         try:

@@ -12,9 +12,10 @@ import subprocess
 from headwater import Headwater
 
 
-def kept(folder: str) -> Headwater:
+def kept(folder: str, **settings: str) -> Headwater:
     """A fresh server that keeps everything."""
-    return Headwater(pathlib.Path(folder), True)
+    made = type("Headwater", (Headwater,), {"settings": settings})
+    return made(pathlib.Path(folder), True)
 
 
 def load(broker, scenario: str, *more: str) -> subprocess.Popen:
