@@ -294,3 +294,46 @@ async fn a_panicking_caller_stops_nobody() {
     put(&log, 2).await.expect("appended");
     assert_eq!(found(&log).await, [1, 2]);
 }
+
+/// Four writers as fast as they can, a reader that takes a millisecond for 15 KB: they go at its
+/// pace, and none is refused.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_writes_faster_than_a_reader_reads_is_slowed_down_and_not_refused() {
+    const BATCH_BYTES: usize = 64 << 10;
+    let dir = tempfile::tempdir().expect("a folder");
+    let settings = Settings {
+        segment_bytes: 256 << 10,
+        bytes_max: 8 << 20,
+        ..Settings::default()
+    };
+    let log = Arc::new(open_on(&Faulty::default(), dir.path(), settings));
+    let reader = tokio::spawn({
+        let log = Arc::clone(&log);
+        async move {
+            let mut at = Position::start();
+            loop {
+                log.wait(&at).await;
+                let read = log.read(&[Stream::MESSAGES], &at, 1 << 20).await;
+                let read = read.expect("read");
+                let work = read.bytes.len() as u64 / 15;
+                tokio::time::sleep(std::time::Duration::from_micros(work)).await;
+                at = read.next;
+                log.trim(Stream::MESSAGES, &at).await.expect("trimmed");
+            }
+        }
+    });
+    let writers = (0..4).map(|writer| {
+        let log = Arc::clone(&log);
+        tokio::spawn(async move {
+            for n in 1..=100 {
+                let batch = batch(Stream::MESSAGES, writer * 1_000 + n, &[7; BATCH_BYTES]);
+                append(&*log, batch).await?;
+            }
+            Ok::<_, LogError>(())
+        })
+    });
+    for writer in writers.collect::<Vec<_>>() {
+        writer.await.expect("runs").expect("appended");
+    }
+    reader.abort();
+}
