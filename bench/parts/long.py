@@ -59,8 +59,11 @@ def peer(messages: int, keep) -> str:
         store = Influx(store_folder)
         try:
             before, began = store.cost(), time.monotonic()
-            store.feed(messages)
-            store.settle()
+            try:
+                store.feed(messages)
+                store.settle()
+            except (SystemExit, OSError) as error:
+                return f"\n  {store.name} did not get through: {error}"
             spent, took = store.cost() - before, time.monotonic() - began
             disk = store.disk_bytes()
         finally:

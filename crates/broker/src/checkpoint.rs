@@ -222,6 +222,9 @@ impl Worker for Checkpointer {
             let lag = format!("the log has grown by {} MB since the last one", grown >> 20);
             let live = self.live_bytes(&shared).max(written);
             let wanted = GROWTH_BYTES_MIN.max(GROWTH_TIMES * live);
+            // What was written since the last one can't go: it must never fill the log.
+            let most = shared.log.status().bytes_max.map(|most| most / 4);
+            let wanted = most.map_or(wanted, |most| wanted.min(most));
             if grown >= wanted {
                 self.status.set("busy", lag, None);
                 let begun = offset(&shared.log.end());

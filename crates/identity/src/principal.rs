@@ -68,17 +68,11 @@ pub(crate) async fn load(
 ) -> Result<Result<Principal, Refusal>, IdentityError> {
     let args = vec![account.into(), id.to_string().into()];
     let rows = catalog.read(WHOLE, args).await?;
-    let (mut certificate, mut policies, mut things) = (None, Vec::new(), Vec::new());
-    for row in &rows {
-        match row.text(4)? {
-            "certificate" => certificate = Some((row.text(0)?, row.text(1)?)),
-            "policy" => policies.push(policy(row)?),
-            _ => things.push(attached(row)?),
-        }
-    }
-    let Some((pem, status)) = certificate else {
+    let certificate = rows.iter().find(|row| is_part(row, "certificate"));
+    let Some(certificate) = certificate else {
         return Ok(Err(refuse(None, id, "certificate unknown".into())));
     };
+    let (pem, status) = (certificate.text(0)?, certificate.text(1)?);
     let no = |cause: String| Ok(Err(refuse(Some(account), id, cause)));
     if status != "ACTIVE" {
         return no(format!("certificate {status}"));
@@ -90,14 +84,16 @@ pub(crate) async fn load(
     if now > parsed.not_after {
         return no("certificate expired".into());
     }
-    let of = (account, id);
-    Ok(Ok(compose(
-        region,
-        of,
-        PolicySet::new(policies),
-        things,
-        parsed,
-    )))
+    let of_part = |part| rows.iter().filter(move |row| is_part(row, part));
+    let policies: Result<_, _> = of_part("policy").map(policy).collect();
+    let things: Result<_, _> = of_part("thing").map(attached).collect();
+    let (of, policies) = ((account, id), PolicySet::new(policies?));
+    Ok(Ok(compose(region, of, policies, things?, parsed)))
+}
+
+/// Whether a row of [`WHOLE`] is of this part.
+fn is_part(row: &Row, part: &str) -> bool {
+    row.text(4).is_ok_and(|of| of == part)
 }
 
 /// What a stored certificate says.

@@ -306,8 +306,9 @@ impl Tables for Lake {
     }
 
     async fn list(&self, account: AccountId) -> Result<Vec<TableSpec>, TableError> {
-        if self.of_account(account).is_empty() {
-            // Its first message may be acknowledged, and its tables not made yet.
+        let is_missing = |spec: &TableSpec| self.table(account, spec.name).is_err();
+        if TABLES.iter().any(is_missing) {
+            // Its first message may be acknowledged, and not all of its tables made yet.
             self.catch_up().await;
         }
         let specs = self

@@ -296,6 +296,7 @@ impl Log for SegmentLog {
         LogStatus {
             segments,
             bytes: sealed + self.shared.durable.end().saturating_sub(newest.first),
+            bytes_max: Some(self.shared.settings.bytes_max),
             quarantined: notes.quarantined.clone(),
             failed: notes.failed.as_deref().map(str::to_owned),
             full: notes.full.map(str::to_owned),

@@ -115,6 +115,11 @@ impl Queue {
         }
     }
 
+    /// Whether nothing more is taken in.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state.lock().is_closed
+    }
+
     /// Takes all that is there.
     pub(crate) fn take(&self) -> Vec<Pending> {
         std::mem::take(&mut self.state.lock().pending)

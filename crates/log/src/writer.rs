@@ -102,15 +102,12 @@ impl Writer {
             self.rotate()
                 .map_err(|cause| self.fail_unless_full(cause))?;
         }
-        let held = |shared: &Shared, active: &Active| {
-            shared.segments.count_and_bytes().1 + active.bytes() + bytes
-        };
         let most = self.shared.settings.bytes_max;
-        if held(&self.shared, &self.active) > most {
+        if self.held() + bytes > most {
             if let Err(cause) = retention::collect(&self.shared) {
                 tracing::warn!(%cause, "the log could not free space");
             }
-            if held(&self.shared, &self.active) > most {
+            if self.held() + bytes > most {
                 return Err(LogError::Full);
             }
         }

@@ -110,6 +110,8 @@ pub struct LogStatus {
     pub segments: u64,
     /// Bytes held.
     pub bytes: u64,
+    /// Bytes that it may hold, if they are bounded; beyond them nothing is taken in.
+    pub bytes_max: Option<u64>,
     /// Files put aside because their middle was damaged.
     pub quarantined: Vec<String>,
     /// Why nothing more is acknowledged until a restart, if so.

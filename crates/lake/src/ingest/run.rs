@@ -145,7 +145,7 @@ impl<'a> Run<'a> {
     fn see_readers(&mut self) {
         if self.reader.is_none() {
             let ticket = self.ingest.lake.readers.waiting();
-            self.reader = ticket.map(|ticket| (ticket, self.ingest.log.end()));
+            self.reader = ticket.map(|ticket| (ticket, as_read(self.ingest.log.end())));
         }
     }
 
@@ -373,6 +373,13 @@ impl<'a> Run<'a> {
 
 pub(super) fn decoder(ingest: &Ingest) -> Decoder {
     Decoder::new(ingest.lake.common_cursor(), ingest.lake.cursors())
+}
+
+/// An end of the Log as far as it is of what the worker reads; the Log has other streams, too.
+pub(super) fn as_read(mut end: Position) -> Position {
+    end.0
+        .retain(|partition, _| STREAMS.contains(&Stream(partition.stream)));
+    end
 }
 
 async fn elapsed(ingest: &Ingest, due: Option<Duration>) {

@@ -8,6 +8,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type};
 use hw_kernel::Event;
 use hw_kernel::port::log::Stream;
+use hw_kernel::port::position::{Partition, Position};
 use hw_kernel::record::batch::{Batch, Envelope};
 use hw_kernel::record::message::{Message, PrincipalRef};
 use hw_kernel::record::{event, message};
@@ -201,4 +202,22 @@ proptest! {
         decoder.finish();
         decoder.take(&bytes, NOW);
     }
+}
+
+#[test]
+fn the_end_that_a_reader_waits_for_is_of_what_the_worker_reads() {
+    let at = |stream: Stream, offset| {
+        let place = Partition {
+            stream: stream.0,
+            partition: 0,
+            epoch: 1,
+        };
+        (place, offset)
+    };
+    let here = Position([at(Stream::MESSAGES, 10), at(Stream::EVENTS, 10)].into());
+    let mut end = here.clone();
+    end.0
+        .extend([at(Stream::RETAINED, 9), at(Stream::SESSIONS, 7)]);
+    assert!(!here.covers(&end));
+    assert!(here.covers(&super::run::as_read(end)));
 }
