@@ -14,8 +14,9 @@ from brokers import Broker
 
 HERE = pathlib.Path(__file__).resolve().parent
 DOORS = ("MQTT", "MQTTS", "HTTPS", "HTTP", "POSTGRES", "METRICS")
-# At rest: no CPU for so long; waited for at most the longer one.
-REST_SECONDS, REST_SECONDS_MAX = 0.3, 5
+# At rest: no CPU for so long, which is more than a worker rests between two keys that it makes
+# ahead; waited for at most the longer one.
+REST_SECONDS, REST_SECONDS_MAX = 0.7, 10
 
 
 class Headwater(Broker):

@@ -120,9 +120,15 @@ bind-address = "127.0.0.1:{other}"
         if answer.status >= 300:
             raise SystemExit(f"influxdb: {answer.status} {text[:300]!r}")
 
-    def feed(self, count: int):
+    def feed(self, count: int, seconds: float = float("inf")) -> int:
+        """At most for so long; how many messages it were."""
+        until, fed = time.monotonic() + seconds, 0
         for text in batches(count, self.row):
+            if time.monotonic() >= until:
+                break
             self.request("POST", "/write?db=bench", text)
+            fed += BATCH_POINTS // len(METRICS)
+        return min(fed, count)
 
     def settle(self):
         for _ in range(600):

@@ -45,12 +45,12 @@ def run(keep) -> str:
             f"  MB, least to most (median) of each third: RSS {thirds([rss for rss, _, _ in samples])}; "
             f"heap {thirds([heap for _, heap, _ in samples])}; most in the log {log / 1e6:.0f} MB\n"
             f"  {spent / points * 1e6:.2f} CPU s per million points, {disk / points:.1f} B a point, "
-            f"PUBACK p99 {done['p99_us'] / 1000:.1f} ms{peer(done['acked_total'], keep)}")
+            f"PUBACK p99 {done['p99_us'] / 1000:.1f} ms{peer(done['acked_total'], float(seconds), keep)}")
 
 
-def peer(messages: int, keep) -> str:
-    """With LONG_PEER=1 InfluxDB beside it: the same points, in batches of 5,000, as fast as they go,
-    with what it compacts meanwhile."""
+def peer(messages: int, seconds: float, keep) -> str:
+    """With LONG_PEER=1 InfluxDB beside it: the same points, in batches of 5,000, as fast as they go
+    and for as long, with what it compacts meanwhile."""
     if os.environ.get("LONG_PEER", "") in ("", "0"):
         return ""
     with tempfile.TemporaryDirectory(prefix="headwater-bench-") as folder:
@@ -60,7 +60,7 @@ def peer(messages: int, keep) -> str:
         try:
             before, began = store.cost(), time.monotonic()
             try:
-                store.feed(messages)
+                messages = store.feed(messages, seconds)
                 store.settle()
             except (SystemExit, OSError) as error:
                 return f"\n  {store.name} did not get through: {error}"
@@ -70,7 +70,7 @@ def peer(messages: int, keep) -> str:
             store.stop()
     points = messages * len(METRICS)
     keep({"peer": store.name, "cpu_s_per_M_points": spent / points * 1e6, "disk": disk / points})
-    return (f"\n  {store.name}, the same points in {took:.0f} s: {spent / points * 1e6:.2f} CPU s per "
+    return (f"\n  {store.name}, {points:,} of them in {took:.0f} s: {spent / points * 1e6:.2f} CPU s per "
             f"million points, {disk / points:.1f} B a point")
 
 

@@ -345,6 +345,11 @@ impl Host for ShardHost {
         self.routes.route(account, topic, found);
     }
 
+    #[inline]
+    fn routes_version(&mut self, account: AccountId) -> u64 {
+        self.routes.version(account)
+    }
+
     fn tap(&mut self, auth: &Auth, message: &Inbound<'_>, tap: &Subscriber) {
         self.taps.give(tap, || LiveMessage {
             time: self.time,

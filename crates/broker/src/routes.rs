@@ -35,7 +35,15 @@ pub struct AccountRoutes {
     turns: RwLock<Vec<Arc<AtomicU64>>>,
     /// The writers' copy, newest first to change.
     next: Mutex<Tree<Subscriber>>,
-    published: Arc<ArcSwap<Tree<Subscriber>>>,
+    published: Arc<ArcSwap<Shown>>,
+}
+
+/// A version of a tree that readers see.
+#[derive(Default)]
+struct Shown {
+    tree: Tree<Subscriber>,
+    /// Counts the versions of this account.
+    version: u64,
 }
 
 /// A change of a tree.
@@ -68,14 +76,14 @@ impl Routes {
         self.accounts
             .read()
             .values()
-            .map(|account| account.published.load().len())
+            .map(|account| account.published.load().tree.len())
             .sum()
     }
 }
 
 impl AccountRoutes {
     fn empty() -> Self {
-        let published = Arc::new(ArcSwap::from_pointee(Tree::default()));
+        let published = Arc::new(ArcSwap::from_pointee(Shown::default()));
         Self {
             groups: Mutex::default(),
             turns: RwLock::default(),
@@ -122,6 +130,10 @@ impl AccountRoutes {
             }
         }
         asked.for_each(|group| self.groups.lock().drop_use(group));
-        self.published.store(Arc::new(next.clone()));
+        let version = self.published.load().version + 1;
+        self.published.store(Arc::new(Shown {
+            tree: next.clone(),
+            version,
+        }));
     }
 }

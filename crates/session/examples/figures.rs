@@ -49,6 +49,9 @@ impl Host for Open {
     fn route(&mut self, _: AccountId, _: &str, found: &mut Vec<Subscriber>) {
         found.extend_from_slice(&self.0);
     }
+    fn routes_version(&mut self, _: AccountId) -> u64 {
+        self.0.len() as u64
+    }
     fn tap(&mut self, (): &(), _: &Inbound<'_>, _: &Subscriber) {}
     fn group(&mut self, _: AccountId, _: &str, _: &str) -> u32 {
         1

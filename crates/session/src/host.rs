@@ -190,7 +190,8 @@ pub trait Host {
     /// `iot:Connect` (and Publish of the will topic); resolves the connection's policies. Asked
     /// again, without a will, after [`Host::refresh`] said that something changed.
     fn connect(&mut self, auth: &mut Self::Auth, facts: &ConnectFacts<'_>) -> Verdict;
-    /// `iot:Publish`, and `iot:RetainPublish` if `retain`.
+    /// `iot:Publish`, and `iot:RetainPublish` if `retain`. Answers for one topic, as those of
+    /// [`Host::receive`], may be remembered until the next [`crate::Shard::refresh`].
     fn publish(&mut self, auth: &mut Self::Auth, topic: &str, retain: bool) -> Verdict;
     /// `iot:Subscribe` on the filter as sent.
     fn subscribe(&mut self, auth: &mut Self::Auth, filter: &str) -> Verdict;
@@ -208,6 +209,9 @@ pub trait Host {
     fn remove(&mut self, account: AccountId, filter: &str, subscriber: &Subscriber);
     /// Appends every subscriber of a topic to `found`, once for each filter that matches.
     fn route(&mut self, account: AccountId, topic: &str, found: &mut Vec<Subscriber>);
+    /// A number that is another one whenever [`Host::route`] may find others in the account than
+    /// it did; it never comes again.
+    fn routes_version(&mut self, account: AccountId) -> u64;
     /// Gives the message to a live tap; called once for each that [`Host::route`] found.
     fn tap(&mut self, auth: &Self::Auth, message: &Inbound<'_>, tap: &Subscriber);
 

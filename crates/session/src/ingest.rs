@@ -11,7 +11,7 @@ use crate::journal::Keeping;
 use crate::message::Message;
 use crate::refusal::Refusal;
 use crate::slots::Slots;
-use crate::{Host, Now, Shard, Slot, Subscriber, Ticket, Verdict};
+use crate::{Ahead, Host, Lasting, Now, Shard, Slot, Subscriber, Ticket, Verdict};
 use crate::{flags, placing, reserved, shared};
 
 /// Who publishes.
@@ -101,16 +101,10 @@ impl<H: Host> Shard<H> {
         publish: &Publish<'_>,
     ) -> Result<Option<Ticket>, Refusal> {
         let account = origin.account();
-        let is_server = matches!(origin, Origin::Server { .. });
-        let Some(auth) = origin.auth(&mut self.connections) else {
-            return Ok(None);
-        };
-        if !is_server
-            && let Verdict::Denied(why) = host.publish(auth, publish.topic, publish.retain)
-        {
-            return Err(Refusal::publish(publish.topic, reason::NOT_AUTHORIZED, why).untold());
-        }
-        if !is_server && let Some(refusal) = reserved::refuse(publish.topic, publish.retain) {
+        let mut found = std::mem::take(&mut self.scratch.found);
+        let recalled = self.recall(host, &origin, publish, &mut found);
+        if !recalled && let Err(refusal) = self.permit(host, &mut origin, publish) {
+            self.scratch.found = found;
             return Err(refusal);
         }
         let message = Message {
@@ -132,10 +126,10 @@ impl<H: Host> Shard<H> {
         {
             retained = host.retain(auth, now, &message.inbound());
         }
-        let mut found = std::mem::take(&mut self.scratch.found);
         let is_basic_ingest = reserved::is_basic_ingest(message.topic);
-        if !is_basic_ingest {
+        if !recalled && !is_basic_ingest {
             host.route(account, message.topic, &mut found);
+            self.remember(host, &origin, publish, &mut found);
         }
         if !found.is_empty() {
             self.give_to_taps(host, &mut origin, &message, &mut found);
@@ -170,6 +164,89 @@ impl<H: Host> Shard<H> {
         }
         self.scratch.found = found;
         Ok(ticket)
+    }
+
+    /// Whether the publisher may publish that.
+    fn permit(
+        &mut self,
+        host: &mut H,
+        origin: &mut Origin<'_, H::Auth>,
+        publish: &Publish<'_>,
+    ) -> Result<(), Refusal> {
+        if matches!(origin, Origin::Server { .. }) {
+            return Ok(());
+        }
+        if let Some(auth) = origin.auth(&mut self.connections)
+            && let Verdict::Denied(why) = host.publish(auth, publish.topic, publish.retain)
+        {
+            return Err(Refusal::publish(publish.topic, reason::NOT_AUTHORIZED, why).untold());
+        }
+        match reserved::refuse(publish.topic, publish.retain) {
+            Some(refusal) => Err(refusal),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the publisher may publish there, and to whom that goes, as found out before.
+    #[inline]
+    fn recall(
+        &mut self,
+        host: &mut H,
+        origin: &Origin<'_, H::Auth>,
+        publish: &Publish<'_>,
+        found: &mut Vec<Subscriber>,
+    ) -> bool {
+        let Origin::Connection { slot, account } = *origin else {
+            return false;
+        };
+        if !is_alike(publish) {
+            return false;
+        }
+        let routes = host.routes_version(account);
+        self.last_topics.recall(slot, publish.topic, routes, found)
+    }
+
+    /// Remembers whom a topic went to, and that its publisher may publish there.
+    fn remember(
+        &mut self,
+        host: &mut H,
+        origin: &Origin<'_, H::Auth>,
+        publish: &Publish<'_>,
+        found: &mut [Subscriber],
+    ) {
+        let Origin::Connection { slot, account } = *origin else {
+            return;
+        };
+        if !is_alike(publish) || !self.last_topics.wants(slot, publish.topic, found.len()) {
+            return;
+        }
+        for target in found.iter_mut() {
+            self.settle_ahead(host, publish.topic, target);
+        }
+        let routes = host.routes_version(account);
+        self.last_topics
+            .remember(slot, publish.topic, routes, found);
+    }
+
+    /// Finds out whether a connection of this shard may receive that topic. Not so a session, which
+    /// another principal may come to hold.
+    fn settle_ahead(&mut self, host: &mut H, topic: &str, target: &mut Subscriber) {
+        if target.shard != self.settings.shard || target.lasting != Lasting::No {
+            return;
+        }
+        let slot = Slot {
+            index: target.slot,
+            generation: target.generation,
+        };
+        if let Some(receiver) = self.connections.live_mut(slot)
+            && flags::ahead(target.flags, receiver.permits) == Ahead::PerTopic
+        {
+            let ahead = match host.receive(&mut receiver.auth, topic) {
+                true => Ahead::Always,
+                false => Ahead::Never,
+            };
+            target.flags = flags::with_ahead(target.flags, ahead, receiver.permits);
+        }
     }
 
     /// Gives the Log what is to be stored of the message. Says when all of that is durable.
@@ -262,6 +339,13 @@ impl<H: Host> Shard<H> {
             false
         });
     }
+}
+
+/// Whether all messages of that kind from one connection to one topic go the same way. Retaining is
+/// asked for on its own, and a message that is held back until it is safe is asked about when it is.
+#[inline]
+fn is_alike(publish: &Publish<'_>) -> bool {
+    !publish.retain && publish.qos != Qos::ExactlyOnce
 }
 
 /// The answer to a client's message that is taken in; none to a will, and to what others inject.

@@ -47,6 +47,7 @@ mod ingest;
 mod input;
 pub mod journal;
 mod keep_alive;
+mod last_topics;
 mod life;
 mod message;
 mod names;

@@ -12,6 +12,7 @@ impl<H: Host> Shard<H> {
     /// since a client can't be told that a subscription ended. What waits in its queue, or is on
     /// its way from another shard, is delivered only if it may still be received.
     pub fn refresh(&mut self, host: &mut H, now: Now) {
+        self.last_topics.forget_all();
         let mut slots = std::mem::take(&mut self.scratch.slots);
         self.connections.live(&mut slots);
         for slot in slots.drain(..) {

@@ -14,6 +14,7 @@ use crate::encodings::Encodings;
 use crate::flights::Flights;
 use crate::held::HeldBack;
 use crate::journal::Recipient;
+use crate::last_topics::LastTopics;
 use crate::names::Names;
 use crate::output::Pool;
 use crate::placing::Placings;
@@ -50,6 +51,7 @@ pub struct Shard<H: Host> {
     pub(crate) pool: Pool,
     pub(crate) counters: Counters,
     pub(crate) flights: Flights,
+    pub(crate) last_topics: LastTopics,
     /// Whether it shuts down: no connection is taken any more.
     pub(crate) draining: bool,
     sequence: u64,
@@ -101,6 +103,7 @@ impl<H: Host> Shard<H> {
             pool: Pool::default(),
             counters: Counters::default(),
             flights,
+            last_topics: LastTopics::default(),
             draining: false,
             sequence: 0,
             dirty: Vec::new(),

@@ -9,12 +9,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arc_swap::ArcSwap;
 use arc_swap::cache::Cache;
 use hw_model::AccountId;
-use hw_model::tree::Tree;
 use hw_session::Subscriber;
 
-use super::{AccountRoutes, Edit, Routes};
+use super::{AccountRoutes, Edit, Routes, Shown};
 
-type Published = Cache<Arc<ArcSwap<Tree<Subscriber>>>, Arc<Tree<Subscriber>>>;
+type Published = Cache<Arc<ArcSwap<Shown>>, Arc<Shown>>;
 
 /// A shard's own; never shared.
 pub struct RouteReader {
@@ -54,12 +53,26 @@ impl RouteReader {
     /// shard count at once.
     #[inline]
     pub fn route(&mut self, account: AccountId, topic: &str, found: &mut Vec<Subscriber>) {
+        let shown = self.shown(account);
+        shown
+            .tree
+            .matches(topic, &mut |list| found.extend_from_slice(list));
+    }
+
+    /// Another number whenever a topic of the account may find other subscribers than before.
+    #[inline]
+    pub fn version(&mut self, account: AccountId) -> u64 {
+        self.shown(account).version
+    }
+
+    /// What counts now.
+    #[inline]
+    fn shown(&mut self, account: AccountId) -> &Shown {
         let place = self.place(account);
         if !self.changed.is_empty() {
             self.commit();
         }
-        let tree = self.accounts[place].published.load();
-        tree.matches(topic, &mut |list| found.extend_from_slice(list));
+        self.accounts[place].published.load()
     }
 
     /// The number of a shared subscription of an account.
@@ -247,8 +260,10 @@ mod tests {
         here.edit(first, edit("a/b", 8, true));
         here.edit(other, edit("#", 9, true));
         assert!(slots(&mut there, first, "a/b").is_empty());
+        let before = there.version(first);
         assert_eq!(slots(&mut here, first, "a/b"), [7, 8]);
         assert_eq!(slots(&mut there, first, "a/b"), [7, 8]);
+        assert!(here.version(first) > before && there.version(first) == here.version(first));
         assert_eq!(
             slots(&mut there, other, "a/b"),
             [9],

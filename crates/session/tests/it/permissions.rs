@@ -59,6 +59,76 @@ fn a_change_counts_for_subscriptions_that_stand() {
 }
 
 #[test]
+fn what_is_remembered_of_a_topic_ends_with_what_it_came_from() {
+    for version in EVERY {
+        let mut bench = Bench::new();
+        // Asked for each topic: a change of the answer changes nothing that is known ahead.
+        bench
+            .world
+            .change("a", |rules| rules.no_receive.push("else".into()));
+        let mut client = bench.connect(version, "a");
+        bench.subscribe(&mut client, "x/#", 1);
+        let publisher = bench.connect(version, "p");
+        let say = |bench: &mut Bench, text| {
+            bench.publish(&publisher, &message("x/1", 1, 7, text));
+        };
+        for text in ["1", "2"] {
+            say(&mut bench, text);
+        }
+        assert_eq!(bench.world.receive_asked, 1, "the second time it was known");
+        bench
+            .world
+            .change("a", |rules| rules.no_receive.push("x/1".into()));
+        bench.refresh();
+        say(&mut bench, "refused");
+        say(&mut bench, "refused");
+        bench
+            .world
+            .change("a", |rules| drop(rules.no_receive.pop()));
+        bench.refresh();
+        say(&mut bench, "3");
+        // Who comes gets it, who goes does not, and another client is asked about in his place.
+        let mut late = bench.connect(version, "late");
+        bench.subscribe(&mut late, "x/1", 0);
+        say(&mut bench, "4");
+        bench.send(&client, |out| encode::disconnect(out, version, 0));
+        say(&mut bench, "5");
+        bench
+            .world
+            .change("b", |rules| rules.no_receive.push("x/1".into()));
+        let mut other = bench.connect(version, "b");
+        bench.subscribe(&mut other, "x/#", 1);
+        say(&mut bench, "6");
+        let texts = |lines: Vec<String>| -> String {
+            lines
+                .iter()
+                .filter_map(|line| line.chars().last())
+                .collect()
+        };
+        let got = bench.read(&mut client);
+        assert_eq!(texts(got[..4].to_vec()), "1234", "{got:?}");
+        assert_eq!(texts(bench.read(&mut late)), "456");
+        assert!(bench.read(&mut other).is_empty());
+    }
+}
+
+#[test]
+fn who_may_not_publish_any_more_is_cut_though_it_did_before() {
+    let mut bench = Bench::new();
+    let mut client = bench.connect(V5, "a");
+    for _ in 0..2 {
+        bench.publish(&client, &message("x", 0, 0, ""));
+    }
+    bench
+        .world
+        .change("a", |rules| rules.no_publish.push("x".into()));
+    bench.refresh();
+    assert!(bench.read(&mut client).is_empty());
+    bench.publish(&client, &message("x", 0, 0, ""));
+    assert_eq!(bench.read(&mut client).last().unwrap(), "CLOSED");
+}
+
+#[test]
 fn a_change_counts_for_what_is_on_its_way_and_what_waits() {
     let limits = Limits {
         inflight_messages_max: 1,

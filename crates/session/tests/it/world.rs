@@ -44,6 +44,8 @@ pub struct Kept {
 #[derive(Default)]
 pub struct World {
     pub tree: Vec<(AccountId, String, Subscriber)>,
+    /// Counts its changes.
+    pub tree_version: u64,
     pub rules: HashMap<String, Rules>,
     pub generation: u32,
     /// Filters of topics that are kept.
@@ -141,6 +143,7 @@ impl Host for World {
     }
 
     fn insert(&mut self, account: AccountId, filter: &str, subscriber: Subscriber) {
+        self.tree_version += 1;
         let is_it = |entry: &&mut (AccountId, String, Subscriber)| {
             (entry.0, entry.1.as_str(), entry.2) == (account, filter, subscriber)
         };
@@ -151,6 +154,7 @@ impl Host for World {
     }
 
     fn remove(&mut self, account: AccountId, filter: &str, subscriber: &Subscriber) {
+        self.tree_version += 1;
         self.tree
             .retain(|(of, at, who)| (*of, at.as_str(), who) != (account, filter, subscriber));
     }
@@ -161,6 +165,10 @@ impl Host for World {
             .iter()
             .filter(|(of, filter, _)| *of == account && topic::matches(filter, name));
         found.extend(matching.map(|(_, _, subscriber)| *subscriber));
+    }
+
+    fn routes_version(&mut self, _: AccountId) -> u64 {
+        self.tree_version
     }
 
     fn tap(&mut self, auth: &Auth, message: &Inbound<'_>, tap: &Subscriber) {
