@@ -20,6 +20,8 @@ pub struct Output {
     buffer: Vec<u8>,
     sent: usize,
     close: Close,
+    /// Whether its last buffer was a large one: the next is likely to become one, too.
+    large: bool,
     /// What it waits for before anything leaves: something in it must be durable first.
     holds: u16,
 }
@@ -71,7 +73,7 @@ impl Output {
     pub(crate) fn buffer(&mut self, pool: &mut Pool) -> &mut Vec<u8> {
         const MOVED_FROM_BYTES: usize = 16 * 1024;
         if self.buffer.capacity() == 0 {
-            self.buffer = pool.take();
+            self.buffer = pool.take(self.large);
         } else if self.sent > MOVED_FROM_BYTES && self.sent > self.buffer.len() / 2 {
             self.buffer.drain(..self.sent);
             self.sent = 0;
@@ -89,40 +91,66 @@ impl Output {
     /// Drops what waits.
     pub(crate) fn release(&mut self, pool: &mut Pool) {
         self.sent = 0;
+        self.large = self.buffer.len() >= Pool::LARGE_FROM_BYTES;
         pool.give(std::mem::take(&mut self.buffer));
     }
 }
 
-/// Empty buffers to be used again.
+/// Empty buffers to be used again. Large ones stand apart: who fills one would have to grow a small
+/// one first, and who writes acknowledgements needs none.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
-    spare: Vec<Vec<u8>>,
-    spare_bytes: usize,
+    small: Spare,
+    large: Spare,
+}
+
+#[derive(Debug, Default)]
+struct Spare {
+    buffers: Vec<Vec<u8>>,
+    bytes: usize,
 }
 
 impl Pool {
+    /// Capacity from which on a buffer is large.
+    const LARGE_FROM_BYTES: usize = 64 * 1024;
     /// Capacity above which a buffer is given back to the allocator.
-    const BUFFER_BYTES_MAX: usize = 512 * 1024;
-    /// Capacity of all spare buffers together.
+    const BUFFER_BYTES_MAX: usize = 2 * 1024 * 1024;
+    /// Capacity of all spare buffers of each size together.
     const SPARE_BYTES_MAX: usize = 4 * 1024 * 1024;
     /// Capacity of a new one.
     const BUFFER_BYTES: usize = 512;
 
-    fn take(&mut self) -> Vec<u8> {
-        let Some(buffer) = self.spare.pop() else {
-            return Vec::with_capacity(Self::BUFFER_BYTES);
+    fn take(&mut self, large: bool) -> Vec<u8> {
+        let found = match large {
+            true => self.large.take().or_else(|| self.small.take()),
+            false => self.small.take(),
         };
-        self.spare_bytes -= buffer.capacity();
-        buffer
+        found.unwrap_or_else(|| Vec::with_capacity(Self::BUFFER_BYTES))
+    }
+
+    fn give(&mut self, buffer: Vec<u8>) {
+        match buffer.capacity() {
+            0 => {}
+            bytes if bytes < Self::LARGE_FROM_BYTES => self.small.give(buffer),
+            bytes if bytes <= Self::BUFFER_BYTES_MAX => self.large.give(buffer),
+            _ => {}
+        }
+    }
+}
+
+impl Spare {
+    fn take(&mut self) -> Option<Vec<u8>> {
+        let buffer = self.buffers.pop()?;
+        self.bytes -= buffer.capacity();
+        Some(buffer)
     }
 
     fn give(&mut self, mut buffer: Vec<u8>) {
         let bytes = buffer.capacity();
-        let fits = self.spare_bytes + bytes <= Self::SPARE_BYTES_MAX;
-        if bytes > 0 && bytes <= Self::BUFFER_BYTES_MAX && fits {
+        if self.bytes + bytes <= Pool::SPARE_BYTES_MAX {
             buffer.clear();
-            self.spare_bytes += bytes;
-            self.spare.push(buffer);
+            self.bytes += bytes;
+            self.buffers.push(buffer);
         }
     }
 }
@@ -161,14 +189,39 @@ mod tests {
         let mut pool = Pool::default();
         for _ in 0..1_000 {
             pool.give(Vec::with_capacity(Pool::BUFFER_BYTES_MAX));
+            pool.give(Vec::with_capacity(Pool::LARGE_FROM_BYTES - 1));
             pool.give(Vec::with_capacity(Pool::BUFFER_BYTES_MAX * 2));
         }
-        assert!(pool.spare_bytes <= Pool::SPARE_BYTES_MAX);
-        assert!(
-            pool.spare
-                .iter()
-                .all(|spare| spare.capacity() <= Pool::BUFFER_BYTES_MAX)
-        );
+        for spare in [&pool.small, &pool.large] {
+            let bytes: usize = spare.buffers.iter().map(Vec::capacity).sum();
+            assert!(bytes == spare.bytes && bytes <= Pool::SPARE_BYTES_MAX);
+            let mut sizes = spare.buffers.iter().map(Vec::capacity);
+            assert!(sizes.all(|bytes| bytes <= Pool::BUFFER_BYTES_MAX));
+        }
+    }
+
+    #[test]
+    fn who_writes_much_gets_a_large_buffer_again_and_others_none() {
+        let (mut pool, mut much, mut little) =
+            (Pool::default(), Output::default(), Output::default());
+        for _ in 0..2 {
+            much.buffer(&mut pool).extend_from_slice(&[1; 300_000]);
+            let capacity = much.buffer.capacity();
+            much.advance(usize::MAX / 2, &mut pool);
+            little.buffer(&mut pool).push(1);
+            assert!(little.buffer.capacity() < Pool::LARGE_FROM_BYTES);
+            little.advance(1, &mut pool);
+            much.buffer(&mut pool).push(1);
+            assert_eq!(much.buffer.capacity(), capacity, "the same one");
+        }
+        // One that writes little again lets it go.
+        much.advance(usize::MAX / 2, &mut pool);
+        for _ in 0..2 {
+            much.buffer(&mut pool).push(1);
+            much.advance(1, &mut pool);
+        }
+        much.buffer(&mut pool).push(1);
+        assert!(much.buffer.capacity() < Pool::LARGE_FROM_BYTES);
     }
 
     #[test]
