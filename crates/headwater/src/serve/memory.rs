@@ -11,13 +11,17 @@ use hw_kernel::{Clock, Shutdown};
 use crate::machine::{code, memory};
 
 /// How often it looks.
-const EVERY: Duration = Duration::from_secs(3);
+const EVERY: Duration = Duration::from_secs(1);
 
 /// The start is over by then, and what only it ran can go.
 const START: Duration = Duration::from_secs(2);
 
 /// So much may lie about unused, in bytes: the next burst has it at once.
 const UNUSED_BYTES_MAX: usize = 12 << 20;
+
+/// So much may lie about at one look, between two uses of a burst, in bytes. What the tables and
+/// merges leave at full speed would else be a second working set.
+const UNUSED_AT_ONCE_BYTES_MAX: usize = 48 << 20;
 
 /// Looks, and gives back.
 pub(super) struct Memory {
@@ -35,14 +39,16 @@ impl Memory {
     async fn look(&self, before: usize) -> usize {
         let unused = memory::unused_bytes().unwrap_or_default();
         // What a burst uses again and again is not given back between two uses.
-        if before.min(unused) <= UNUSED_BYTES_MAX {
+        if unused <= UNUSED_AT_ONCE_BYTES_MAX && before.min(unused) <= UNUSED_BYTES_MAX {
             self.tell(unused);
             return unused;
         }
         // A thread of its own: it takes some milliseconds.
+        let began = self.clock.monotonic();
         let _ = tokio::task::spawn_blocking(memory::give_back).await;
         let left = memory::unused_bytes().unwrap_or_default();
-        tracing::debug!(unused, left, "memory was given back");
+        let took = self.clock.monotonic() - began;
+        tracing::debug!(unused, left, ?took, "memory was given back");
         self.tell(left);
         // Whatever can't be given back now is not tried again at once.
         0
