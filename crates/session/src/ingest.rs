@@ -101,6 +101,9 @@ impl<H: Host> Shard<H> {
         publish: &Publish<'_>,
     ) -> Result<Option<Ticket>, Refusal> {
         let account = origin.account();
+        if origin.auth(&mut self.connections).is_none() {
+            return Ok(None);
+        }
         let mut found = std::mem::take(&mut self.scratch.found);
         let recalled = self.recall(host, &origin, publish, &mut found);
         if !recalled && let Err(refusal) = self.permit(host, &mut origin, publish) {
