@@ -105,7 +105,9 @@ impl<H: Host> Shard<H> {
             return Ok(None);
         }
         let mut found = std::mem::take(&mut self.scratch.found);
-        let recalled = self.recall(host, &origin, publish, &mut found);
+        // Read before the routes are: what is found may be newer than its version says, not older.
+        let routes = host.routes_version(account);
+        let recalled = self.recall(&origin, publish, routes, &mut found);
         if !recalled && let Err(refusal) = self.permit(host, &mut origin, publish) {
             self.scratch.found = found;
             return Err(refusal);
@@ -132,7 +134,7 @@ impl<H: Host> Shard<H> {
         let is_basic_ingest = reserved::is_basic_ingest(message.topic);
         if !recalled && !is_basic_ingest {
             host.route(account, message.topic, &mut found);
-            self.remember(host, &origin, publish, &mut found);
+            self.remember(host, &origin, publish, routes, &mut found);
         }
         if !found.is_empty() {
             self.give_to_taps(host, &mut origin, &message, &mut found);
@@ -194,19 +196,15 @@ impl<H: Host> Shard<H> {
     #[inline]
     fn recall(
         &mut self,
-        host: &mut H,
         origin: &Origin<'_, H::Auth>,
         publish: &Publish<'_>,
+        routes: u64,
         found: &mut Vec<Subscriber>,
     ) -> bool {
-        let Origin::Connection { slot, account } = *origin else {
+        let Origin::Connection { slot, .. } = *origin else {
             return false;
         };
-        if !is_alike(publish) {
-            return false;
-        }
-        let routes = host.routes_version(account);
-        self.last_topics.recall(slot, publish.topic, routes, found)
+        is_alike(publish) && self.last_topics.recall(slot, publish.topic, routes, found)
     }
 
     /// Remembers whom a topic went to, and that its publisher may publish there.
@@ -215,9 +213,10 @@ impl<H: Host> Shard<H> {
         host: &mut H,
         origin: &Origin<'_, H::Auth>,
         publish: &Publish<'_>,
+        routes: u64,
         found: &mut [Subscriber],
     ) {
-        let Origin::Connection { slot, account } = *origin else {
+        let Origin::Connection { slot, .. } = *origin else {
             return;
         };
         if !is_alike(publish) || !self.last_topics.wants(slot, publish.topic, found.len()) {
@@ -226,7 +225,6 @@ impl<H: Host> Shard<H> {
         for target in found.iter_mut() {
             self.settle_ahead(host, publish.topic, target);
         }
-        let routes = host.routes_version(account);
         self.last_topics
             .remember(slot, publish.topic, routes, found);
     }

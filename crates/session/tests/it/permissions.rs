@@ -113,6 +113,19 @@ fn what_is_remembered_of_a_topic_ends_with_what_it_came_from() {
 }
 
 #[test]
+fn who_comes_while_a_topic_is_looked_up_gets_the_next_message() {
+    let mut bench = Bench::new();
+    let mut client = bench.connect(V5, "a");
+    bench.subscribe(&mut client, "x", 0);
+    let publisher = bench.connect(V5, "p");
+    bench.world.put_in_after = std::mem::take(&mut bench.world.tree);
+    for text in ["1", "2", "3"] {
+        bench.publish(&publisher, &message("x", 0, 0, text));
+    }
+    assert_eq!(bench.read(&mut client), ["x q0 2", "x q0 3"]);
+}
+
+#[test]
 fn who_may_not_publish_any_more_is_cut_though_it_did_before() {
     let mut bench = Bench::new();
     let mut client = bench.connect(V5, "a");

@@ -46,6 +46,8 @@ pub struct World {
     pub tree: Vec<(AccountId, String, Subscriber)>,
     /// Counts its changes.
     pub tree_version: u64,
+    /// What another shard puts in right after the next look at the tree.
+    pub put_in_after: Vec<(AccountId, String, Subscriber)>,
     pub rules: HashMap<String, Rules>,
     pub generation: u32,
     /// Filters of topics that are kept.
@@ -165,6 +167,9 @@ impl Host for World {
             .iter()
             .filter(|(of, filter, _)| *of == account && topic::matches(filter, name));
         found.extend(matching.map(|(_, _, subscriber)| *subscriber));
+        for (account, filter, subscriber) in std::mem::take(&mut self.put_in_after) {
+            self.insert(account, &filter, subscriber);
+        }
     }
 
     fn routes_version(&mut self, _: AccountId) -> u64 {
