@@ -37,6 +37,7 @@ impl<H: Host> Shard<H> {
             self.detach(host, now, slot, happening, why);
         }
         if let Some(mut connection) = self.connections.remove(slot) {
+            self.last_topics.forget(slot);
             connection.output.release(&mut self.pool);
         }
     }

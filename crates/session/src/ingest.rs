@@ -230,9 +230,10 @@ impl<H: Host> Shard<H> {
     }
 
     /// Finds out whether a connection of this shard may receive that topic. Not so a session, which
-    /// another principal may come to hold.
+    /// another principal may come to hold, nor the members of a group, of whom one gets it.
     fn settle_ahead(&mut self, host: &mut H, topic: &str, target: &mut Subscriber) {
-        if target.shard != self.settings.shard || target.lasting != Lasting::No {
+        let is_its_own = target.lasting == Lasting::No && target.group == 0;
+        if target.shard != self.settings.shard || !is_its_own {
             return;
         }
         let slot = Slot {

@@ -77,9 +77,7 @@ impl LastTopics {
             self.entries.resize_with(place + 1, Entry::default);
         }
         let entry = &mut self.entries[place];
-        if entry.generation != publisher.generation {
-            entry.misses = 0;
-        }
+        // Also those of others that share the place: who are too many for it take turns seldom.
         entry.misses = entry.misses.wrapping_add(1);
         if entry.misses > MISSES_MAX && !entry.misses.is_multiple_of(MISSES_MAX) {
             return false;
@@ -105,11 +103,22 @@ impl LastTopics {
         entry.topic.clear();
         entry.topic.push_str(topic);
         entry.found.clear();
-        entry.found.extend_from_slice(found);
-        if entry.found.capacity() > FOUND_MAX && entry.found.len() <= FOUND_MAX {
-            entry.found.shrink_to(FOUND_MAX);
+        if entry.found.capacity() > found.len().max(FOUND_MAX) {
+            entry.found = Vec::new();
         }
+        entry.found.reserve_exact(found.len());
+        entry.found.extend_from_slice(found);
         self.many += many(&entry.found);
+    }
+
+    /// The publisher is gone.
+    pub(crate) fn forget(&mut self, publisher: Slot) {
+        if let Some(entry) = self.entries.get_mut(place(publisher))
+            && entry.generation == publisher.generation
+        {
+            self.many -= many(&entry.found);
+            *entry = Entry::default();
+        }
     }
 
     /// What was allowed may not be any more.
@@ -217,6 +226,21 @@ mod tests {
         assert!(learn(&mut last, slot(0, 1), "b", 1, many));
         assert!(learn(&mut last, slot(0, 1), "c", 1, 1));
         assert!(last.entries[0].found.capacity() <= FOUND_MAX);
+        assert!(learn(&mut last, slot(1, 1), "b", 1, FOUND_MAX as u32 + 1));
+        assert!(last.entries[1].found.capacity() <= 2 * FOUND_MAX);
         assert!(learn(&mut last, slot(4, 1), "a", 1, FOUND_MAX as u32 + 1));
+        for n in 0..6 {
+            last.forget(slot(n, 1));
+        }
+        assert_eq!(last.many, 0);
+    }
+
+    #[test]
+    fn who_are_too_many_for_a_place_are_seldom_written_down() {
+        let mut last = LastTopics::default();
+        let written = (0..800)
+            .filter(|n| learn(&mut last, slot(0, 1 + n % 6), "t", 1, 1))
+            .count();
+        assert!((90..120).contains(&written), "{written}");
     }
 }

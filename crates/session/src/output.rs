@@ -115,8 +115,9 @@ impl Pool {
     const LARGE_FROM_BYTES: usize = 64 * 1024;
     /// Capacity above which a buffer is given back to the allocator.
     const BUFFER_BYTES_MAX: usize = 2 * 1024 * 1024;
-    /// Capacity of all spare buffers of each size together.
-    const SPARE_BYTES_MAX: usize = 4 * 1024 * 1024;
+    /// Capacity of all spare small buffers together, and of all large ones.
+    const SMALL_BYTES_MAX: usize = 1024 * 1024;
+    const LARGE_BYTES_MAX: usize = 4 * 1024 * 1024;
     /// Capacity of a new one.
     const BUFFER_BYTES: usize = 512;
 
@@ -131,8 +132,12 @@ impl Pool {
     fn give(&mut self, buffer: Vec<u8>) {
         match buffer.capacity() {
             0 => {}
-            bytes if bytes < Self::LARGE_FROM_BYTES => self.small.give(buffer),
-            bytes if bytes <= Self::BUFFER_BYTES_MAX => self.large.give(buffer),
+            bytes if bytes < Self::LARGE_FROM_BYTES => {
+                self.small.give(buffer, Self::SMALL_BYTES_MAX)
+            }
+            bytes if bytes <= Self::BUFFER_BYTES_MAX => {
+                self.large.give(buffer, Self::LARGE_BYTES_MAX)
+            }
             _ => {}
         }
     }
@@ -145,9 +150,9 @@ impl Spare {
         Some(buffer)
     }
 
-    fn give(&mut self, mut buffer: Vec<u8>) {
+    fn give(&mut self, mut buffer: Vec<u8>, bytes_max: usize) {
         let bytes = buffer.capacity();
-        if self.bytes + bytes <= Pool::SPARE_BYTES_MAX {
+        if self.bytes + bytes <= bytes_max {
             buffer.clear();
             self.bytes += bytes;
             self.buffers.push(buffer);
@@ -192,9 +197,12 @@ mod tests {
             pool.give(Vec::with_capacity(Pool::LARGE_FROM_BYTES - 1));
             pool.give(Vec::with_capacity(Pool::BUFFER_BYTES_MAX * 2));
         }
-        for spare in [&pool.small, &pool.large] {
+        for (spare, most) in [
+            (&pool.small, Pool::SMALL_BYTES_MAX),
+            (&pool.large, Pool::LARGE_BYTES_MAX),
+        ] {
             let bytes: usize = spare.buffers.iter().map(Vec::capacity).sum();
-            assert!(bytes == spare.bytes && bytes <= Pool::SPARE_BYTES_MAX);
+            assert!(bytes == spare.bytes && bytes <= most);
             let mut sizes = spare.buffers.iter().map(Vec::capacity);
             assert!(sizes.all(|bytes| bytes <= Pool::BUFFER_BYTES_MAX));
         }

@@ -23,6 +23,15 @@ const UNUSED_BYTES_MAX: usize = 12 << 20;
 /// merges leave at full speed would else be a second working set.
 const UNUSED_AT_ONCE_BYTES_MAX: usize = 48 << 20;
 
+/// What the looks have seen, in bytes.
+#[derive(Default)]
+struct Seen {
+    /// Unused at the last one.
+    unused: usize,
+    /// What could not be given back: pieces of pages that are in use. Not tried again and again.
+    stuck: usize,
+}
+
 /// Looks, and gives back.
 pub(super) struct Memory {
     clock: Arc<dyn Clock>,
@@ -35,13 +44,15 @@ impl Memory {
         Self { clock, status }
     }
 
-    /// Gives back what has lain about since the last look; how much lies about now.
-    async fn look(&self, before: usize) -> usize {
+    /// Gives back what has lain about since the last look.
+    async fn look(&self, seen: &mut Seen) {
         let unused = memory::unused_bytes().unwrap_or_default();
+        let before = std::mem::replace(&mut seen.unused, unused);
+        seen.stuck = seen.stuck.min(unused);
         // What a burst uses again and again is not given back between two uses.
-        if unused <= UNUSED_AT_ONCE_BYTES_MAX && before.min(unused) <= UNUSED_BYTES_MAX {
-            self.tell(unused);
-            return unused;
+        let lasting = before.min(unused) > seen.stuck + UNUSED_BYTES_MAX;
+        if !lasting && unused <= seen.stuck + UNUSED_AT_ONCE_BYTES_MAX {
+            return self.tell(unused);
         }
         // A thread of its own: it takes some milliseconds.
         let began = self.clock.monotonic();
@@ -50,8 +61,7 @@ impl Memory {
         let took = self.clock.monotonic() - began;
         tracing::debug!(unused, left, ?took, "memory was given back");
         self.tell(left);
-        // Whatever can't be given back now is not tried again at once.
-        0
+        (seen.unused, seen.stuck) = (left, left);
     }
 
     fn tell(&self, unused: usize) {
@@ -67,10 +77,10 @@ impl Worker for Memory {
     }
 
     async fn run(&self, shutdown: Shutdown) {
-        let mut unused = 0;
+        let mut seen = Seen::default();
         let mut started = Some(self.clock.monotonic() + START);
         loop {
-            unused = self.look(unused).await;
+            self.look(&mut seen).await;
             if started.is_some_and(|at| at <= self.clock.monotonic()) {
                 started = None;
                 let _ = tokio::task::spawn_blocking(code::let_go).await;
