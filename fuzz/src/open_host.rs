@@ -17,6 +17,8 @@ pub const ACCOUNTS: usize = 2;
 /// What the machine did to the world.
 #[derive(Default)]
 pub struct OpenHost {
+    /// Counts the changes of the trees.
+    versions: u64,
     /// Subscriptions of each account.
     pub trees: [Tree<Subscriber>; ACCOUNTS],
     /// The batch of the Log that is being filled.
@@ -104,10 +106,12 @@ impl Host for OpenHost {
 
     fn insert(&mut self, account: AccountId, filter: &str, subscriber: Subscriber) {
         assert!(hw_model::topic::check_filter(filter).is_ok(), "{filter:?}");
+        self.versions += 1;
         self.tree(account).insert(filter, subscriber);
     }
 
     fn remove(&mut self, account: AccountId, filter: &str, subscriber: &Subscriber) {
+        self.versions += 1;
         assert!(
             self.tree(account).remove(filter, subscriber),
             "{filter:?} was not there"
@@ -117,6 +121,10 @@ impl Host for OpenHost {
     fn route(&mut self, account: AccountId, topic: &str, found: &mut Vec<Subscriber>) {
         self.tree(account)
             .matches(topic, &mut |list| found.extend_from_slice(list));
+    }
+
+    fn routes_version(&mut self, _: AccountId) -> u64 {
+        self.versions
     }
 
     fn tap(&mut self, _: &(), _: &Inbound<'_>, _: &Subscriber) {
