@@ -3,11 +3,7 @@
 //! no change passes. The reader's source is taken in by path, so that the TLS stack's C need not be
 //! built with sanitizers.
 #![no_main]
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "the crate uses more of it than this target"
-)]
+#![allow(dead_code, unused_imports, reason = "the crate uses more of it than this target")]
 
 #[path = "../../crates/backup/src/about.rs"]
 mod about;
@@ -133,9 +129,7 @@ fn good(pick: &mut Pick<'_>) -> (Vec<u8>, HashMap<String, Vec<u8>>) {
     let mut tar = tar::Writer::new(&mut out, 1);
     let mut entry = |name: &str, content: &[u8]| tar.entry(name, content).expect("written");
     entry(about::ABOUT, &text(&about));
-    files
-        .iter()
-        .for_each(|(name, content)| entry(name, content));
+    files.iter().for_each(|(name, content)| entry(name, content));
     let manifest = Manifest {
         about,
         files: files.iter().map(facts).collect(),

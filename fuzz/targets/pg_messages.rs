@@ -90,11 +90,7 @@ fn comes_back(message: PgWireFrontendMessage, context: &DecodeContext) {
         // Bytes that are no UTF-8 grow, perhaps beyond the limit.
         return;
     }
-    assert_eq!(
-        Frames::new(4 * BYTES_MAX).feed(&again),
-        Ok(()),
-        "{message:?}"
-    );
+    assert_eq!(Frames::new(4 * BYTES_MAX).feed(&again), Ok(()), "{message:?}");
     let read = PgWireFrontendMessage::decode(&mut again, context);
     let read = read.expect("was encoded").expect("is whole");
     assert_eq!(format!("{read:?}"), format!("{message:?}"));

@@ -384,8 +384,9 @@ fn lesser(qos: Qos, granted: u8) -> Qos {
     }
 }
 
+/// The slot of a subscriber that is a connection.
 #[inline]
-fn slot_of(target: &Subscriber) -> Slot {
+pub(crate) fn slot_of(target: &Subscriber) -> Slot {
     Slot {
         index: target.slot,
         generation: target.generation,

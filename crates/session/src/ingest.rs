@@ -6,6 +6,7 @@ use hw_mqtt::{Properties, Publish, Qos, reason};
 
 use crate::acks::Answer;
 use crate::connection::Connection;
+use crate::deliver::slot_of;
 use crate::held::Held;
 use crate::journal::Keeping;
 use crate::message::Message;
@@ -236,11 +237,7 @@ impl<H: Host> Shard<H> {
         if target.shard != self.settings.shard || !is_its_own {
             return;
         }
-        let slot = Slot {
-            index: target.slot,
-            generation: target.generation,
-        };
-        if let Some(receiver) = self.connections.live_mut(slot)
+        if let Some(receiver) = self.connections.live_mut(slot_of(target))
             && flags::ahead(target.flags, receiver.permits) == Ahead::PerTopic
         {
             let ahead = match host.receive(&mut receiver.auth, topic) {

@@ -9,10 +9,7 @@ pub fn all() -> Seeds {
         message(b'P', b"s1\0select $1::int8\0\0\x01\0\0\0\x14"),
         message(b'D', b"Ss1\0"),
         message(b'S', b""),
-        message(
-            b'B',
-            b"p1\0s1\0\0\x01\0\x01\0\x01\0\0\0\x08\0\0\0\0\0\0\0\x2a\0\x01\0\x01",
-        ),
+        message(b'B', b"p1\0s1\0\0\x01\0\x01\0\x01\0\0\0\x08\0\0\0\0\0\0\0\x2a\0\x01\0\x01"),
         message(b'D', b"Pp1\0"),
         message(b'E', b"p1\0\0\0\0\x64"),
         message(b'C', b"Ss1\0"),
@@ -20,23 +17,12 @@ pub fn all() -> Seeds {
         message(b'S', b""),
     ];
     let mut seeds = vec![
-        b"user\0ann\0database\0headwater\0application_name\0psql\0client_encoding\0UTF8\0\0"
-            .to_vec(),
+        b"user\0ann\0database\0headwater\0application_name\0psql\0client_encoding\0UTF8\0\0".to_vec(),
         b"user\0ann\0options\0-c statement_timeout=5s\0\0".to_vec(),
-        [
-            message(b'p', b"key\0"),
-            message(b'Q', b"select 1\0"),
-            message(b'X', b""),
-        ]
-        .concat(),
+        [message(b'p', b"key\0"), message(b'Q', b"select 1\0"), message(b'X', b"")].concat(),
         prepared.concat(),
         message(b'B', b"\0\0\0\0\0\x02\xff\xff\xff\xff\0\0\0\0\0\0"),
-        [
-            message(b'd', b"1\t2\n"),
-            message(b'c', b""),
-            message(b'f', b"no\0"),
-        ]
-        .concat(),
+        [message(b'd', b"1\t2\n"), message(b'c', b""), message(b'f', b"no\0")].concat(),
     ];
     seeds.extend(crate::choices(200));
     seeds
