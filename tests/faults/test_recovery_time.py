@@ -16,7 +16,9 @@ from harness.waiting import until
 from .failing import SYNCS, FailingDisk
 
 MEGABYTES = int(os.environ.get("HEADWATER_RECOVERY_MB", "1024"))
-SECONDS_MAX = float(os.environ.get("HEADWATER_RECOVERY_SECONDS_MAX", "5"))
+# What docs/durability.md promises of each start, not of the best of them. A debug binary keeps to it,
+# too: it takes 0.7 to 1.0 s on a busy machine, a release binary 0.4 s.
+SECONDS_MAX = 2.0
 PAYLOAD = b'{"noise": "' + os.urandom(48_000).hex().encode() + b'"}'
 
 
@@ -54,7 +56,7 @@ def test_seconds_to_the_first_puback(fresh, tmp_path):
         starter.join()
     print(f"log of {status['bytes'] >> 20} MB in {status['segments']} segments: first PUBACK "
           f"after {', '.join(f'{seconds:.2f}' for seconds in took)} s", flush=True)
-    assert min(took) < SECONDS_MAX
+    assert max(took) <= SECONDS_MAX
 
 
 def first_puback(server, sender) -> bool:

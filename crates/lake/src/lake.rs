@@ -19,6 +19,7 @@ use crate::cursors;
 use crate::env::Env;
 use crate::error::table_error;
 use crate::ingest::Readers;
+use crate::jumps::Jumps;
 use crate::place::Place;
 use crate::pointer::{self, Pointer};
 use crate::scope::Scope;
@@ -66,6 +67,7 @@ impl Lake {
         let env = Env {
             blobs,
             catalog,
+            jumps: Arc::new(Jumps::of(&*clock)),
             clock,
             runtime,
         };

@@ -13,6 +13,7 @@ mod env;
 mod error;
 pub mod flatten;
 mod ingest;
+mod jumps;
 mod lake;
 mod maintain;
 mod place;

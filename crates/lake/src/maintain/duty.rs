@@ -51,8 +51,8 @@ impl Duty {
         })
     }
 
-    /// Whether it must wait for an hour after the wall clock has jumped: what it does depends on
-    /// how long ago something was.
+    /// Whether it must wait for an hour after the wall clock has jumped: all that it does depends on
+    /// how long ago something was. (The others drop no snapshots meanwhile.)
     pub(super) fn minds_jumps(self) -> bool {
         matches!(self, Duty::Expire | Duty::Sweep)
     }

@@ -15,12 +15,10 @@ use hw_kernel::port::blobs::{BlobError, Put};
 use hw_model::Timestamp;
 
 use crate::env::Env;
+use crate::jumps::{STEP_MAX, micros};
 
 /// Where it is kept.
 const KEY: &str = "lake/lived-time.txt";
-
-/// Steps of the wall clock that are believed.
-const STEP_MAX: Duration = Duration::from_secs(3_600);
 
 /// The time lived through.
 #[derive(Debug, Clone, Copy)]
@@ -28,14 +26,6 @@ pub(super) struct Lived {
     time: Timestamp,
     /// Monotonic time at which that was so.
     at: Duration,
-    /// Difference of the clocks at that time, in microseconds.
-    offset: i64,
-    /// Monotonic time of the last jump of the wall clock that was seen.
-    jumped: Option<Duration>,
-}
-
-fn micros(span: Duration) -> i64 {
-    i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
 }
 
 impl Lived {
@@ -58,8 +48,6 @@ impl Lived {
         Self {
             time: if believed { now } else { kept },
             at,
-            offset: now.0 - micros(at),
-            jumped: None,
         }
     }
 
@@ -67,20 +55,16 @@ impl Lived {
     pub fn advance(&mut self, clock: &dyn Clock) {
         let (now, at) = (clock.now(), clock.monotonic());
         let lived = Timestamp(self.time.0 + micros(at.saturating_sub(self.at)));
-        let offset = now.0 - micros(at);
-        if (offset - self.offset).abs() > micros(STEP_MAX) {
-            self.jumped = Some(at);
-        }
         let ahead = now.0.saturating_sub(lived.0);
         let believed = (0..=micros(STEP_MAX)).contains(&ahead);
         self.time = if believed { now } else { lived };
-        (self.at, self.offset) = (at, offset);
+        self.at = at;
     }
 
     /// Believes the wall clock.
     pub fn confirm(&mut self, clock: &dyn Clock) {
         self.time = clock.now();
-        (self.at, self.jumped) = (clock.monotonic(), None);
+        self.at = clock.monotonic();
     }
 
     /// The time that retention goes by: never ahead of either clock.
@@ -93,14 +77,6 @@ impl Lived {
         let ahead = clock.now().0.saturating_sub(self.time.0);
         let ahead = Duration::from_micros(u64::try_from(ahead).unwrap_or(0));
         (ahead > STEP_MAX).then_some(ahead)
-    }
-
-    /// How long it is until an hour has passed since the wall clock jumped.
-    pub fn unsettled(&self, clock: &dyn Clock) -> Option<Duration> {
-        let settled = self.jumped? + STEP_MAX;
-        settled
-            .checked_sub(clock.monotonic())
-            .filter(|rest| !rest.is_zero())
     }
 
     /// Keeps it for the next start.
@@ -118,35 +94,10 @@ fn parse(bytes: &[u8]) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    use std::pin::Pin;
-    use std::sync::atomic::{AtomicI64, Ordering};
+    use std::sync::atomic::AtomicI64;
 
     use super::*;
-
-    /// Two clocks that a test moves each for itself.
-    struct Two(AtomicI64, AtomicI64);
-
-    impl Clock for Two {
-        fn now(&self) -> Timestamp {
-            Timestamp(self.0.load(Ordering::SeqCst))
-        }
-        fn monotonic(&self) -> Duration {
-            Duration::from_secs(self.1.load(Ordering::SeqCst) as u64)
-        }
-        fn sleep(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-            Box::pin(std::future::pending())
-        }
-    }
-
-    impl Two {
-        fn pass(&self, wall_seconds: i64, seconds: i64) {
-            self.0.fetch_add(wall_seconds * 1_000_000, Ordering::SeqCst);
-            self.1.fetch_add(seconds, Ordering::SeqCst);
-        }
-    }
-
-    const HOUR: i64 = 3_600;
-    const BEGIN: i64 = 1_795_521_600_000_000;
+    use crate::jumps::tests::{BEGIN, HOUR, Two};
 
     fn seconds(lived: &Lived, clock: &Two) -> i64 {
         (lived.time(clock).0 - BEGIN) / 1_000_000
@@ -199,17 +150,5 @@ mod tests {
         );
         assert_eq!(parse(b"v1 12\n"), Some(Timestamp(12)));
         assert_eq!(parse(b"v2 12\n"), None);
-    }
-
-    #[test]
-    fn a_jump_unsettles_for_an_hour() {
-        let clock = Two(AtomicI64::new(BEGIN), AtomicI64::new(0));
-        let mut lived = Lived::since(Timestamp(BEGIN), &clock);
-        clock.pass(-3 * HOUR, 0);
-        lived.advance(&clock);
-        assert_eq!(lived.unsettled(&clock), Some(Duration::from_secs(3_600)));
-        clock.pass(HOUR, HOUR);
-        lived.advance(&clock);
-        assert_eq!(lived.unsettled(&clock), None);
     }
 }

@@ -91,7 +91,8 @@ impl MaintenanceHandle {
         self.0.round(duty, true, true).await
     }
 
-    /// Believes the wall clock from now on, for retention.
+    /// Believes the wall clock from now on, for retention. Expiry and sweep wait for their hour all
+    /// the same: somebody may have opened a table just before.
     pub async fn confirm_clock(&self) -> Result<(), String> {
         let env = &self.0.lake.env;
         let mut kept = self.0.lived.lock().await;
@@ -119,7 +120,8 @@ impl Shared {
             let mut kept = self.lived.lock().await;
             (self.lived(&mut kept).await?, &self.lake.env.clock)
         };
-        if let Some(rest) = lived.unsettled(&**clock).filter(|_| duty.minds_jumps()) {
+        let unsettled = self.lake.env.jumps.unsettled(&**clock);
+        if let Some(rest) = unsettled.filter(|_| duty.minds_jumps()) {
             let minutes = rest.as_secs().div_ceil(60);
             return Ok(DutyReport {
                 waits: Some(format!(
@@ -167,7 +169,7 @@ impl Shared {
                 let snapshots: usize = tables.iter().map(|table| table.snapshots()).sum();
                 format!("{snapshots} snapshots are kept")
             }
-            Duty::Sweep => "nothing is left over".to_owned(),
+            Duty::Sweep => left_over(tables.iter().map(|table| table.waiting())),
             Duty::Retain => {
                 let retention = &self.settings.retention;
                 let limited = tables.iter().filter(|t| retention.days(&t.name).is_some());
@@ -177,6 +179,21 @@ impl Shared {
                 }
             }
         }
+    }
+}
+
+/// What the last sweeps of tables have left, in words.
+fn left_over(tables: impl ExactSizeIterator<Item = Option<u64>>) -> String {
+    let all = tables.len();
+    let swept: Vec<u64> = tables.flatten().collect();
+    let (files, others) = (swept.iter().sum::<u64>(), all - swept.len());
+    let waits = format!("{files} files wait: younger than an hour, or held by a query");
+    let unknown = format!("{others} of {all} tables are not swept yet");
+    match (files, others) {
+        (0, 0) => "nothing is left over".to_owned(),
+        (_, 0) => waits,
+        (0, _) => unknown,
+        _ => format!("{waits}; {unknown}"),
     }
 }
 

@@ -113,7 +113,7 @@ pub(super) async fn apply(
         .with_parent_snapshot_id(metadata.current_snapshot_id())
         .with_sequence_number(metadata.next_sequence_number())
         // The clock may have been set back: snapshots follow each other all the same.
-        .with_timestamp_ms(env.clock.now().millis().max(metadata.last_updated_ms()))
+        .with_timestamp_ms(env.stamped_now().millis().max(metadata.last_updated_ms()))
         .with_manifest_list(list)
         .with_summary(summary)
         .with_schema_id(metadata.current_schema_id())

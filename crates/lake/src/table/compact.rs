@@ -131,13 +131,15 @@ impl LakeTable {
     }
 
     /// Commits a change of files that leaves the buffer and the cursor alone; snapshots that
-    /// nobody needs any more go with it.
+    /// nobody needs any more go with it, if the clock can be trusted to say which.
     pub(super) async fn change_files(&self, env: &Env, mut change: Change) -> Result<()> {
         let _turn = self.turn.lock().await;
         let stale =
             |error| Error::new(ErrorKind::CatalogCommitConflicts, "it moved").with_source(error);
         let base = self.opened_in_turn(env).await.map_err(stale)?;
-        change.forgotten = retire::old_snapshots(base.table.metadata(), env.clock.now().millis());
+        if let Some(now) = env.settled_now() {
+            change.forgotten = retire::old_snapshots(base.table.metadata(), now.millis());
+        }
         let next = change::apply(env, &base, change, &self.committed()).await?;
         self.settle_files(next.clone());
         retire::after_commit(env, &base, &next.table).await;

@@ -10,16 +10,20 @@ use crate::env::Env;
 use crate::error::table_error;
 
 impl LakeTable {
-    /// Drops them: what is kept is the current one, and all that were in the last hour.
+    /// Drops them: what is kept is the current one, and all that were in the last hour; and all of
+    /// them for an hour after the clock has jumped.
     pub async fn expire(&self, env: &Env) -> Result<Expired, TableError> {
         let _alone = self.upkeep.lock().await;
         let _turn = self.turn.lock().await;
         let opened = self.opened_in_turn(env).await?;
-        let now_ms = env.clock.now().millis();
-        let old = retire::old_snapshots(opened.table.metadata(), now_ms);
+        let metadata = opened.table.metadata();
+        let old = match env.settled_now() {
+            Some(now) => retire::old_snapshots(metadata, now.millis()),
+            None => Vec::new(),
+        };
         let mut expired = Expired {
             snapshots: old.len() as u64,
-            left: opened.table.metadata().snapshots().len() as u64,
+            left: metadata.snapshots().len() as u64,
         };
         if !old.is_empty() {
             let next = retire::expire(env, &opened, old, &self.committed()).await;

@@ -64,6 +64,8 @@ pub(crate) struct LakeTable {
     upkeep: tokio::sync::Mutex<()>,
     state: Mutex<State>,
     left_out: Mutex<LeftOut>,
+    /// Objects that the last sweep could not delete yet; `None` before the first, and if it failed.
+    waiting: Mutex<Option<u64>>,
 }
 
 struct State {
@@ -130,6 +132,7 @@ impl LakeTable {
             upkeep: tokio::sync::Mutex::default(),
             state: Mutex::new(state),
             left_out: Mutex::default(),
+            waiting: Mutex::default(),
         }
     }
 

@@ -19,38 +19,65 @@ use hw_kernel::port::upkeep::Swept;
 /// Younger objects may belong to a commit that is under way.
 const ORPHAN_AGE_MIN: Duration = Duration::from_secs(3_600);
 
+/// Objects that no kept snapshot reaches.
+struct Unreached {
+    /// Older than an hour, and no reader of this process holds them.
+    orphans: Vec<Listed>,
+    /// How many others there are.
+    waiting: u64,
+}
+
 impl LakeTable {
     /// Objects older than an hour that no kept snapshot reaches and no reader of this process
-    /// holds.
+    /// holds; none of them for an hour after the clock has jumped.
     pub async fn orphans(&self, env: &Env) -> std::result::Result<Vec<Listed>, TableError> {
+        Ok(self.unreached(env).await?.orphans)
+    }
+
+    /// Objects that the last sweep could not delete yet, for they were too young or held by a reader;
+    /// `None` if there was no sweep since the start, or the last one failed.
+    pub fn waiting(&self) -> Option<u64> {
+        *self.waiting.lock()
+    }
+
+    async fn unreached(&self, env: &Env) -> std::result::Result<Unreached, TableError> {
         let failed = |error: &(dyn std::error::Error + 'static)| table_error(&self.name, error);
         let place = self.opened(env).await?.place;
         let objects = env.blobs.list(&place.key("")).await;
         let objects = objects.map_err(|error| failed(&error))?;
         // Looked at after the list was made: what was committed meanwhile is not in the list.
         let opened = self.opened(env).await?;
-        let mut named = reached(&opened).await.map_err(|error| failed(&error))?;
-        named.extend(self.lent());
-        let cutoff = env.clock.now().0 - ORPHAN_AGE_MIN.as_micros() as i64;
-        let orphan = |object: &Listed| {
-            object.modified.0 < cutoff
-                && !named.contains(&object.key)
-                && !object.key.ends_with("/version-hint.text")
+        let reached = reached(&opened).await.map_err(|error| failed(&error))?;
+        let lent: HashSet<String> = self.lent().into_iter().collect();
+        let now = env.settled_now();
+        let is_old = |object: &Listed| {
+            now.is_some_and(|now| object.modified.0 < now.0 - ORPHAN_AGE_MIN.as_micros() as i64)
         };
-        Ok(objects.into_iter().filter(orphan).collect())
+        let unreached = objects.into_iter().filter(|object| {
+            !reached.contains(&object.key) && !object.key.ends_with("/version-hint.text")
+        });
+        let (orphans, others): (Vec<_>, Vec<_>) =
+            unreached.partition(|object| is_old(object) && !lent.contains(&object.key));
+        Ok(Unreached {
+            orphans,
+            waiting: others.len() as u64,
+        })
     }
 
     /// Deletes them.
     pub async fn sweep(&self, env: &Env) -> std::result::Result<Swept, TableError> {
         // A compaction may have written files that no commit names yet, an hour ago.
         let _alone = self.upkeep.lock().await;
+        *self.waiting.lock() = None;
         let mut swept = Swept::default();
-        for object in self.orphans(env).await? {
+        let Unreached { orphans, waiting } = self.unreached(env).await?;
+        for object in orphans {
             let deleted = env.blobs.delete(&object.key).await;
             deleted.map_err(|error| table_error(&self.name, &error))?;
             swept.objects += 1;
             swept.bytes += object.bytes;
         }
+        *self.waiting.lock() = Some(waiting);
         Ok(swept)
     }
 }
