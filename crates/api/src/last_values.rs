@@ -3,11 +3,15 @@
 //!
 //! What was found once is kept, up to a number of values in all, so that the next look reads only
 //! what came since. Rows become visible about in the order of their times: looking a little
-//! further back than the newest that was seen misses none.
+//! further back than the newest that was seen misses none. That holds as long as the clock is not
+//! set back: then all is read again, and rows of a time that is yet to come give way to others,
+//! or a thing would stand still until the clock has caught up.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use arrow_array::Array;
+use hw_kernel::Clock;
 use hw_model::{AccountId, ErrorKind, Timestamp};
 use hw_query::Param;
 use parking_lot::Mutex;
@@ -24,6 +28,9 @@ const KEPT_VALUES_MAX: usize = 200_000;
 
 /// How far before the newest row known the next look begins.
 const SLACK_MICROS: i64 = 60 * 1_000_000;
+
+/// How far the clock may be set back between two looks before all is read again: within the slack.
+const BACK_MICROS_MAX: i64 = SLACK_MICROS / 2;
 
 const VALUES: &str = "SELECT time, metric, value, text FROM telemetry \
                       WHERE thing = $1 AND time >= $2";
@@ -43,9 +50,45 @@ pub(crate) struct LastValue {
 
 type Values = BTreeMap<String, LastValue>;
 
+/// When somebody looked, by both clocks.
+#[derive(Clone, Copy)]
+struct Look {
+    wall: Timestamp,
+    steady: Duration,
+}
+
+impl Look {
+    fn now(clock: &dyn Clock) -> Self {
+        Self {
+            wall: clock.now(),
+            steady: clock.monotonic(),
+        }
+    }
+
+    /// Whether the clock was set back between the two.
+    fn was_set_back(self, later: Self) -> bool {
+        let passed = later.steady.saturating_sub(self.steady).as_micros() as i64;
+        later.wall.0 - self.wall.0 < passed - BACK_MICROS_MAX
+    }
+
+    /// Whether a row is of a time that is yet to come.
+    fn is_before(self, time: Timestamp) -> bool {
+        time.0 > self.wall.0.saturating_add(SLACK_MICROS)
+    }
+}
+
+/// What a look found.
+#[derive(Clone)]
+struct Found {
+    values: Values,
+    look: Look,
+    /// The newest row that was not of a time to come.
+    newest: Option<Timestamp>,
+}
+
 /// What is kept.
 #[derive(Default)]
-pub(crate) struct LastValues(Mutex<HashMap<(AccountId, String), Values>>);
+pub(crate) struct LastValues(Mutex<HashMap<(AccountId, String), Found>>);
 
 impl LastValues {
     /// By metric.
@@ -57,34 +100,46 @@ impl LastValues {
     ) -> Result<Values, ApiError> {
         let _turn = turn(door).await?;
         let key = (account, thing.to_owned());
-        let mut values = self.0.lock().get(&key).cloned().unwrap_or_default();
-        let newest = values.values().map(|value| value.time.0).max();
-        let from = Timestamp(newest.map_or(0, |newest| newest - SLACK_MICROS));
+        let look = Look::now(&*door.deps.clock);
+        let kept = self.0.lock().get(&key).cloned();
+        let kept = kept.filter(|kept| !kept.look.was_set_back(look));
+        let newest = kept.as_ref().and_then(|kept| kept.newest);
+        let from = Timestamp(newest.map_or(0, |newest| newest.0 - SLACK_MICROS));
+        let mut values = kept.map(|kept| kept.values).unwrap_or_default();
         let params = vec![Param::Text(thing.to_owned()), Param::Time(from)];
         let engine = &door.deps.engine;
         engine
             .read(account, VALUES, params, |batch| {
-                merge(&mut values, &Columns(batch))
+                merge(&mut values, &Columns(batch), look)
             })
             .await
             .or_else(ApiError::unless_no_table)?;
-        self.keep(key, &values);
+        let times = values.values().map(|value| value.time);
+        let newest = times.filter(|time| !look.is_before(*time)).max();
+        let found = Found {
+            values: values.clone(),
+            look,
+            newest,
+        };
+        self.keep(key, found);
         Ok(values)
     }
 
-    fn keep(&self, key: (AccountId, String), values: &Values) {
+    fn keep(&self, key: (AccountId, String), found: Found) {
         let mut kept = self.0.lock();
-        let total: usize = kept.values().map(BTreeMap::len).sum();
-        if total + values.len() > KEPT_VALUES_MAX {
+        let total: usize = kept.values().map(|found| found.values.len()).sum();
+        if total + found.values.len() > KEPT_VALUES_MAX {
             kept.clear();
         }
-        kept.insert(key, values.clone());
+        kept.insert(key, found);
     }
 }
 
 /// Takes the rows of a batch in. Rows of one metric stand together in files, so that it is looked
 /// up once for many.
-fn merge(values: &mut Values, columns: &Columns<'_>) -> Result<(), ApiError> {
+fn merge(values: &mut Values, columns: &Columns<'_>, look: Look) -> Result<(), ApiError> {
+    // What is of a time to come stands behind all that is not.
+    let rank = |time: i64| (!look.is_before(Timestamp(time)), time);
     let (times, metrics) = (columns.times(0)?, columns.texts(1)?);
     let (numbers, texts) = (columns.doubles(2)?, columns.texts(3)?);
     let mut row = 0;
@@ -93,7 +148,7 @@ fn merge(values: &mut Values, columns: &Columns<'_>) -> Result<(), ApiError> {
         let mut best = row;
         let mut next = row + 1;
         while next < times.len() && metrics.value(next) == metric {
-            if times.value(next) >= times.value(best) {
+            if rank(times.value(next)) >= rank(times.value(best)) {
                 best = next;
             }
             next += 1;
@@ -107,7 +162,7 @@ fn merge(values: &mut Values, columns: &Columns<'_>) -> Result<(), ApiError> {
         };
         let full = values.len() >= LAST_VALUES_MAX;
         match values.get_mut(metric) {
-            Some(known) if known.time <= time => *known = last(),
+            Some(known) if rank(known.time.0) <= rank(time.0) => *known = last(),
             Some(_) => {}
             None if full => {
                 let message = format!(

@@ -6,6 +6,7 @@ mod answer;
 mod errors;
 mod house;
 mod keys;
+mod last_values;
 mod links;
 mod page;
 mod session;
