@@ -154,26 +154,12 @@ impl Directory {
         let found = self.runtime.block_on(registrations(&*self.catalog, id));
         let found = found
             .map_err(|error| fault(AccountId::FIRST, &PrincipalId::Certificate(id), &error))?;
-        match found.as_slice() {
-            [] => Err(refuse(None, id, "certificate unknown".into())),
-            [(account, _)] => Ok(*account),
-            several => {
-                let named = several
-                    .iter()
-                    .find(|(account, _)| names_account(sni, *account));
-                // A certificate that an account knows by its CA is that account's unless it says
-                // otherwise: nobody can take it away by registering it a second time.
-                let known = || several.first().filter(|(_, mode)| mode == "DEFAULT");
-                named
-                    .or_else(known)
-                    .map(|(account, _)| *account)
-                    .ok_or_else(|| {
-                        let cause = "certificate registered in several accounts, \
-                                 and the server name (SNI) names none of them";
-                        refuse(None, id, cause.into())
-                    })
-            }
-        }
+        let named = found.iter().find(|account| names_account(sni, **account));
+        // Who registered it first has it unless the server name says otherwise. A certificate is
+        // public, and so is its CA's: with any other order somebody could take a device away, or
+        // keep it out, by registering its certificate a second time.
+        let account = named.or(found.first()).copied();
+        account.ok_or_else(|| refuse(None, id, "certificate unknown".into()))
     }
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Keys made ahead, so that a burst of CreateKeysAndCertificate does not wait for primes.
 //!
-//! The worker `identity.keys` makes a few at its start. Only once somebody has taken one it fills
-//! the pool: who has one device registered registers more, and a server that nobody asks is idle.
+//! The worker `identity.keys` makes a few at its start, and then one a minute: a server that nobody
+//! asks is nearly idle, and an hour old it has all. Once somebody has taken one it fills the pool at
+//! once: who has one device registered registers more.
 //! Who finds the pool empty makes a key at once, at most as many together as there are cores.
 
 use std::collections::VecDeque;
@@ -22,8 +23,11 @@ use crate::device_key::{DeviceKey, KeyType, make};
 /// How many keys are kept ready: a burst of this size does not wait.
 pub const KEYS_AHEAD: usize = 64;
 
-/// How many are made before anybody has asked for one.
+/// How many are made at once before anybody has asked for one.
 pub const KEYS_AT_START: usize = 4;
+
+/// Rest of the worker before each further one, while nobody has asked.
+pub const REST_UNASKED: Duration = Duration::from_secs(60);
 
 /// Rest of the worker after each key, as a multiple of what the key took: it takes a fifth of a
 /// core, and of that only what nobody else wants.
@@ -112,13 +116,22 @@ impl KeyPool {
         made.map_err(|error| IdentityError::Crypto(error.to_string()))?
     }
 
-    /// How many it should hold. P-256 keys are made in less time than it takes to fetch one.
+    fn was_asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    /// How many it should hold now. P-256 keys are made in less time than it takes to fetch one.
     fn wanted(&self) -> usize {
-        match (self.kind, self.asked.load(Ordering::Relaxed)) {
+        match (self.kind, self.was_asked()) {
             (KeyType::Rsa2048, true) => KEYS_AHEAD,
             (KeyType::Rsa2048, false) => KEYS_AT_START,
             (KeyType::P256, _) => 0,
         }
+    }
+
+    /// Whether more would do, without haste.
+    fn takes_more(&self) -> bool {
+        self.kind == KeyType::Rsa2048 && self.ready() < KEYS_AHEAD
     }
 
     fn missing(&self) -> usize {
@@ -184,8 +197,18 @@ impl Worker for KeyMaker {
                 }
             }
             self.tell("idle", None);
-            if shutdown.wait_for(self.pool.taken.notified()).await {
+            let unasked = !self.pool.was_asked() && self.pool.takes_more();
+            let wait = async {
+                tokio::select! {
+                    () = self.pool.taken.notified() => {}
+                    () = self.clock.sleep(REST_UNASKED), if unasked => {}
+                }
+            };
+            if shutdown.wait_for(wait).await {
                 return self.status.set("ended", String::new(), None);
+            }
+            if unasked && !self.pool.was_asked() {
+                self.one().await;
             }
         }
     }

@@ -13,22 +13,19 @@ use hw_policy::{Named, PolicySet};
 use crate::certificate_facts::Parsed;
 use crate::{IdentityError, certificate_facts, documents};
 
-/// Accounts that a certificate is registered in, with its mode there: first those that know its
-/// CA, then by the time they registered it.
+/// Accounts that a certificate is registered in, by the time they registered it.
 pub(crate) async fn registrations(
     catalog: &dyn Catalog,
     id: CertificateId,
-) -> Result<Vec<(AccountId, String)>, IdentityError> {
-    let sql = "SELECT account, mode FROM certificates WHERE certificate_id = $1 \
-               ORDER BY CASE WHEN mode = 'DEFAULT' THEN 0 ELSE 1 END, created_us, account";
+) -> Result<Vec<AccountId>, IdentityError> {
+    let sql = "SELECT account FROM certificates WHERE certificate_id = $1 \
+               ORDER BY created_us, account";
     let rows = catalog.read(sql, vec![id.to_string().into()]).await?;
     let parse = |text: &str| {
         text.parse()
             .map_err(|_| IdentityError::Invalid(format!("stored account {text}")))
     };
-    rows.iter()
-        .map(|row| Ok((parse(row.text(0)?)?, row.text(1)?.to_owned())))
-        .collect()
+    rows.iter().map(|row| parse(row.text(0)?)).collect()
 }
 
 /// A refusal of a certificate, with a cause.

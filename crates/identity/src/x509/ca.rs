@@ -62,20 +62,35 @@ fn check_kind(certificate: &X509Certificate<'_>) -> Result<(), Refused> {
             "the keyUsage of the CA certificate has no keyCertSign",
         ));
     }
-    let unknown = certificate.extensions().iter().find(|extension| {
-        extension.critical
-            && matches!(
-                extension.parsed_extension(),
-                ParsedExtension::UnsupportedExtension { .. } | ParsedExtension::ParseError { .. }
-            )
-    });
-    match unknown {
+    let unheeded = certificate
+        .extensions()
+        .iter()
+        .find(|extension| extension.critical && !is_heeded(extension.parsed_extension()));
+    match unheeded {
         Some(extension) => Err(Refused::because(format!(
-            "the CA certificate has a critical extension that is not known here: {}",
+            "the CA certificate has a critical extension that is not heeded here: {}",
             extension.oid.to_id_string()
         ))),
         None => Ok(()),
     }
+}
+
+/// Whether a CA's certificate may insist on this (RFC 5280 4.2): it is checked, or limits nothing
+/// that is asked here. Constraints on the names of what it signs are neither.
+fn is_heeded(extension: &ParsedExtension<'_>) -> bool {
+    matches!(
+        extension,
+        ParsedExtension::BasicConstraints(_)
+            | ParsedExtension::KeyUsage(_)
+            | ParsedExtension::ExtendedKeyUsage(_)
+            | ParsedExtension::SubjectKeyIdentifier(_)
+            | ParsedExtension::AuthorityKeyIdentifier(_)
+            | ParsedExtension::SubjectAlternativeName(_)
+            | ParsedExtension::IssuerAlternativeName(_)
+            | ParsedExtension::CertificatePolicies(_)
+            | ParsedExtension::CRLDistributionPoints(_)
+            | ParsedExtension::AuthorityInfoAccess(_)
+    )
 }
 
 fn check_validity(certificate: &X509Certificate<'_>, now: Timestamp) -> Result<(), Refused> {

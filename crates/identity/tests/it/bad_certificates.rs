@@ -5,9 +5,9 @@
 use hw_identity::x509::{device_certificate, issuer, signing_request};
 use hw_model::Timestamp;
 use rcgen::{
-    BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, PKCS_ED25519, PKCS_RSA_SHA256, PublicKeyData, SanType,
-    SerialNumber, SignatureAlgorithm,
+    BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose,
+    GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, PKCS_ED25519,
+    PKCS_RSA_SHA256, PublicKeyData, SanType, SerialNumber, SignatureAlgorithm,
 };
 
 /// 2026-06-01.
@@ -284,6 +284,12 @@ fn cas() {
         }),
         ("critical extension", |p| {
             p.custom_extensions = unknown(true)
+        }),
+        ("not heeded here: 2.5.29.30", |p| {
+            p.name_constraints = Some(NameConstraints {
+                permitted_subtrees: vec![GeneralSubtree::DnsName("example".into())],
+                excluded_subtrees: vec![],
+            })
         }),
     ];
     for (number, (wanted, change)) in table.iter().enumerate() {

@@ -183,19 +183,26 @@ async fn a_second_registration_takes_no_device_away() {
     assert_eq!(ask(Some("x-999999999999.example")).await, Ok(OTHER));
     assert_eq!(ask(Some("x-000000000001.example")).await, Ok(ACCOUNT));
     assert_eq!(ask(Some("localhost")).await, Ok(ACCOUNT));
+
+    // Whoever has seen a device's certificate and its CA's can register it, and in any way.
+    let (ca, made_elsewhere) = ca_and_device();
+    for (account, by) in [
+        (ACCOUNT, Registration::WithoutCa),
+        (OTHER, Registration::Ca(&ca)),
+    ] {
+        let done = register(&house, account, &made_elsewhere, by).await;
+        done.expect("registered");
+    }
     let alone = named("alone").self_signed(&key()).expect("signed").pem();
     for account in [ACCOUNT, OTHER] {
         let done = register(&house, account, &alone, Registration::WithoutCa).await;
         done.expect("registered");
     }
-    let (directory, alone) = (house.directory.clone(), der(&alone));
-    let refused = elsewhere(move || directory.by_certificate(&alone, None)).await;
-    assert!(
-        refused
-            .expect_err("refused")
-            .cause
-            .contains("several accounts")
-    );
+    for pem in [made_elsewhere, alone] {
+        let (directory, der) = (house.directory.clone(), der(&pem));
+        let found = elsewhere(move || directory.by_certificate(&der, None)).await;
+        assert_eq!(found.expect("admitted").account, ACCOUNT);
+    }
 }
 
 #[tokio::test]

@@ -3,11 +3,15 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hw_identity::device_key::KeyType;
-use hw_identity::key_pool::{KEYS_AT_START, KeyMaker, KeyPool};
+use hw_identity::key_pool::{KEYS_AT_START, KeyMaker, KeyPool, REST_UNASKED};
+use hw_kernel::Clock;
 use hw_kernel::shutdown::channel;
+use hw_kernel::testkit::clock::SimulatedClock;
 use hw_kernel::worker::Worker;
+use hw_model::Timestamp;
 
 use crate::{ACCOUNT, house};
 
@@ -23,7 +27,7 @@ async fn the_worker_fills_the_pool_and_each_key_is_given_once() {
         async move { maker.run(shutdown).await }
     });
     let rested = async || {
-        let rest = std::time::Duration::from_millis(20);
+        let rest = Duration::from_millis(20);
         house.clock.sleep(rest).await;
     };
     while maker.status().state != "idle" {
@@ -46,6 +50,33 @@ async fn the_worker_fills_the_pool_and_each_key_is_given_once() {
     end.begin();
     work.await.expect("ended");
     assert_eq!(maker.status().state, "ended");
+}
+
+#[tokio::test]
+async fn a_server_that_nobody_asks_fills_it_slowly() {
+    let clock = SimulatedClock::at(Timestamp(1));
+    let pool = Arc::new(KeyPool::new(KeyType::Rsa2048));
+    let maker = Arc::new(KeyMaker::new(pool.clone(), Arc::new(clock.clone())));
+    let (end, shutdown) = channel();
+    let work = tokio::spawn({
+        let maker = maker.clone();
+        async move { maker.run(shutdown).await }
+    });
+    let idle_with = async |keys: usize, step: Duration| {
+        while pool.ready() < keys || maker.status().state != "idle" {
+            assert!(pool.ready() <= keys, "in haste");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            clock.advance(step);
+        }
+    };
+    idle_with(KEYS_AT_START, Duration::from_millis(100)).await;
+    for more in 1..=2 {
+        let (before, second) = (clock.monotonic(), Duration::from_secs(1));
+        idle_with(KEYS_AT_START + more, second).await;
+        assert!(clock.monotonic() - before + second >= REST_UNASKED);
+    }
+    end.begin();
+    work.await.expect("ended");
 }
 
 #[tokio::test]
