@@ -90,6 +90,7 @@ impl Caller {
         let device = found.map_err(|refusal| {
             let account = refusal.account.unwrap_or(AccountId::FIRST);
             let mut event = Event::new(account, "api", "refused", refusal.cause);
+            event.claimed = refusal.account.is_none();
             event.principal = refusal.principal;
             event.address = Some(address.to_string());
             deps.events.emit(event);

@@ -37,6 +37,10 @@ pub struct Event {
     pub trace_id: Option<String>,
     /// How many of its kind this row stands for.
     pub count: u64,
+    /// Whether the principal is only what an unknown peer says of itself: it may say something else
+    /// each time. Decides how repeats are counted, and is not stored.
+    #[serde(skip)]
+    pub claimed: bool,
 }
 
 impl Event {
@@ -54,6 +58,7 @@ impl Event {
             address: None,
             trace_id: None,
             count: 1,
+            claimed: false,
         }
     }
 

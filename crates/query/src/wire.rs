@@ -24,6 +24,7 @@ mod startup;
 mod state;
 mod text;
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -34,8 +35,9 @@ pub use server::PgServer;
 /// Who may connect.
 #[async_trait]
 pub trait PgAuth: Send + Sync {
-    /// The account that `password`, an API key, belongs to; `None` refuses the connection.
-    async fn account_for(&self, user: &str, password: &str) -> Option<AccountId>;
+    /// The account that `password`, an API key, belongs to; `None` refuses the connection, which
+    /// comes from `peer`.
+    async fn account_for(&self, user: &str, password: &str, peer: IpAddr) -> Option<AccountId>;
 }
 
 /// Limits of connections; those of statements are [`crate::Limits`].

@@ -75,6 +75,7 @@ impl Ending {
         };
         let mut event = Event::new(account, "connect", outcome, refusal.cause.clone());
         event.principal = refusal.principal.clone();
+        event.claimed = refusal.account.is_none();
         event.client_id = self.client_id.clone();
         event.address = Some(peer.ip().to_string());
         Some(event)

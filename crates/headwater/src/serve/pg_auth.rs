@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Passwords of the PostgreSQL door are API keys.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -20,16 +21,24 @@ pub(super) struct KeyAuth {
 
 #[async_trait]
 impl PgAuth for KeyAuth {
-    async fn account_for(&self, _user: &str, password: &str) -> Option<AccountId> {
+    async fn account_for(&self, _user: &str, password: &str, peer: IpAddr) -> Option<AccountId> {
         match self.identity.api_key_owner(password).await {
             Ok(Some(owner)) => Some(owner.account),
             Ok(None) => {
-                self.refused(password, "PostgreSQL: the password is no active API key");
+                self.refused(
+                    password,
+                    peer,
+                    "PostgreSQL: the password is no active API key",
+                );
                 None
             }
             Err(error) => {
                 tracing::error!(%error, "an API key could not be looked up");
-                self.refused(password, "PostgreSQL: the API key could not be looked up");
+                self.refused(
+                    password,
+                    peer,
+                    "PostgreSQL: the API key could not be looked up",
+                );
                 None
             }
         }
@@ -38,9 +47,11 @@ impl PgAuth for KeyAuth {
 
 impl KeyAuth {
     /// The event stands in the first account: whose key it is, is not known.
-    fn refused(&self, password: &str, cause: &str) {
+    fn refused(&self, password: &str, peer: IpAddr, cause: &str) {
         let mut event = Event::new(AccountId::FIRST, "login", "refused", cause);
         event.principal = key_id(password).map(str::to_owned);
+        event.address = Some(peer.to_canonical().to_string());
+        event.claimed = true;
         self.events.emit(event);
     }
 }

@@ -64,7 +64,8 @@ impl Startup {
         C::Error: Debug,
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {
-        let Some(account) = self.shared.auth.account_for(&user, password).await else {
+        let (auth, peer) = (&self.shared.auth, client.socket_addr().ip());
+        let Some(account) = auth.account_for(&user, password, peer).await else {
             tracing::info!(user, "a PostgreSQL client was refused");
             let text = format!(
                 "password authentication failed for user \"{user}\": the password is an API key"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A server over a world, and a client that speaks the protocol's bytes.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -20,7 +20,7 @@ struct Keys;
 
 #[async_trait]
 impl PgAuth for Keys {
-    async fn account_for(&self, _user: &str, password: &str) -> Option<AccountId> {
+    async fn account_for(&self, _: &str, password: &str, _: IpAddr) -> Option<AccountId> {
         match password {
             KEY => Some(ONE),
             OTHER_KEY => Some(other()),
