@@ -357,6 +357,8 @@ fn base(limits: &Limits) -> SessionState {
     // columns are decoded for those alone.
     options.execution.parquet.pushdown_filters = true;
     options.execution.parquet.reorder_filters = true;
+    // The table deals its files out itself (`table::deal`).
+    options.optimizer.repartition_file_scans = false;
     // What `timestamptz` is, and what `now()` answers.
     options.execution.time_zone = Some(UTC.into());
     // What a sort keeps back for merging its runs must fit the memory of a statement.

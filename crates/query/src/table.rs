@@ -2,6 +2,7 @@
 //! A table of an account, as a plan sees it: the files and buffered rows of one moment.
 
 mod buffer;
+mod deal;
 mod files;
 mod pinned;
 mod prune;

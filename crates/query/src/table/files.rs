@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Committed files: one Parquet source over all of them, spread over the partitions by size.
+//! Committed files: one Parquet source over all of them, dealt out to the partitions (`deal`).
 
 use std::sync::Arc;
 
@@ -20,6 +20,7 @@ use hw_kernel::port::tables::{ColumnKind, DataFile, TableError, TableSpec};
 use object_store::ObjectMeta;
 use object_store::path::Path;
 
+use super::deal::{Part, deal};
 use super::pinned::Pinned;
 use crate::error::QueryError;
 use crate::runtime::store_url;
@@ -63,14 +64,11 @@ impl Scan<'_> {
             .with_metadata_size_hint(FOOTER_BYTES)
             .with_parquet_file_reader_factory(readers);
 
-        // Newest first: what asks for the latest rows then knows soon that older files hold none.
-        let mut newest: Vec<&&DataFile> = files.iter().collect();
-        newest.sort_by_key(|file| std::cmp::Reverse(file.time.map(|(_, last)| last)));
-        let group = newest
-            .into_iter()
-            .map(|f| self.file(f))
+        let groups = deal(files, state.config().target_partitions())
+            .iter()
+            .map(|parts| parts.iter().map(|part| self.part(part)).collect())
+            .map(|parts: Result<Vec<_>>| Ok(FileGroup::new(parts?)))
             .collect::<Result<Vec<_>>>()?;
-        let groups = FileGroup::new(group).split_files(state.config().target_partitions());
         let config = FileScanConfigBuilder::new(url, Arc::new(source))
             .with_file_groups(groups)
             .with_statistics(self.total(files))
@@ -80,7 +78,8 @@ impl Scan<'_> {
         Ok(DataSourceExec::from_data_source(config))
     }
 
-    fn file(&self, file: &DataFile) -> Result<PartitionedFile> {
+    fn part(&self, part: &Part<'_>) -> Result<PartitionedFile> {
+        let file = part.file;
         let location = Path::parse(&file.key).map_err(|error| self.damaged(&error))?;
         let meta = ObjectMeta {
             location,
@@ -90,7 +89,14 @@ impl Scan<'_> {
             version: None,
         };
         let statistics = self.statistics(file.rows, file.time);
-        Ok(PartitionedFile::new_from_meta(meta).with_statistics(Arc::new(statistics)))
+        let whole = PartitionedFile::new_from_meta(meta);
+        Ok(match &part.bytes {
+            // Sizes of files are far below 2^63.
+            Some(range) => whole
+                .with_range(range.start as i64, range.end as i64)
+                .with_statistics(Arc::new(statistics.to_inexact())),
+            None => whole.with_statistics(Arc::new(statistics)),
+        })
     }
 
     fn damaged(&self, error: &object_store::path::Error) -> DataFusionError {

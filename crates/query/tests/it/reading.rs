@@ -41,6 +41,41 @@ async fn files_and_buffer_are_one_table() {
 }
 
 #[tokio::test]
+async fn large_files_are_divided_and_the_newest_is_read_first() {
+    const ROWS: i64 = 525_000;
+    let limits = Limits {
+        partitions_max: 2,
+        ..Limits::default()
+    };
+    let world = World::with(limits);
+    // While one file is read, the next is opened: those behind that one tell.
+    for (hour, name, rows) in [
+        (3, "third", 9),
+        (5, "newest", ROWS),
+        (1, "oldest", 9),
+        (4, "second", 9),
+        (2, "fourth", 9),
+    ] {
+        let row = |n| (FOUR + hour * HOUR + n, name, n as f64);
+        let rows: Vec<_> = (0..rows).map(row).collect();
+        world.file(ONE, &TELEMETRY, name, &flow(&rows));
+    }
+    let rows = world
+        .rows("SELECT count(*), sum(value) FROM telemetry WHERE value >= 0")
+        .await;
+    let sum = (ROWS * (ROWS - 1) / 2 + 4 * 36) as f64;
+    assert_eq!(rows, json!([[ROWS + 36, sum]]));
+    world.blobs.take_read();
+    let rows = world
+        .rows("SELECT thing, value FROM telemetry ORDER BY time DESC LIMIT 2")
+        .await;
+    let last = (ROWS - 1) as f64;
+    assert_eq!(rows, json!([["newest", last], ["newest", last - 1.0]]));
+    let read = world.blobs.take_read();
+    assert!(!read.iter().any(|key| key.contains("oldest")), "{read:?}");
+}
+
+#[tokio::test]
 async fn patterns_are_matched_in_files_and_buffer() {
     let world = World::small(Limits::default());
     for (condition, count) in [

@@ -296,6 +296,9 @@ fn read(args: &[ColumnarValue]) -> Result<Buckets> {
     Ok(buckets)
 }
 
+/// Where a zone stands among the arguments.
+const ZONE: usize = 2;
+
 /// Text is a zone, an origin or an offset, whichever it can be read as.
 fn text_of(buckets: &mut Buckets, index: usize, text: &str) -> Result<()> {
     let literal = ScalarValue::Utf8(Some(text.to_owned()));
@@ -304,6 +307,9 @@ fn text_of(buckets: &mut Buckets, index: usize, text: &str) -> Result<()> {
             literal.cast_to(&DataType::Timestamp(TimeUnit::Microsecond, None))
     {
         buckets.origin = Some(at);
+    } else if index == ZONE && zone::distance(text).is_some() {
+        // `-02:00` would do as a span, too.
+        buckets.zone = Some(zone::named(text)?);
     } else if let (Ok(span), true) = (interval::parse(text), index >= 2) {
         buckets.offset = Some(span);
     } else {
@@ -420,6 +426,21 @@ mod tests {
             month.of(at("2019-03-03 05:00")),
             Some(at("2019-02-06 00:00"))
         );
+    }
+
+    #[test]
+    fn a_distance_is_a_zone_only_where_zones_stand() {
+        let text = |text: &str| ColumnarValue::Scalar(ScalarValue::Utf8(Some(text.into())));
+        let null = || ColumnarValue::Scalar(ScalarValue::Utf8(None));
+        let (day, time) = (text("1 day"), null());
+        let args = [day.clone(), time.clone(), text("-02:00")];
+        let zoned = read(&args).expect("good");
+        assert!(zoned.zone.is_some() && zoned.offset.is_none());
+        let noon = at("2024-01-31 12:00");
+        assert_eq!(zoned.of(noon), Some(at("2024-01-30 22:00")));
+        let args = [day, time, null(), null(), text("-02:00")];
+        let moved = read(&args).expect("good");
+        assert!(moved.zone.is_none() && moved.offset.is_some());
     }
 
     #[test]

@@ -17,15 +17,40 @@ use datafusion::logical_expr::{
 use crate::error::QueryError;
 use crate::types::UTC;
 
-/// A zone by its name, as in `Europe/Zurich`, or its distance from UTC, as in `+02:00`.
+/// A zone by its name, as in `Europe/Zurich`, or its distance from UTC as POSIX writes it and
+/// PostgreSQL reads it: `+02:00` and `UTC+2` are two hours *west* of Greenwich.
 pub(super) fn named(name: &str) -> Result<Tz> {
     let titled: Vec<String> = name.split('/').map(titled).collect();
     let tries = [name.to_owned(), name.to_uppercase(), titled.join("/")];
-    let found = tries.iter().find_map(|name| name.parse().ok());
+    let found = match distance(name) {
+        Some(east) => east.parse().ok(),
+        None if name.starts_with(['+', '-']) => None,
+        None => tries.iter().find_map(|name| name.parse().ok()),
+    };
     found.ok_or_else(|| {
         let text = format!("time zone \"{name}\" not recognized");
         QueryError::state("22023", text).into()
     })
+}
+
+/// A distance as POSIX writes it, in the other direction: as ISO 8601 does.
+pub(super) fn distance(name: &str) -> Option<String> {
+    let prefix = name.get(..3).filter(|it| {
+        let known = ["utc", "gmt"];
+        known.iter().any(|known| it.eq_ignore_ascii_case(known))
+    });
+    let west = &name[prefix.map_or(0, str::len)..];
+    let (sign, clock) = match west.strip_prefix('-') {
+        Some(clock) => ('+', clock),
+        None => ('-', west.strip_prefix('+').unwrap_or(west)),
+    };
+    let (hours, minutes) = clock.split_once(':').unwrap_or((clock, "0"));
+    let digits = |text: &str| -> Option<u8> {
+        let good = matches!(text.len(), 1 | 2) && text.bytes().all(|it| it.is_ascii_digit());
+        good.then(|| text.parse().ok())?
+    };
+    let (hours, minutes) = (digits(hours)?, digits(minutes)?);
+    Some(format!("{sign}{hours:02}:{minutes:02}"))
 }
 
 fn titled(part: &str) -> String {
@@ -199,11 +224,24 @@ mod tests {
             from_wall(zurich, at("2024-03-31 02:30")),
             Some(at("2024-03-31 01:30"))
         );
-        let fixed = named("+02:00").expect("known");
-        assert_eq!(
-            to_wall(fixed, at("2024-01-01 10:00")),
-            Some(at("2024-01-01 12:00"))
-        );
+        // As PostgreSQL 15 answers.
+        for (name, wall) in [
+            ("+02:00", "2024-01-01 08:00"),
+            ("-02:00", "2024-01-01 12:00"),
+            ("-2", "2024-01-01 12:00"),
+            ("2", "2024-01-01 08:00"),
+            ("-5:30", "2024-01-01 15:30"),
+            ("UTC+2", "2024-01-01 08:00"),
+            ("gmt-3", "2024-01-01 13:00"),
+            ("Etc/GMT+2", "2024-01-01 08:00"),
+        ] {
+            let zone = named(name).expect(name);
+            let moment = at("2024-01-01 10:00");
+            assert_eq!(to_wall(zone, moment), Some(at(wall)), "{name}");
+        }
+        for unknown in ["+0200", "+", "-99", "+2:", "UTC+", "é", "+é"] {
+            assert!(named(unknown).is_err(), "{unknown}");
+        }
         assert!(named("utc").is_ok() && named("america/new_york").is_ok());
         assert!(named("Middle/Earth").is_err());
     }

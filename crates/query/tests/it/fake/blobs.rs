@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::parquet::arrow::ArrowWriter;
+use datafusion::parquet::file::properties::WriterProperties;
 use hw_kernel::Blobs;
 use hw_kernel::port::blobs::{BlobError, Listed, Put};
 use hw_model::Timestamp;
@@ -23,7 +24,11 @@ impl FakeBlobs {
     /// Stores rows as a Parquet file; returns its size in bytes.
     pub fn parquet(&self, key: &str, rows: &RecordBatch) -> u64 {
         let mut bytes = Vec::new();
-        let mut writer = ArrowWriter::try_new(&mut bytes, rows.schema(), None).expect("a schema");
+        let properties = WriterProperties::builder()
+            .set_max_row_group_row_count(Some(100_000))
+            .build();
+        let writer = ArrowWriter::try_new(&mut bytes, rows.schema(), Some(properties));
+        let mut writer = writer.expect("a schema");
         writer.write(rows).expect("rows");
         writer.close().expect("a footer");
         let size = bytes.len() as u64;
