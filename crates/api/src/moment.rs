@@ -69,7 +69,7 @@ fn back(span: &str, now: Timestamp) -> Option<Timestamp> {
         _ => return None,
     };
     let count: u32 = span[..span.len() - unit.len_utf8()].parse().ok()?;
-    let micros = seconds * 1_000_000 * i64::from(count);
+    let micros = i64::from(count).checked_mul(seconds * 1_000_000)?;
     let time = Timestamp(now.0.checked_sub(micros)?);
     rfc_3339(time).is_some().then_some(time)
 }

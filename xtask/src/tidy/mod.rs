@@ -8,6 +8,7 @@ mod fresh;
 mod licences;
 mod manifest;
 mod sizes;
+mod tested;
 mod word_list;
 mod words;
 
@@ -49,6 +50,7 @@ const CHECKS: &[Check] = &[
     sizes::check,
     doc_heads::check,
     licences::check,
+    tested::check,
     words::check_names,
     words::check_text,
     fresh::check,
