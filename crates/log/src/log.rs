@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use hw_kernel::metric::Histogram;
@@ -69,11 +70,22 @@ pub(crate) struct Notes {
     /// Names of files that were put aside.
     pub(crate) quarantined: Vec<String>,
     failed: Option<Arc<str>>,
+    /// Since when a write or sync is under way.
+    writing_since: Option<Duration>,
     /// Why messages are refused for want of room, if they are.
     full: Option<&'static str>,
 }
 
+/// A disk that has not answered for so long is said to have stalled.
+const STALL: Duration = Duration::from_secs(2);
+
 impl Shared {
+    /// Says that the disk was asked for something, or that it has answered.
+    pub(crate) fn note_writing(&self, writing: bool) {
+        let since = writing.then(|| self.clock.monotonic());
+        self.notes.lock().writing_since = since;
+    }
+
     /// Says that the log is full, and why, or that it is not.
     pub(crate) fn note_full(&self, why: Option<&'static str>) {
         let mut notes = self.notes.lock();
@@ -95,8 +107,20 @@ impl Shared {
                 format!("a write failed ({why}): nothing is acknowledged until a restart"),
             )),
             (None, Some(why)) => Some(("full", why.to_owned())),
+            (None, None) if self.stalls(&notes) => Some((
+                "stalled",
+                "the disk has not answered for 2 seconds: nothing is acknowledged until it does, \
+                 and publishers wait"
+                    .to_owned(),
+            )),
             (None, None) => None,
         }
+    }
+
+    fn stalls(&self, notes: &Notes) -> bool {
+        let now = self.clock.monotonic();
+        let since = notes.writing_since;
+        since.is_some_and(|since| now.saturating_sub(since) >= STALL)
     }
 
     /// Why the log has stopped, if it has.

@@ -51,7 +51,9 @@ impl Writer {
             let pending = self.queue.take();
             let bytes = pending.iter().map(|batch| batch.bytes.len()).sum();
             self.brake(bytes);
+            self.shared.note_writing(true);
             self.process(pending);
+            self.shared.note_writing(false);
             self.queue.release(bytes);
         }
         if self.shared.failed().is_none() {

@@ -5,12 +5,15 @@ use std::io::{Error, ErrorKind, IoSlice, Result};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
 
-use hw_kernel::Log;
 use hw_kernel::port::clock::SystemClock;
 use hw_kernel::port::log::{LogError, Stream};
 use hw_kernel::port::position::Position;
+use hw_kernel::testkit::clock::SimulatedClock;
 use hw_kernel::testkit::log_suite::{append, batch, sequences};
+use hw_kernel::{Clock, Event, EventSink, Log};
+use hw_model::Timestamp;
 use parking_lot::Mutex;
 
 use crate::disk::{Disk, Files, Medium, Room};
@@ -336,4 +339,65 @@ async fn who_writes_faster_than_a_reader_reads_is_slowed_down_and_not_refused() 
         writer.await.expect("runs").expect("appended");
     }
     reader.abort();
+}
+
+#[derive(Default)]
+struct Told(Mutex<Vec<Event>>);
+
+impl EventSink for Told {
+    fn emit(&self, event: Event) {
+        self.0.lock().push(event);
+    }
+}
+
+#[tokio::test]
+async fn a_disk_that_stalls_is_told() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let disk = Faulty::default();
+    let clock = SimulatedClock::at(Timestamp(1));
+    let shown: Arc<dyn Clock> = Arc::new(clock.clone());
+    let settings = Settings::default();
+    let log = SegmentLog::open_on(Box::new(disk.clone()), dir.path(), settings, shown.clone());
+    let log = Arc::new(log.expect("opens"));
+    let told = Arc::new(Told::default());
+    let sink: Arc<dyn EventSink> = told.clone();
+    let watch = log
+        .upkeep(&shown, &sink)
+        .into_iter()
+        .find(|worker| worker.status().name == "log.watch")
+        .expect("it is there");
+    let (end, shutdown) = hw_kernel::shutdown::channel();
+    let watching = tokio::spawn({
+        let watch = watch.clone();
+        async move { watch.run(shutdown).await }
+    });
+    let (begun, has_begun) = sync_channel(1);
+    let (go_on, told_to) = sync_channel(1);
+    disk.0.lock().gate = Some((begun, told_to));
+    let putting = tokio::spawn({
+        let log = log.clone();
+        async move { put(&*log, 1).await }
+    });
+    tokio::task::spawn_blocking(move || has_begun.recv())
+        .await
+        .expect("no panic")
+        .expect("the sync begins");
+    let events = || told.0.lock().clone();
+    let until = async |count: usize| {
+        while events().len() < count {
+            clock.advance(Duration::from_millis(100));
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    until(1).await;
+    assert!(clock.monotonic() >= Duration::from_secs(2));
+    assert_eq!(events()[0].outcome, "stalled");
+    assert_eq!(watch.status().state, "failing");
+    go_on.send(()).expect("it waits");
+    putting.await.expect("no panic").expect("appended");
+    until(2).await;
+    assert_eq!(events()[1].outcome, "ok");
+    assert_eq!(events().len(), 2, "once each");
+    end.begin();
+    watching.await.expect("ended");
 }
