@@ -2,8 +2,10 @@
 """Publishing over HTTPS: by boto3, and as a device with curl and its certificate."""
 
 import base64
+import http.client
 import json
 import subprocess
+import time
 import urllib.parse
 import uuid
 
@@ -71,6 +73,57 @@ def test_boto3_retains(server, listener):
     got = heard.receive()
     assert (got.payload, got.retain) == (b"last", True)
     data.publish(topic="boto-kept", payload=b"", qos=1, retain=True)
+
+
+def test_boto3_reads_what_is_retained(server):
+    data = server.keys.client("iot-data")
+    names = [f"kept-list/{n:02}" for n in range(7)]
+    before = time.time() * 1000
+    for name in names:
+        data.publish(topic=name, payload=name.encode(), qos=1, retain=True,
+                     userProperties=json.dumps([{"n": name}]))
+    pages, token = [], {}
+    while True:
+        page = data.list_retained_messages(maxResults=3, **token)
+        pages.append(page["retainedTopics"])
+        if not page.get("nextToken"):
+            break
+        token = {"nextToken": page["nextToken"]}
+    found = {one["topic"]: one for page in pages for one in page if one["topic"] in names}
+    assert list(found) == names and all(len(page) <= 3 for page in pages)
+    one = found[names[0]]
+    assert (one["payloadSize"], one["qos"]) == (len(names[0]), 1)
+    assert before - 1000 <= one["lastModifiedTime"] <= time.time() * 1000 + 1000
+    got = data.get_retained_message(topic=names[3])
+    assert (got["topic"], got["payload"], got["qos"]) == (names[3], names[3].encode(), 1)
+    assert json.loads(got["userProperties"]) == [{"n": names[3]}]
+    for wrong, error in ((dict(topic="nothing/here"), "ResourceNotFoundException"),
+                         (dict(topic="kept-list/#"), "InvalidRequestException")):
+        with pytest.raises(ClientError) as refused:
+            data.get_retained_message(**wrong)
+        assert refused.value.response["Error"]["Code"] == error
+    for name in names:
+        data.publish(topic=name, payload=b"", qos=1, retain=True)
+
+
+def test_a_device_reads_only_what_its_policy_names(server, register):
+    data = server.keys.client("iot-data")
+    data.publish(topic="kept-mine/a", payload=b"1", qos=1, retain=True)
+    data.publish(topic="kept-other/a", payload=b"2", qos=1, retain=True)
+    meter = register(policies.document(
+        policies.allow("iot:GetRetainedMessage", policies.arn("topic/kept-mine/*"))))
+
+    def get(path: str) -> int:
+        door = http.client.HTTPSConnection("localhost", server.address("https")[1],
+                                           context=meter.context(), timeout=10)
+        door.request("GET", path)
+        return door.getresponse().status
+
+    assert get("/retainedMessage/kept-mine%2Fa") == 200
+    assert get("/retainedMessage/kept-other%2Fa") == 403
+    assert get("/retainedMessage") == 403
+    for topic in ("kept-mine/a", "kept-other/a"):
+        data.publish(topic=topic, payload=b"", qos=1, retain=True)
 
 
 def test_a_device_publishes_by_curl(server, register, listener):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`headwater explain`: the way of a message, the state of a thing or client, and cures that work."""
 
+import http.client
 import json
 import pathlib
 import re
@@ -74,6 +75,21 @@ def test_a_message_is_in_the_buffer_and_then_in_a_file(server, register):
     # Its connection has ended: the policies are today's, and that is said.
     assert step(report, "allowed")["detail"]["today"] is True
     assert "has ended since" in step(report, "received")["text"]
+
+
+def test_a_message_that_came_by_https(server, register):
+    """It has no client, and a statement allowed it all the same."""
+    sender = register()
+    host, port = "localhost", server.address("https")[1]
+    door = http.client.HTTPSConnection(host, port, context=sender.context(), timeout=10)
+    door.request("POST", f"/topics/{sender.name}/t?qos=1", b'{"n": 1}')
+    answer = json.loads(door.getresponse().read())
+    trace = answer["traceId"]
+    until(lambda: sql.count(server, f"select count(*) from messages where trace_id = '{trace}'"),
+          5, "its row")
+    report = explain(server, trace)
+    assert "from no MQTT client" in step(report, "received")["text"]
+    assert step(report, "allowed")["detail"]["statement"]["policy"] == sender.policy
 
 
 def test_it_reads_well(server, register):

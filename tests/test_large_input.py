@@ -48,10 +48,21 @@ def test_mqtt_5_names_the_largest_packet_and_holds_it(server, register):
         assert largest, "CONNACK must say Maximum Packet Size"
         if largest > 32 << 20:
             pytest.skip("the limit is too high to be tried here")
-        client.publish("size/ok", b"x" * (largest - 1000))
         client.send("size/too-large", b"x" * (largest + 1))
         client.seconds_to_cut(5)
         assert client.cut_code.value == 0x95
+
+
+def test_the_largest_payload(server, register):
+    most = 256 << 10
+    for v5 in (False, True):
+        with Client(server, register(), v5=v5) as client:
+            client.publish("size/ok", b"x" * most)
+            client.send("size/too-large", b"x" * (most + 1))
+            client.seconds_to_cut(5)
+            assert not v5 or client.cut_code.value == 0x97
+    event = sql.event(server, "kind = 'publish' and topic = 'size/too-large'")
+    assert str(most) in event["cause"]
 
 
 @pytest.mark.parametrize("count", [50_000])

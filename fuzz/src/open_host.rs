@@ -207,7 +207,12 @@ impl Host for OpenHost {
         self.turns
     }
 
-    fn retain(&mut self, _: &(), now: Now, message: &Inbound<'_>) -> Option<Ticket> {
+    fn retain(
+        &mut self,
+        _: &(),
+        now: Now,
+        message: &Inbound<'_>,
+    ) -> Result<Option<Ticket>, String> {
         let key = (AccountId::FIRST, message.topic.to_owned());
         let retained = Retained {
             topic: message.topic.into(),
@@ -225,7 +230,7 @@ impl Host for OpenHost {
         if let Some(old) = old {
             old.replaced.store(true, Ordering::Release);
         }
-        None
+        Ok(None)
     }
 
     fn retained(

@@ -14,6 +14,7 @@ mod iot;
 pub mod model;
 pub mod operation;
 pub mod output;
+mod paging;
 pub mod route;
 mod signed_url;
 mod sts;
@@ -25,7 +26,7 @@ use hw_fleet::Fleet;
 use hw_identity::authority::Authority;
 use hw_identity::authorizers::AuthorizerDoor;
 use hw_identity::{Directory, Identity};
-use hw_kernel::{Clock, EventSink, Ingest};
+use hw_kernel::{Clock, EventSink, Ingest, RetainedStore};
 
 pub use door::router;
 pub use operation::Operation;
@@ -45,6 +46,8 @@ pub struct AwsDeps {
     pub authorizers: AuthorizerDoor,
     /// Takes messages in.
     pub ingest: Arc<dyn Ingest>,
+    /// What is retained.
+    pub retained: Arc<dyn RetainedStore>,
     /// Most bytes of a published payload.
     pub payload_bytes_max: usize,
     /// Server time.

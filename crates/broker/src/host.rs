@@ -474,7 +474,12 @@ impl Host for ShardHost {
         self.routes.turn(account, group)
     }
 
-    fn retain(&mut self, auth: &Auth, now: Now, message: &Inbound<'_>) -> Option<Ticket> {
+    fn retain(
+        &mut self,
+        auth: &Auth,
+        now: Now,
+        message: &Inbound<'_>,
+    ) -> Result<Option<Ticket>, String> {
         let retained = Retained {
             topic: message.topic.into(),
             payload: message.payload.into(),
@@ -484,28 +489,14 @@ impl Host for ShardHost {
             since: now.wall,
             replaced: false.into(),
         };
-        match self.retained.set(auth.principal.account, retained) {
-            Ok(number) => {
-                let envelope = self.envelope(Stream::RETAINED, auth, message);
-                let record = record(auth, message);
-                self.batch().push(&envelope, |out| {
-                    retained_record::encode(number, &record, out);
-                });
-                Some(self.ticket)
-            }
-            Err(full) => {
-                let happening = Happening {
-                    kind: "retain",
-                    outcome: "dropped",
-                    cause: full.to_string().into(),
-                    topic: Some(message.topic.to_owned()),
-                    trace: Some(message.trace),
-                    count: 1,
-                };
-                self.happened(auth, happening);
-                None
-            }
-        }
+        let set = self.retained.set(auth.principal.account, retained);
+        let number = set.map_err(|full| full.to_string())?;
+        let envelope = self.envelope(Stream::RETAINED, auth, message);
+        let record = record(auth, message);
+        self.batch().push(&envelope, |out| {
+            retained_record::encode(number, &record, out);
+        });
+        Ok(Some(self.ticket))
     }
 
     fn retained(

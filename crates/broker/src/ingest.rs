@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use hw_kernel::{Ingest, IngestError, Submission};
+use hw_model::TraceId;
 use hw_session::home_shard;
 use tokio::sync::oneshot;
 
@@ -14,7 +15,7 @@ use crate::Broker;
 const INJECTIONS_MAX: usize = 1_024;
 
 /// What becomes of a message.
-pub type Taken = Result<(), IngestError>;
+pub type Taken = Result<TraceId, IngestError>;
 
 /// A message and who waits for its fate.
 #[derive(Debug)]

@@ -145,12 +145,14 @@ impl ShardState {
         }
         self.end_rests(now);
         let paused = self.is_paused(shared, lane);
-        if paused {
+        let more = if paused {
             self.loops.turns_paused += 1;
+            self.read_listeners(shared, now)
         } else {
             self.take_injections(lane, now);
             self.read_ready(shared, now);
-        }
+            !self.ready.is_empty()
+        };
         self.stop_if_told(shared, now);
         self.next_tick = self
             .machine
@@ -160,7 +162,7 @@ impl ShardState {
         self.write_dirty(shared, now);
         self.send_outbox(shared, lane, events.is_some());
         self.lingering.sweep(now.monotonic);
-        if (!self.ready.is_empty() && !paused) || self.host.has_batch() {
+        if more || self.host.has_batch() {
             return Some(Duration::ZERO);
         }
         let patience = self.stops_since.filter(|_| self.ends_at.is_none());

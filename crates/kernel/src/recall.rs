@@ -169,7 +169,7 @@ pub struct Asker {
     pub account: AccountId,
     /// Certificate id, or `anonymous`.
     pub principal: String,
-    /// The client id that variables stand for.
+    /// The client id that variables stand for; empty if it is no MQTT client.
     pub client_id: String,
 }
 

@@ -60,8 +60,8 @@ impl Host for Open {
     fn turn(&mut self, _: AccountId, _: u32) -> u64 {
         0
     }
-    fn retain(&mut self, (): &(), _: Now, _: &Inbound<'_>) -> Option<Ticket> {
-        None
+    fn retain(&mut self, (): &(), _: Now, _: &Inbound<'_>) -> Result<Option<Ticket>, String> {
+        Ok(None)
     }
     fn retained(&mut self, _: AccountId, _: Now, _: &str, _: &mut Vec<Arc<Retained>>) {}
     fn keeps(&mut self, _: AccountId, _: &str) -> bool {

@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 
 use hw_mqtt::{Version, encode, reason};
 
+use crate::life::Parting;
 use crate::refusal::Refusal;
 use crate::{Host, KeepFailure, Now, Shard, Slot, Ticket};
 
@@ -28,11 +29,17 @@ pub(crate) enum Answer {
     Send(u16),
     /// What is held back in the buffer may leave.
     Flow,
+    /// The same for a connection's first packet; whether it tells of a session that was there.
+    Welcome(bool),
 }
 
 impl Answer {
     fn is_of_a_publish(self) -> bool {
         matches!(self, Self::PubAck(..))
+    }
+
+    fn is_of_a_buffer(self) -> bool {
+        matches!(self, Self::Flow | Self::Welcome(_))
     }
 }
 
@@ -135,17 +142,26 @@ impl<H: Host> Shard<H> {
 
     /// Holds back what is in a connection's buffer from here on, until the ticket is durable.
     pub(crate) fn hold_until(&mut self, slot: Slot, ticket: Ticket) {
+        self.hold(slot, Answer::Flow, ticket);
+    }
+
+    /// The same with a CONNACK in the buffer.
+    pub(crate) fn hold_welcome(&mut self, slot: Slot, session_present: bool, ticket: Ticket) {
+        self.hold(slot, Answer::Welcome(session_present), ticket);
+    }
+
+    fn hold(&mut self, slot: Slot, answer: Answer, ticket: Ticket) {
         let Some(connection) = self.connections.live_mut(slot) else {
             return;
         };
         connection.output.hold();
         connection.acks_waiting += 1;
-        self.acks.push(slot, Answer::Flow, Some(ticket));
+        self.acks.push(slot, answer, Some(ticket));
     }
 
     /// No answer is longer than the smallest CONNACK of MQTT 5, which the client took.
     fn write_answer(&mut self, host: &mut H, now: Now, slot: Slot, answer: Answer) {
-        if answer == Answer::Flow {
+        if answer.is_of_a_buffer() {
             // A connection that is closing has something to say, too.
             if let Some(connection) = self.connections.get_mut(slot) {
                 connection.output.let_go();
@@ -169,7 +185,7 @@ impl<H: Host> Shard<H> {
             Answer::PubRec(id) => encode::pubrec(out, version, id, reason::SUCCESS),
             Answer::PubComp(id) => encode::pubcomp(out, version, id, reason::SUCCESS),
             Answer::PubRel(id) => encode::pubrel(out, version, id, reason::SUCCESS),
-            Answer::Send(_) | Answer::Flow => {}
+            Answer::Send(_) | Answer::Flow | Answer::Welcome(_) => {}
         }
         let taken = matches!(answer, Answer::PubAck(..) | Answer::PubRec(_));
         self.counters.messages_acknowledged += u64::from(taken);
@@ -196,7 +212,7 @@ impl<H: Host> Shard<H> {
 
     fn not_kept(&mut self, host: &mut H, now: Now, waiting: &Waiting, failure: KeepFailure) {
         self.counters.refused_keeps += 1;
-        if waiting.answer == Answer::Flow
+        if waiting.answer.is_of_a_buffer()
             && let Some(connection) = self.connections.get_mut(waiting.slot)
         {
             // What it tells did not come to be: the connection ends before it is told.
@@ -206,16 +222,45 @@ impl<H: Host> Shard<H> {
         let Some(connection) = self.connections.live_mut(waiting.slot) else {
             return;
         };
+        if let Answer::Welcome(session_present) = waiting.answer {
+            return self.turn_away(host, now, waiting.slot, session_present, failure);
+        }
         let code = match failure {
             KeepFailure::Full => reason::QUOTA_EXCEEDED,
             KeepFailure::Failed => reason::IMPLEMENTATION_SPECIFIC_ERROR,
         };
-        let refusal = Refusal::new("publish", "refused", code, failure.cause());
+        let refusal = Refusal::new("publish", "refused", code, failure.cause()).by_server();
         let is_message = matches!(waiting.answer, Answer::PubAck(..) | Answer::PubRec(_));
         if is_message && (connection.version, failure) == (Version::V5, KeepFailure::Full) {
             host.happened(&connection.auth, refusal.happening());
             return self.write_refused(waiting.slot, waiting.answer, code);
         }
         self.end(host, now, waiting.slot, refusal);
+    }
+
+    /// A connection's session, or its will, could not be written down: its first packet is a CONNACK
+    /// that says so (MQTT 5, section 3.2.0.1), and it leaves nothing behind that was not there.
+    fn turn_away(
+        &mut self,
+        host: &mut H,
+        now: Now,
+        slot: Slot,
+        session_present: bool,
+        failure: KeepFailure,
+    ) {
+        let Some(connection) = self.connections.live_mut(slot) else {
+            return;
+        };
+        let version = connection.version;
+        connection.rare().will = None;
+        let session = connection.rare().session;
+        let code = reason::SERVER_UNAVAILABLE;
+        let refusal = Refusal::new("connect", "refused", code, failure.cause());
+        self.write_refusal(slot, version, code, &refusal);
+        self.detach(host, now, slot, refusal.happening(), Parting::ServerError);
+        self.close(now, slot);
+        if !session_present {
+            self.end_session(host, now, session);
+        }
     }
 }

@@ -131,6 +131,7 @@ impl<H: Host> Shard<H> {
             return Met::default();
         };
         session.expiry_seconds = expiry_seconds;
+        session.is_of_5 = Some(connection.version.is_5());
         session.owner = owner.clone();
         let Away {
             permits,
@@ -138,12 +139,15 @@ impl<H: Host> Shard<H> {
             inflight,
             exactly,
             outgoing,
+            mut retained,
             ..
         } = *away;
         connection.inflight = inflight;
         connection.permits = permits.next();
         let rare = connection.rare();
         (rare.session, rare.exactly, rare.outgoing) = (number, exactly, Some(outgoing));
+        retained.retain(|pending| host.receive(&mut connection.auth, &pending.message.topic));
+        connection.rare().retained = retained;
         let note = Note::Back {
             expiry_seconds,
             owner: &owner,

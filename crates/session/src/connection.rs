@@ -133,6 +133,8 @@ pub(crate) struct Connection<A> {
     /// Whether QoS 0 was dropped since the buffer was last empty: one event tells it.
     pub(crate) dropping: bool,
     pub(crate) permits: Permits,
+    /// Whether it has published.
+    pub(crate) publishes: bool,
     /// Keep-alive in force, 0 if none.
     pub(crate) keep_alive_seconds: u16,
     /// QoS 1 and 2 messages that may be out to it.
@@ -169,6 +171,7 @@ impl<A> Connection<A> {
             dirty: false,
             dropping: false,
             permits: Permits::default(),
+            publishes: false,
             keep_alive_seconds: 0,
             receive_max: u16::MAX,
             packet_bytes_max: u32::MAX,
@@ -213,12 +216,9 @@ impl<A> Connection<A> {
     }
 
     /// Whether it takes a message's packet of that size.
-    ///
-    /// The first byte is not counted. The standard counts it (MQTT 5, section 2.1.4), but the
-    /// broker that most clients are tried against does not, nor do its public tests.
     #[inline]
     pub(crate) fn takes_message_of(&self, bytes: usize) -> bool {
-        bytes <= self.packet_bytes_max as usize + 1
+        takes_message_of(self.packet_bytes_max, bytes)
     }
 
     /// When keep-alive ends it if nothing comes (MQTT-3.1.2-22); `None` without keep-alive.
@@ -232,6 +232,15 @@ impl<A> Connection<A> {
         let until = self.rare.as_ref().and_then(|rare| rare.until);
         [self.expires(), until].into_iter().flatten().min()
     }
+}
+
+/// Whether a message's packet of that size is within a Maximum Packet Size.
+///
+/// The first byte is not counted. The standard counts it (MQTT 5, section 2.1.4), but the
+/// broker that most clients are tried against does not, nor do its public tests.
+#[inline]
+pub(crate) fn takes_message_of(packet_bytes_max: u32, bytes: usize) -> bool {
+    bytes <= packet_bytes_max as usize + 1
 }
 
 #[cfg(test)]

@@ -123,7 +123,14 @@ impl<H: Host> Shard<H> {
 
     /// Takes a live connection out of the tree and the names, tells the event, publishes its will,
     /// and that it is gone.
-    fn detach(&mut self, host: &mut H, now: Now, slot: Slot, happening: Happening, why: Parting) {
+    pub(crate) fn detach(
+        &mut self,
+        host: &mut H,
+        now: Now,
+        slot: Slot,
+        happening: Happening,
+        why: Parting,
+    ) {
         let shard = self.settings.shard;
         let Some(connection) = self.connections.live_mut(slot) else {
             return;

@@ -225,7 +225,15 @@ pub trait Host {
 
     /// Makes a message the retained one of its topic, or forgets that if the payload is empty
     /// (MQTT 5, section 3.3.1.3). Durable when the ticket is; found by [`Host::retained`] at once.
-    fn retain(&mut self, auth: &Self::Auth, now: Now, message: &Inbound<'_>) -> Option<Ticket>;
+    ///
+    /// # Errors
+    /// There is no room, in words.
+    fn retain(
+        &mut self,
+        auth: &Self::Auth,
+        now: Now,
+        message: &Inbound<'_>,
+    ) -> Result<Option<Ticket>, String>;
     /// Appends the retained messages of the topics that a filter matches, but those that have
     /// expired.
     fn retained(

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A message's way in, whoever it comes from: policy, one route, the Log, the fan-out.
 
-use hw_model::AccountId;
-use hw_mqtt::{Properties, Publish, Qos, reason};
+use hw_model::{AccountId, TraceId};
+use hw_mqtt::{Properties, PropertyBuf, Publish, Qos, Version, reason};
 
 use crate::acks::Answer;
 use crate::connection::Connection;
@@ -12,7 +12,7 @@ use crate::journal::Keeping;
 use crate::message::Message;
 use crate::refusal::Refusal;
 use crate::slots::Slots;
-use crate::{Ahead, Host, Lasting, Now, Shard, Slot, Subscriber, Ticket, Verdict};
+use crate::{Ahead, Happening, Host, Lasting, Now, Shard, Slot, Subscriber, Ticket, Verdict};
 use crate::{flags, placing, reserved, shared};
 
 /// Who publishes.
@@ -65,9 +65,42 @@ pub struct Injected<'a> {
     pub retain: bool,
 }
 
+/// A message that was taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// Its trace id.
+    pub trace: TraceId,
+    /// Says when it is durable; `None`: nothing of it is stored.
+    pub ticket: Option<Ticket>,
+}
+
+/// Why a message is not taken in, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotTaken {
+    /// It breaks a rule of topics or payloads.
+    Invalid(String),
+    /// A policy, or a rule of reserved topics, is against it.
+    Denied(String),
+    /// There is no room for it.
+    Full(String),
+}
+
+impl NotTaken {
+    fn of(refusal: Refusal) -> Self {
+        let cause = refusal.cause.into_owned();
+        match refusal.code {
+            Some(reason::NOT_AUTHORIZED) => Self::Denied(cause),
+            Some(reason::QUOTA_EXCEEDED) => Self::Full(cause),
+            _ => Self::Invalid(cause),
+        }
+    }
+}
+
 impl<H: Host> Shard<H> {
-    /// Publishes on behalf of somebody who has no connection here. The ticket says when it is
-    /// durable; `None`: nothing of it is stored. An error is why it is refused, in words.
+    /// Publishes on behalf of somebody who has no connection here.
+    ///
+    /// # Errors
+    /// Why it is not taken.
     pub fn inject(
         &mut self,
         host: &mut H,
@@ -75,8 +108,8 @@ impl<H: Host> Shard<H> {
         account: AccountId,
         auth: &mut H::Auth,
         message: &Injected<'_>,
-    ) -> Result<Option<Ticket>, String> {
-        let publish = Publish {
+    ) -> Result<Taken, NotTaken> {
+        let publish = &Publish {
             dup: false,
             qos: message.qos,
             retain: message.retain,
@@ -85,10 +118,25 @@ impl<H: Host> Shard<H> {
             properties: message.properties,
             payload: message.payload,
         };
-        let origin = Origin::Other { auth, account };
-        self.ingest(host, now, origin, &publish).map_err(|refusal| {
+        let mut bounded = PropertyBuf::new();
+        let limits = &self.settings.limits;
+        let taken = match limits.check_publish(publish) {
+            Err(refusal) => Err(refusal),
+            Ok(()) => {
+                let publish = &match limits.bound_expiry(publish, &mut bounded) {
+                    true => Publish {
+                        properties: bounded.as_properties(),
+                        ..*publish
+                    },
+                    false => *publish,
+                };
+                let origin = Origin::Other { auth, account };
+                self.ingest(host, now, origin, publish)
+            }
+        };
+        taken.map_err(|refusal| {
             self.counters.refused_publishes += 1;
-            refusal.cause.into_owned()
+            NotTaken::of(refusal)
         })
     }
 
@@ -100,10 +148,15 @@ impl<H: Host> Shard<H> {
         now: Now,
         mut origin: Origin<'_, H::Auth>,
         publish: &Publish<'_>,
-    ) -> Result<Option<Ticket>, Refusal> {
+    ) -> Result<Taken, Refusal> {
         let account = origin.account();
         if origin.auth(&mut self.connections).is_none() {
-            return Ok(None);
+            let cause = "its publisher is gone";
+            return Err(Refusal::publish(
+                publish.topic,
+                reason::UNSPECIFIED_ERROR,
+                cause,
+            ));
         }
         let mut found = std::mem::take(&mut self.scratch.found);
         // Read before the routes are: what is found may be newer than its version says, not older.
@@ -130,7 +183,15 @@ impl<H: Host> Shard<H> {
         if message.retain
             && let Some(auth) = origin.auth(&mut self.connections)
         {
-            retained = host.retain(auth, now, &message.inbound());
+            match host.retain(auth, now, &message.inbound()) {
+                Ok(ticket) => retained = ticket,
+                Err(why) if self.can_be_told(&origin, publish) => {
+                    self.scratch.found = found;
+                    let code = reason::QUOTA_EXCEEDED;
+                    return Err(Refusal::publish(publish.topic, code, why));
+                }
+                Err(why) => self.not_retained(host, &mut origin, &message, why),
+            }
         }
         let is_basic_ingest = reserved::is_basic_ingest(message.topic);
         if !recalled && !is_basic_ingest {
@@ -169,7 +230,42 @@ impl<H: Host> Shard<H> {
             found.clear();
         }
         self.scratch.found = found;
-        Ok(ticket)
+        Ok(Taken {
+            trace: message.trace,
+            ticket,
+        })
+    }
+
+    /// Whether a publisher can be told that its message is not taken, and go on.
+    fn can_be_told(&self, origin: &Origin<'_, H::Auth>, publish: &Publish<'_>) -> bool {
+        let is_of_5 = |slot| self.connections.get(slot).map(|it| it.version) == Some(Version::V5);
+        publish.qos != Qos::AtMostOnce
+            && match origin {
+                Origin::Connection { slot, .. } => is_of_5(*slot),
+                Origin::Other { .. } => true,
+                Origin::Server { .. } => false,
+            }
+    }
+
+    /// Others get the message; newcomers will not.
+    fn not_retained(
+        &mut self,
+        host: &mut H,
+        origin: &mut Origin<'_, H::Auth>,
+        message: &Message<'_>,
+        why: String,
+    ) {
+        if let Some(auth) = origin.auth(&mut self.connections) {
+            let happening = Happening {
+                kind: "retain",
+                outcome: "dropped",
+                cause: why.into(),
+                topic: Some(message.topic.to_owned()),
+                trace: Some(message.trace),
+                count: 1,
+            };
+            host.happened(auth, happening);
+        }
     }
 
     /// Whether the publisher may publish that.

@@ -9,6 +9,9 @@ use crate::connection::State;
 use crate::refusal::Refusal;
 use crate::{Close, Host, Now, Shard, Slot};
 
+/// How long after a pause a connection has to be heard: what it sent meanwhile is read first.
+const HEARING: Duration = Duration::from_secs(1);
+
 impl<H: Host> Shard<H> {
     /// Does what is due. Returns how long nothing will be; `None`: nothing waits for time.
     pub fn tick(&mut self, host: &mut H, now: Now) -> Option<Duration> {
@@ -27,6 +30,18 @@ impl<H: Host> Shard<H> {
         waits.into_iter().flatten().min()
     }
 
+    /// Says that publishers are not read now: their keep-alive can't be judged.
+    pub fn publishers_wait(&mut self, now: Now) {
+        self.unheard_until = now.monotonic + HEARING;
+    }
+
+    /// Whether a connection has published, and is to wait while the Log is behind.
+    pub fn publishes(&self, slot: Slot) -> bool {
+        self.connections
+            .get(slot)
+            .is_some_and(|connection| connection.publishes)
+    }
+
     fn look_at(&mut self, host: &mut H, now: Now, slot: Slot) {
         let Some(connection) = self.connections.get_mut(slot) else {
             return;
@@ -38,6 +53,13 @@ impl<H: Host> Shard<H> {
                 let cause = "what it proved itself with is valid no longer";
                 let refusal = Refusal::new("disconnect", "closed", code, cause);
                 self.end(host, now, slot, refusal);
+            }
+            (State::Live, Some(expires))
+                if expires <= now.monotonic
+                    && connection.publishes
+                    && now.monotonic < self.unheard_until =>
+            {
+                self.wheel.schedule(slot, self.unheard_until);
             }
             (State::Live, Some(expires)) if expires <= now.monotonic => {
                 self.counters.keep_alive_expired += 1;

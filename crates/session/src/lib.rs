@@ -89,7 +89,7 @@ pub use forward::Forward;
 pub use glance::Glance;
 pub use host::{Ahead, Appended, ConnectFacts, Happening, Host, Inbound, Lasting, Noted};
 pub use host::{Subscriber, Ticket, Verdict};
-pub use ingest::Injected;
+pub use ingest::{Injected, NotTaken, Taken};
 pub use life::{Life, Moment, Parting, SessionIdentifier};
 pub use opening::{KeepFailure, Lost, Opening, Slot, home_shard};
 pub use output::{Close, Output};

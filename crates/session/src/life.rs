@@ -94,6 +94,8 @@ pub enum Parting {
     ApiInitiated,
     /// The server ends it for a reason of its own.
     ServerInitiated,
+    /// The server could not keep what it was sent.
+    ServerError,
 }
 
 impl Parting {
@@ -112,6 +114,7 @@ impl Parting {
             Self::ProofExpired => "WEBSOCKET_TTL_EXPIRATION",
             Self::ApiInitiated => "API_INITIATED_DISCONNECT",
             Self::ServerInitiated => "SERVER_INITIATED_DISCONNECT",
+            Self::ServerError => "SERVER_ERROR",
         }
     }
 }

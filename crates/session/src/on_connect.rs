@@ -201,7 +201,7 @@ impl<H: Host> Shard<H> {
         let met = self.meet_session(host, now, slot, packet, client_id);
         let welcomed = self.write_welcome(slot, packet, met);
         if let Some(ticket) = met.ticket {
-            self.hold_until(slot, ticket);
+            self.hold_welcome(slot, met.present, ticket);
         }
         // Behind CONNACK, as the client may have subscribed to it in its session.
         self.tell_connected(host, now, slot);

@@ -114,6 +114,7 @@ impl<H: Host> Shard<H> {
         let Some(connection) = self.connections.live_mut(slot) else {
             return;
         };
+        connection.publishes = true;
         let account = connection.account;
         if let Err(refusal) = self.settings.limits.check_publish(publish) {
             self.counters.refused_publishes += 1;
@@ -161,11 +162,17 @@ impl<H: Host> Shard<H> {
         if let Err(refusal) = self.ingest(host, now, origin, publish) {
             self.counters.refused_publishes += 1;
             self.turn_down(slot, publish, &refusal);
-            self.end(host, now, slot, refusal);
+            if refusal.code != Some(reason::QUOTA_EXCEEDED) {
+                return self.end(host, now, slot, refusal);
+            }
+            // There was no room to retain it: there may be when it comes again.
+            if let Some(connection) = self.connections.get(slot) {
+                host.happened(&connection.auth, refusal.happening());
+            }
         }
     }
 
-    /// Says for which message a connection is about to end.
+    /// Says which message is not taken.
     fn turn_down(&mut self, slot: Slot, publish: &Publish<'_>, refusal: &Refusal) {
         let Some(connection) = self.connections.live_mut(slot) else {
             return;

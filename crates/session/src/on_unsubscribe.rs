@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! UNSUBSCRIBE: takes filters out of the tree.
 
+use std::collections::HashSet;
+use std::hash::BuildHasher;
+
+use foldhash::fast::RandomState;
 use hw_mqtt::{Properties, UnsubAck, Unsubscribe, encode, reason};
 
 use crate::journal::Note;
@@ -23,9 +27,16 @@ impl<H: Host> Shard<H> {
         let mut ticket = None;
         let mut codes = std::mem::take(&mut self.scratch.codes);
         codes.clear();
+        let hashes = RandomState::default();
+        // Before each filter is compared with each subscription: a packet has room for many.
+        let known = connection.subscriptions.iter();
+        let known: HashSet<u64, RandomState> =
+            known.map(|it| hashes.hash_one(&*it.filter)).collect();
         for filter in packet.filters() {
             let subscriptions = &mut connection.subscriptions;
-            let Some(at) = subscriptions.iter().position(|old| *old.filter == *filter) else {
+            let maybe = known.contains(&hashes.hash_one(filter));
+            let place = || subscriptions.iter().position(|old| *old.filter == *filter);
+            let Some(at) = maybe.then(place).flatten() else {
                 codes.push(reason::NO_SUBSCRIPTION_EXISTED);
                 continue;
             };

@@ -187,6 +187,11 @@ impl Outgoing {
         self.queue.len() + self.out.len()
     }
 
+    /// How many of those that wait the Log has not answered for.
+    pub(crate) fn unsettled(&self) -> usize {
+        self.queue.len() - self.settled.min(self.queue.len())
+    }
+
     /// Lines a message up; its packet is kept at hand if there is room.
     pub(crate) fn push(&mut self, mut owed: Owed, packet: Option<Queued>) {
         owed.packet = packet

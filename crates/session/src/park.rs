@@ -14,7 +14,7 @@ impl<H: Host> Shard<H> {
     /// Puts the session of a connection that ends aside. `false`: it has none that lasts.
     pub(crate) fn put_aside(&mut self, host: &mut H, now: Now, slot: Slot) -> bool {
         let shard = self.settings.shard;
-        self.owe_the_rest(host, now, slot);
+        self.owe_what_has_room(host, now, slot);
         let Some(connection) = self.connections.get_mut(slot) else {
             return false;
         };
@@ -57,6 +57,7 @@ impl<H: Host> Shard<H> {
             inflight: std::mem::take(&mut connection.inflight),
             exactly,
             outgoing,
+            retained: std::mem::take(&mut rare.retained),
             will,
         };
         let key = Key::session(number, Lasting::Away);
@@ -106,8 +107,9 @@ impl<H: Host> Shard<H> {
         true
     }
 
-    /// What is retained and was not sent yet is owed, too.
-    fn owe_the_rest(&mut self, host: &mut H, now: Now, slot: Slot) {
+    /// What is retained and was not sent yet is owed, too, as far as there is room; the rest waits in
+    /// memory.
+    fn owe_what_has_room(&mut self, host: &mut H, now: Now, slot: Slot) {
         let Some(connection) = self.connections.get_mut(slot) else {
             return;
         };
@@ -118,9 +120,7 @@ impl<H: Host> Shard<H> {
             return;
         };
         rare.retained.retain(|it| it.is_owed());
-        for _ in 0..rare.retained.len() {
-            self.owe_retained(host, now, slot);
-        }
+        while self.owe_retained(host, now, slot) {}
     }
 
     /// Looks at the sessions without a connection whose time has come. Says how long nothing will

@@ -110,6 +110,9 @@ impl<H: Host> Shard<H> {
 
 /// Why a connection ends that is refused something.
 pub(crate) fn parting(refusal: &Refusal) -> Parting {
+    if refusal.by_server {
+        return Parting::ServerError;
+    }
     match (refusal.code, refusal.kind) {
         (Some(reason::SESSION_TAKEN_OVER), _) => Parting::DuplicateClientId,
         (Some(reason::KEEP_ALIVE_TIMEOUT), _) => Parting::KeepAliveTimeout,

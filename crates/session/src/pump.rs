@@ -20,12 +20,12 @@ impl<H: Host> Shard<H> {
     pub(crate) fn pump(&mut self, host: &mut H, now: Now, slot: Slot) {
         let before = self.counters.messages_delivered;
         self.pump_retained(host, now, slot);
-        if self
-            .connections
-            .live_mut(slot)
-            .is_some_and(|it| it.rare.as_ref().is_some_and(|it| it.retained.is_empty()))
-        {
-            // What is retained is older than what waits.
+        // What is retained is older than what waits, unless it waits to be owed.
+        let is_next = |it: &mut Connection<H::Auth>| {
+            let none_left = it.rare.as_ref().is_some_and(|it| it.retained.is_empty());
+            none_left || it.lasting_session().is_some() && retained::next_is_owed(it)
+        };
+        if self.connections.live_mut(slot).is_some_and(is_next) {
             self.pump_queue(now, slot);
             self.pump_owed(host, now, slot);
         }
@@ -53,8 +53,10 @@ impl<H: Host> Shard<H> {
             }
             if connection.lasting_session().is_some() && retained::next_is_owed(connection) {
                 // It must come even if this connection does not last: it is owed from now on.
-                self.owe_retained(host, now, slot);
-                continue;
+                if self.owe_retained(host, now, slot) {
+                    continue;
+                }
+                return;
             }
             match retained::write_next(connection, &mut self.pool, now) {
                 Some(Fate::Sent) => self.counters.messages_delivered += 1,

@@ -119,6 +119,11 @@ impl Queued {
         self.packet.len() + size_of::<Self>()
     }
 
+    /// Bytes of the packet alone.
+    pub(crate) fn packet_bytes(&self) -> usize {
+        self.packet.len()
+    }
+
     pub(crate) fn is_expired(&self, now_millis: u64) -> bool {
         let lifetime = self
             .expiry_seconds

@@ -19,6 +19,8 @@ pub(crate) struct Refusal {
     pub(crate) topic: Option<String>,
     /// Whether the peer is told the cause: not where that would tell about policies.
     pub(crate) told: bool,
+    /// Whether it is no fault of the peer's: the server can't do what it should.
+    pub(crate) by_server: bool,
 }
 
 impl Refusal {
@@ -35,6 +37,7 @@ impl Refusal {
             cause: cause.into(),
             topic: None,
             told: true,
+            by_server: false,
         }
     }
 
@@ -56,6 +59,14 @@ impl Refusal {
     pub(crate) fn untold(self) -> Self {
         Self {
             told: false,
+            ..self
+        }
+    }
+
+    /// The server can't do what it should.
+    pub(crate) fn by_server(self) -> Self {
+        Self {
+            by_server: true,
             ..self
         }
     }

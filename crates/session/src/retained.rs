@@ -12,11 +12,11 @@ use hw_model::{Timestamp, TraceId, topic};
 use hw_mqtt::encode::{self, PublishExtra};
 use hw_mqtt::{Properties, Property, PropertyBuf, Publish, Qos, RetainHandling};
 
-use crate::connection::Connection;
+use crate::connection::{Connection, takes_message_of};
 use crate::flights::Fate;
 use crate::journal::{Keeping, Recipient};
 use crate::message::Message;
-use crate::owed::Owed;
+use crate::owed::{Outgoing, Owed};
 use crate::queue::Queued;
 use crate::{Ahead, Host, Now, Shard, Slot, Ticket, flags};
 
@@ -95,36 +95,47 @@ impl Granted {
     }
 }
 
+/// Messages that a session is given to owe before the Log has answered for some of them, and the
+/// size of one that goes alone: what one SUBSCRIBE asks for is not written down in one batch.
+const OWED_AT_ONCE: usize = 64;
+const LARGE_BYTES: usize = 64 * 1024;
+
 /// Whether the next one must come, even if its connection ends first.
 pub(crate) fn next_is_owed<A>(connection: &Connection<A>) -> bool {
     let next = connection.rare.as_ref().and_then(|it| it.retained.front());
     next.is_some_and(Pending::is_owed)
 }
 
+/// Whether the session can be made to owe the next one now. Each answer of the Log, and of the
+/// client, makes room.
+fn has_room(outgoing: &Outgoing, next: &Pending, owed_max: usize) -> bool {
+    let unsettled = outgoing.unsettled();
+    let large = next.message.payload.len() >= LARGE_BYTES;
+    outgoing.len() < owed_max && unsettled < OWED_AT_ONCE && (unsettled == 0 || !large)
+}
+
 impl<H: Host> Shard<H> {
-    /// A retained message of QoS 1 or 2 for a session that lasts: it is owed like any other.
-    pub(crate) fn owe_retained(&mut self, host: &mut H, now: Now, slot: Slot) {
+    /// A retained message of QoS 1 or 2 for a session that lasts: it is owed like any other. `false`:
+    /// none is left, or it must wait.
+    pub(crate) fn owe_retained(&mut self, host: &mut H, now: Now, slot: Slot) -> bool {
         let owed_max = self.settings.limits.session_messages_max;
         let trace = self.stamp();
         let Some(connection) = self.connections.get_mut(slot) else {
-            return;
+            return false;
         };
-        let version = connection.version;
+        let (version, packet_bytes_max) = (connection.version, connection.packet_bytes_max);
         let Some(rare) = connection.rare.as_mut() else {
-            return;
-        };
-        let Some(next) = rare.retained.pop_front() else {
-            return;
+            return false;
         };
         let Some(outgoing) = rare.outgoing.as_deref_mut() else {
-            return;
+            return false;
+        };
+        let room = |next: &mut Pending| has_room(outgoing, next, owed_max);
+        let Some(next) = rare.retained.pop_front_if(room) else {
+            return false;
         };
         if !next.message.holds(now.wall) {
-            return;
-        }
-        if outgoing.len() >= owed_max {
-            self.counters.dropped_queue_full += 1;
-            return;
+            return true;
         }
         let left = next.message.seconds_left(now.wall);
         let left = left.and_then(|left| u32::try_from(left).ok());
@@ -163,10 +174,16 @@ impl<H: Host> Shard<H> {
             ..Keeping::default()
         };
         let packet = Queued::encode(&message, version, next.qos, true, &ids, now);
+        let fits = |packet: &Queued| takes_message_of(packet_bytes_max, packet.packet_bytes());
+        if !packet.as_ref().is_some_and(fits) {
+            self.counters.dropped_too_large += 1;
+            return true;
+        }
         outgoing.push(Owed::fresh(trace, next.qos as u8), packet);
         let number = outgoing.number;
         let appended = host.append(&connection.auth, &message.inbound(), &keeping);
         self.await_place_of(appended, trace, number);
+        true
     }
 
     /// Lines up what is retained for a subscription, as far as its client may receive it.

@@ -2,6 +2,7 @@
 //! The machine of one shard: its state, and what the loop asks of it beside the packets.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use hw_model::TraceId;
 use hw_model::trace::Producer;
@@ -47,6 +48,8 @@ pub struct Shard<H: Host> {
     /// Receivers that are to be cut once the message at hand is delivered.
     pub(crate) slow: Vec<Slot>,
     pub(crate) cutting: bool,
+    /// Until when publishers may have sent what was not read.
+    pub(crate) unheard_until: Duration,
     pub(crate) encodings: Encodings,
     pub(crate) pool: Pool,
     pub(crate) counters: Counters,
@@ -99,6 +102,7 @@ impl<H: Host> Shard<H> {
             connect_rate: ConnectRate::default(),
             slow: Vec::new(),
             cutting: false,
+            unheard_until: Duration::ZERO,
             encodings: Encodings::default(),
             pool: Pool::default(),
             counters: Counters::default(),

@@ -25,11 +25,6 @@ const BY_CAUSE: &[(&str, &str)] = &[
       the certificate; `headwater doctor` looks at this one",
     ),
     (
-        "registered in several accounts",
-        "have the device connect by a name whose first label ends \
-      with its account's twelve digits (SNI)",
-    ),
-    (
         "no certificate",
         "the device must present its certificate and key in the TLS handshake: give \
       the client both files",

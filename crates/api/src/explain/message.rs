@@ -71,19 +71,18 @@ impl Explainer {
         flight: Option<&Flight>,
         row: Option<&Row>,
     ) -> Result<Option<Step>, ApiError> {
-        let Some((topic, client_id, principal)) = row.and_then(|row| {
-            Some((
-                row.text("topic")?,
-                row.text("client_id")?,
-                row.text("principal")?,
-            ))
-        }) else {
+        let Some(row) = row else {
+            let unknown = || Step::new("allowed", Outcome::Unknown, NOT_IN_TABLES);
+            return Ok(flight.map(|_| unknown()));
+        };
+        let Some((topic, principal)) = row.text("topic").zip(row.text("principal")) else {
             return Ok(None);
         };
+        let client_id = row.text("client_id");
         let who = Asker {
             account,
             principal: principal.to_owned(),
-            client_id: client_id.to_owned(),
+            client_id: client_id.unwrap_or_default().to_owned(),
         };
         let asked = topic.to_owned();
         let ruling = self
@@ -104,7 +103,7 @@ impl Explainer {
         };
         let about = |cause| About {
             cause,
-            client_id: Some(client_id),
+            client_id,
             principal: Some(principal),
             topic: Some(topic),
         };
@@ -127,6 +126,9 @@ impl Explainer {
     }
 }
 
+const NOT_IN_TABLES: &str = "by a statement that is not known: who sent it is remembered only of \
+                             messages in the tables";
+
 const FORGOTTEN: &str = "to whom is not remembered any more: each shard remembers its last \
                          messages since the start (explain.messages_max)";
 
@@ -148,13 +150,12 @@ fn received(flight: Option<&Flight>, row: Option<&Row>) -> Option<Step> {
 }
 
 fn from(row: &Row) -> String {
-    let client = row.text("client_id").unwrap_or("no MQTT client");
+    let client = row
+        .text("client_id")
+        .map_or("no MQTT client".into(), |id| format!("client {id}"));
     let thing = row.text("thing").map(|thing| format!("thing {thing}, "));
     let principal = way::short(row.text("principal").unwrap_or("nobody"));
-    format!(
-        "from client {client} ({}{principal})",
-        thing.unwrap_or_default()
-    )
+    format!("from {client} ({}{principal})", thing.unwrap_or_default())
 }
 
 fn kept(flight: Option<&Flight>, row: Option<&Row>) -> Option<Step> {

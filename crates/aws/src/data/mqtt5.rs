@@ -3,8 +3,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use hw_mqtt::{Property, PropertyBuf};
-use serde_json::Value;
+use hw_mqtt::{Properties, Property, PropertyBuf};
+use serde_json::{Value, json};
 
 use crate::error::AwsError;
 use crate::input::Input;
@@ -50,6 +50,18 @@ pub(super) fn properties(input: &Input) -> Result<Vec<u8>, AwsError> {
         }
     }
     Ok(out.as_properties().raw().to_vec())
+}
+
+/// The user properties of a message as a JSON array of objects; `None` if it has none.
+pub(super) fn user_properties_of(raw: &[u8]) -> Option<String> {
+    let pairs: Vec<Value> = Properties::from_raw(raw)
+        .iter()
+        .filter_map(|property| match property {
+            Property::UserProperty(name, value) => Some(json!({ name: value })),
+            _ => None,
+        })
+        .collect();
+    (!pairs.is_empty()).then(|| Value::Array(pairs).to_string())
 }
 
 /// Base64 of a JSON array of objects; callers of boto3 that pass text make it a JSON string with

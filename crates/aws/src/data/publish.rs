@@ -45,8 +45,8 @@ async fn run(call: Call<'_>) -> Result<Output, AwsError> {
         retain: input.flag("retain")?,
     };
     match deps.ingest.publish(submission).await {
-        Ok(()) => {
-            let trace = uuid::Uuid::new_v4().to_string();
+        Ok(trace) => {
+            let trace = trace.to_string();
             Ok(Output::Json(json!({"message": "OK", "traceId": trace})))
         }
         Err(error) => Err(refuse(&call, &principal, error)),

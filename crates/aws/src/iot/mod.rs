@@ -5,7 +5,6 @@ mod arns;
 mod attachments;
 mod authorizer;
 mod certificate_id;
-mod paging;
 mod policy_version_id;
 mod principal;
 mod registration;
@@ -60,7 +59,7 @@ mod update_authorizer;
 mod update_certificate;
 mod update_thing;
 
-use crate::Operation;
+use crate::{Operation, paging};
 
 /// What works.
 pub(crate) const OPERATIONS: &[&Operation] = &[

@@ -17,8 +17,10 @@ use hw_identity::authorizers::AuthorizerDoor;
 use hw_identity::outbound::Outbound;
 use hw_identity::{Directory, Identity, MasterKey};
 use hw_kernel::port::clock::SystemClock;
-use hw_kernel::{Clock, Event, EventSink, Ingest, IngestError, Submission};
-use hw_model::AccountId;
+use hw_kernel::retained::RetainedPage;
+use hw_kernel::{Clock, Event, EventSink, Ingest, IngestError, RetainedStore, Submission};
+use hw_model::topic::BadTopic;
+use hw_model::{AccountId, TraceId};
 use hw_sigv4::Credentials;
 use parking_lot::Mutex;
 use serde_json::Value;
@@ -29,7 +31,24 @@ struct Nowhere;
 
 #[async_trait::async_trait]
 impl Ingest for Nowhere {
-    async fn publish(&self, _: Submission) -> Result<(), IngestError> {
+    async fn publish(&self, _: Submission) -> Result<TraceId, IngestError> {
+        Err(IngestError::Busy("nobody is there".into()))
+    }
+}
+
+#[async_trait::async_trait]
+impl RetainedStore for Nowhere {
+    fn retained(
+        &self,
+        _: AccountId,
+        _: &str,
+        _: Option<&str>,
+        _: usize,
+    ) -> Result<RetainedPage, BadTopic> {
+        Ok(RetainedPage::default())
+    }
+
+    async fn clear(&self, _: AccountId, _: &str, _: &str) -> Result<(), IngestError> {
         Err(IngestError::Busy("nobody is there".into()))
     }
 }
@@ -106,6 +125,7 @@ async fn house() -> House {
             Outbound::new(Vec::new(), false).expect("TLS"),
         ),
         ingest: Arc::new(Nowhere),
+        retained: Arc::new(Nowhere),
         payload_bytes_max: 1_024,
         identity,
         clock: clock.clone(),

@@ -57,7 +57,7 @@ impl RetainedStore for Broker {
             wait: true,
             retain: true,
         };
-        self.publish(submission).await
+        self.publish(submission).await.map(drop)
     }
 }
 

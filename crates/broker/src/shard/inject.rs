@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use hw_kernel::{IngestError, Submission};
+use hw_model::TraceId;
 use hw_mqtt::{PacketType, Place, Properties, Qos};
-use hw_session::{Injected, KeepFailure, Now, Ticket};
+use hw_session::{Injected, KeepFailure, NotTaken, Now, Ticket};
 use tokio::sync::oneshot;
 
 use super::ShardState;
@@ -15,7 +16,15 @@ use crate::ingest::{Injection, Taken};
 use crate::lane::Lane;
 
 /// Who waits for which group commit; tickets never fall.
-pub(super) type Waiting = VecDeque<(Ticket, oneshot::Sender<Taken>)>;
+pub(super) type Waiting = VecDeque<Waiter>;
+
+/// A message that is to be durable before its sender is told.
+#[derive(Debug)]
+pub(super) struct Waiter {
+    ticket: Ticket,
+    trace: TraceId,
+    done: oneshot::Sender<Taken>,
+}
 
 impl ShardState {
     /// Takes in all that wait.
@@ -28,9 +37,16 @@ impl ShardState {
                 Err(IngestError::Invalid("internal error".into()))
             });
             match taken {
-                Ok(Some(ticket)) if submission.wait => self.injected.push_back((ticket, done)),
+                Ok(hw_session::Taken {
+                    trace,
+                    ticket: Some(ticket),
+                }) if submission.wait => self.injected.push_back(Waiter {
+                    ticket,
+                    trace,
+                    done,
+                }),
                 // Who is not there any more need not be told.
-                taken => drop(done.send(taken.map(|_| ()))),
+                taken => drop(done.send(taken.map(|taken| taken.trace))),
             }
         }
     }
@@ -40,20 +56,24 @@ impl ShardState {
         while self
             .injected
             .front()
-            .is_some_and(|(wanted, _)| *wanted <= ticket)
+            .is_some_and(|first| first.ticket <= ticket)
         {
-            let Some((_, done)) = self.injected.pop_front() else {
+            let Some(Waiter { trace, done, .. }) = self.injected.pop_front() else {
                 return;
             };
             let taken = match failure {
-                None => Ok(()),
+                None => Ok(trace),
                 Some(failure) => Err(IngestError::NotStored(failure.cause().to_owned())),
             };
             drop(done.send(taken));
         }
     }
 
-    fn inject(&mut self, submission: &Submission, now: Now) -> Result<Option<Ticket>, IngestError> {
+    fn inject(
+        &mut self,
+        submission: &Submission,
+        now: Now,
+    ) -> Result<hw_session::Taken, IngestError> {
         hw_model::topic::check_name(&submission.topic)
             .map_err(|error| IngestError::Invalid(error.to_string()))?;
         let properties =
@@ -78,8 +98,11 @@ impl ShardState {
             retain: submission.retain,
         };
         let (machine, host) = (&mut self.machine, &mut self.host);
-        machine
-            .inject(host, now, account, &mut auth, &message)
-            .map_err(IngestError::Denied)
+        let taken = machine.inject(host, now, account, &mut auth, &message);
+        taken.map_err(|why| match why {
+            NotTaken::Invalid(why) => IngestError::Invalid(why),
+            NotTaken::Denied(why) => IngestError::Denied(why),
+            NotTaken::Full(why) => IngestError::NotStored(why),
+        })
     }
 }

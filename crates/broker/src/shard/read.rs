@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
-use hw_session::{Close, Lost, Now};
+use hw_session::{Close, Lost, Now, Slot};
 use mio::Events;
 
 use super::ShardState;
@@ -54,15 +54,44 @@ impl ShardState {
 
     /// One read for each connection that may have something.
     pub(super) fn read_ready(&mut self, shared: &Shared, now: Now) {
+        self.read_those(shared, now, |_, _| true);
+    }
+
+    /// Meanwhile the others are read: who only listens goes on to acknowledge, and to say that it
+    /// lives. Says whether some of them have more.
+    pub(super) fn read_listeners(&mut self, shared: &Shared, now: Now) -> bool {
+        self.machine.publishers_wait(now);
+        if shared.stop.load(Ordering::Relaxed) {
+            return false;
+        }
+        self.read_those(shared, now, |state, slot| !state.machine.publishes(slot))
+    }
+
+    fn read_those(
+        &mut self,
+        shared: &Shared,
+        now: Now,
+        are_read: impl Fn(&Self, Slot) -> bool,
+    ) -> bool {
         let all = self.ready.len();
         let part = shared.limits.read_bytes_of_all_per_turn / all.max(1);
         let bytes_max = part.clamp(READ_BYTES_MIN, self.buffer.len());
+        let mut more = false;
         for _ in 0..all {
             let Some(index) = self.ready.pop_front() else {
-                return;
+                break;
             };
+            let place = self.connections.get(index as usize);
+            let slot = place.and_then(Option::as_ref).map(|it| it.slot);
+            if slot.is_some_and(|slot| !are_read(self, slot)) {
+                self.ready.push_back(index);
+                continue;
+            }
+            let before = self.ready.len();
             self.read(index, bytes_max, now);
+            more |= self.ready.len() > before;
         }
+        more
     }
 
     /// Those that had sent too much in a second and may be read again.

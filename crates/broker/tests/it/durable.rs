@@ -116,6 +116,30 @@ fn a_log_that_is_behind_pauses_reading_and_nothing_is_lost() {
 }
 
 #[test]
+fn who_only_listens_is_read_while_publishers_wait() {
+    let limits = Limits {
+        log_waiting_bytes_max: 1_000,
+        ..Limits::default()
+    };
+    let house = House::with(BrokerConfig {
+        shards: 1,
+        limits,
+        ..BrokerConfig::default()
+    });
+    let mut listener = house.connect("listener");
+    house.log.hold();
+    let mut publisher = house.connect("from");
+    publisher.publish("a", &[0; 2_000], 0);
+    house.log.wait_for(1);
+    listener.ping();
+    publisher.publish("a", b"second", 0);
+    listener.ping();
+    assert_eq!(house.log.wait_for(1).len(), 1, "its publisher waits");
+    house.log.release();
+    house.log.wait_for(2);
+}
+
+#[test]
 fn shutdown_waits_for_the_log_and_tells_the_clients() {
     let house = House::new(2);
     house.log.hold();

@@ -41,6 +41,7 @@ impl Profile {
         let mut limits = match self {
             Self::Standard => Limits {
                 packet_bytes_max: payload_bytes_max + BESIDE_PAYLOAD_BYTES,
+                payload_bytes_max,
                 ..Limits::default()
             },
             Self::Aws => Limits::aws(),

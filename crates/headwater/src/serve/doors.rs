@@ -252,6 +252,7 @@ fn routers(
         directory: parts.people.directory.clone(),
         authorizers: parts.people.authorizers,
         ingest: parts.broker.clone(),
+        retained: parts.broker.clone(),
         payload_bytes_max: parts.config.payload_bytes_max,
         clock: parts.clock,
         events: parts.events,

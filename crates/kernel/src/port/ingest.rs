@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use hw_model::TraceId;
 
 use crate::Principal;
 
@@ -52,6 +53,6 @@ pub enum IngestError {
 #[async_trait]
 pub trait Ingest: Send + Sync {
     /// Resolves when the message is on its way, and with [`Submission::wait`] when it is as
-    /// durable as a QoS 1 message is at its PUBACK.
-    async fn publish(&self, submission: Submission) -> Result<(), IngestError>;
+    /// durable as a QoS 1 message is at its PUBACK. Gives its trace id.
+    async fn publish(&self, submission: Submission) -> Result<TraceId, IngestError>;
 }

@@ -85,6 +85,38 @@ fn a_lost_socket_is_an_event_with_its_cause() {
 }
 
 #[test]
+fn a_publisher_that_is_not_read_is_not_judged() {
+    let mut bench = Bench::new();
+    let connect = |name| Connect {
+        keep_alive_seconds: 10,
+        ..hello(V5, name)
+    };
+    let mut publisher = bench.connect_as(&connect("publisher"));
+    let mut listener = bench.connect_as(&connect("listener"));
+    bench.read(&mut publisher);
+    bench.read(&mut listener);
+    bench.publish(&publisher, &message("a", 0, 0, "x"));
+    let publishes = |bench: &Bench, client: &Client| bench.shards[0].publishes(client.slot);
+    assert!(publishes(&bench, &publisher) && !publishes(&bench, &listener));
+    for _ in 0..30 {
+        let now = bench.now();
+        bench.shards[0].publishers_wait(now);
+        bench.tick(900);
+    }
+    assert!(bench.read(&mut publisher).is_empty());
+    let gone = bench.read(&mut listener);
+    assert_eq!(gone, ["DISCONNECT 8d", "CLOSED"], "it was read all the time");
+    // What it sent meanwhile is read when the pause is over.
+    bench.send(&publisher, encode::pingreq);
+    assert_eq!(bench.read(&mut publisher), ["PINGRESP"]);
+    bench.tick(14_000);
+    assert!(bench.read(&mut publisher).is_empty());
+    bench.tick(1_300);
+    let gone = bench.read(&mut publisher);
+    assert_eq!(gone, ["DISCONNECT 8d", "CLOSED"]);
+}
+
+#[test]
 fn keep_alive_is_one_and_a_half_times_and_any_packet_counts() {
     for version in EVERY {
         let mut bench = Bench::new();

@@ -3,7 +3,7 @@
 //! and after a crash.
 
 use hw_mqtt::*;
-use hw_session::{Limits, Lost};
+use hw_session::{KeepFailure, Limits, Lost};
 
 use crate::bench::*;
 
@@ -418,6 +418,115 @@ fn retained_messages_are_owed_too() {
     let (mut to, _) = come(&mut bench, V5, "to");
     let got = ["a/1 q1 #1 a/1 retained again", "a/2 q1 #2 a/2 retained"];
     assert_eq!(bench.read(&mut to), got);
+}
+
+#[test]
+fn a_session_that_can_not_be_written_down_is_refused_in_the_first_packet() {
+    for version in EVERY {
+        for failure in [KeepFailure::Full, KeepFailure::Failed] {
+            let mut bench = Bench::new();
+            let mut heir = bench.connect(version, "heir");
+            bench.subscribe(&mut heir, "will", 0);
+            let expiry = props(&[Property::SessionExpiryInterval(60)]);
+            let connect = Connect {
+                will: Some(will_gone()),
+                properties: match version {
+                    V5 => expiry.as_properties(),
+                    _ => Properties::EMPTY,
+                },
+                ..asking(version, "to")
+            };
+            let mut client = bench.connect_as(&connect);
+            bench.durable(bench.world.ticket, Some(failure));
+            let code = if version == V5 {
+                "CONNACK 88"
+            } else {
+                "CONNACK 03"
+            };
+            assert_eq!(bench.read(&mut client), [code, "CLOSED"]);
+            bench.calm();
+            assert!(bench.read(&mut heir).is_empty(), "it never was there");
+            let (_, present) = come(&mut bench, version, "to");
+            assert!(!present);
+        }
+    }
+}
+
+/// Publishes retained messages, as many as there are payloads.
+fn retain(bench: &mut Bench, payloads: &[String]) {
+    let from = bench.connect(V5, "from");
+    for (n, payload) in payloads.iter().enumerate() {
+        let topic = format!("a/{n:03}");
+        let retained = Publish {
+            retain: true,
+            ..message(&topic, 1, 1, payload)
+        };
+        bench.publish(&from, &retained);
+    }
+}
+
+#[test]
+fn many_retained_messages_are_owed_in_parts() {
+    let limits = Limits {
+        session_messages_max: 100,
+        inflight_messages_max: 10,
+        ..Limits::default()
+    };
+    let mut bench = Bench::with(1, limits);
+    let wanted: Vec<_> = (0..300).map(|n| format!("p{n:03}")).collect();
+    retain(&mut bench, &wanted);
+    let (mut to, _) = come(&mut bench, V5, "to");
+    let before = bench.world.log.len();
+    bench.send(&to, |out| {
+        let filters = [("a/+", SubscribeOptions::at(Qos::AtLeastOnce))];
+        encode::subscribe(out, V5, 1, Properties::EMPTY, filters).unwrap();
+    });
+    let written = bench.world.log.len() - before;
+    assert!(written < 70, "{written} records at once");
+    let mut got = Vec::new();
+    for round in 0..60 {
+        bench.calm();
+        for text in bench.read(&mut to) {
+            let words: Vec<_> = text.split(' ').collect();
+            if let [_, "q1", id, payload, ..] = words[..] {
+                got.push(payload.to_owned());
+                ack(&mut bench, &to, id[1..].parse().unwrap());
+            }
+        }
+        if round == 10 {
+            bench.lose(&mut to, Lost::ByPeer);
+            bench.calm();
+            (to, _) = come(&mut bench, V5, "to");
+        }
+    }
+    got.dedup();
+    assert_eq!(got, wanted, "all of them, however long it takes");
+    assert_eq!(bench.shards[0].counters().dropped_queue_full, 0);
+}
+
+#[test]
+fn a_retained_message_that_is_too_large_does_not_come() {
+    let mut bench = Bench::new();
+    retain(&mut bench, &["x".repeat(500), "small".to_owned()]);
+    let limits = props(&[
+        Property::SessionExpiryInterval(60),
+        Property::MaximumPacketSize(100),
+    ]);
+    let connect = Connect {
+        properties: limits.as_properties(),
+        ..asking(V5, "to")
+    };
+    let mut to = bench.connect_as(&connect);
+    bench.calm();
+    bench.read(&mut to);
+    bench.send(&to, |out| {
+        let filters = [("a/+", SubscribeOptions::at(Qos::AtLeastOnce))];
+        encode::subscribe(out, V5, 1, Properties::EMPTY, filters).unwrap();
+    });
+    bench.calm();
+    let got = ["SUBACK 1 01", "a/001 q1 #1 small retained"];
+    assert_eq!(bench.read(&mut to), got);
+    assert_eq!(bench.shards[0].counters().dropped_too_large, 1);
 }
 
 #[test]

@@ -99,6 +99,31 @@ fn only_what_may_be_received_now() {
 }
 
 #[test]
+fn what_finds_no_room_is_not_acknowledged() {
+    for version in EVERY {
+        let mut bench = Bench::new();
+        let mut from = bench.connect(version, "from");
+        let mut live = bench.connect(version, "live");
+        bench.subscribe(&mut live, "a", 0);
+        bench.world.retained_is_full = true;
+        bench.publish(&from, &retained("a", 1, "x"));
+        bench.publish(&from, &message("a", 1, 2, "y"));
+        let (answers, heard): (&[&str], &[&str]) = match version {
+            V5 => (&["PUBACK 1 97", "PUBACK 2 00"], &["a q0 y"]),
+            // They can't be told: who is there gets it, and an event says what is missing.
+            _ => (&["PUBACK 1 00", "PUBACK 2 00"], &["a q0 x", "a q0 y"]),
+        };
+        assert_eq!(bench.read(&mut from), answers);
+        assert_eq!(bench.read(&mut live), heard);
+        let news = bench.world.news().join("\n");
+        assert!(news.contains("no room"), "{news}");
+        bench.world.retained_is_full = false;
+        bench.publish(&from, &retained("a", 1, "x"));
+        assert_eq!(bench.read(&mut from), ["PUBACK 1 00"]);
+    }
+}
+
+#[test]
 fn they_come_as_fast_as_they_are_read_and_never_behind_their_successor() {
     let limits = Limits {
         out_buffer_bytes_max: 100,

@@ -66,6 +66,7 @@ pub struct World {
     pub retained: BTreeMap<(AccountId, String), Arc<Retained>>,
     /// Whether what is retained needs the disk.
     pub retains_on_disk: bool,
+    pub retained_is_full: bool,
     pub events: Vec<String>,
     pub tapped: Vec<String>,
     pub receive_asked: usize,
@@ -197,8 +198,15 @@ impl Host for World {
         *turn - 1
     }
 
-    fn retain(&mut self, auth: &Auth, now: Now, message: &Inbound<'_>) -> Option<Ticket> {
-        let _ = auth;
+    fn retain(
+        &mut self,
+        _: &Auth,
+        now: Now,
+        message: &Inbound<'_>,
+    ) -> Result<Option<Ticket>, String> {
+        if self.retained_is_full {
+            return Err("no room".into());
+        }
         let key = (AccountId::FIRST, message.topic.to_owned());
         let retained = Retained {
             topic: message.topic.into(),
@@ -217,7 +225,7 @@ impl Host for World {
         if let Some(old) = old {
             old.replaced.store(true, Ordering::Release);
         }
-        self.retains_on_disk.then_some(Ticket(self.ticket))
+        Ok(self.retains_on_disk.then_some(Ticket(self.ticket)))
     }
 
     fn retained(
