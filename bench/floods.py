@@ -50,13 +50,18 @@ def verdict(flood: floods.Flood, line: dict) -> dict:
             wrong.append(f"p99 {p99_ms:.0f} ms")
     if line["back_s"] is None:
         wrong.append(f"{line['after_mb'] - line['before_mb']:.0f} MB more are kept")
+    skipped = None
     if "error" in did:
         wrong.append(did["error"])
     elif flood.comes_in and not did["accepted"]:
         if flood.optional:
-            return {"wrong": [], "skipped": "refused here"}
-        wrong.append("none of the flood came in")
-    return {"wrong": wrong, "skipped": None}
+            skipped = "refused here"
+        else:
+            wrong.append("none of the flood came in")
+    elif flood.each_kb and (most_mb := rules.peak_limit_mb(flood, did)) < (
+            grown_mb := line["peak_mb"] - line["before_mb"]):
+        wrong.append(f"{grown_mb:.0f} MB at the peak, {most_mb:.0f} wanted")
+    return {"wrong": wrong, "skipped": skipped}
 
 
 def row(line: dict) -> tuple[str, ...]:
@@ -66,7 +71,7 @@ def row(line: dict) -> tuple[str, ...]:
         return f"{figures[name] / scale:,.{digits}f}" if name in figures else "-"
 
     new, back = line["newcomer_ms"], line["back_s"]
-    words = line["skipped"] or "; ".join(line["wrong"]) or "ok"
+    words = "; ".join(line["wrong"]) or line["skipped"] or "ok"
     return (line["name"], of(did, "opened"), of(did, "accepted"), of(did, "refused"),
             of(did, "closed"), f"{line['cores']:.2f}", "none" if new is None else f"{new:.0f}",
             of(seen, "lost"), of(seen, "p50_us", 1000, 1), of(seen, "p99_us", 1000, 1),

@@ -24,6 +24,8 @@ class Flood:
     # The server may not have what this is about.
     optional: bool = False
     kind: str = ""
+    # Most kilobytes that the server may take for each of its connections; 0: not looked at.
+    each_kb: int = 0
     stranger: bool = False
     # Left out of the short run, which has it by another door.
     long: bool = False
@@ -36,8 +38,8 @@ class Flood:
 ALL = [
     Flood("slow-connect", long=True),
     Flood("slow-connect", "mqtts", tls=True),
-    Flood("half-open"),
-    Flood("half-open", "mqtts", tls=True, long=True),
+    Flood("half-open", each_kb=4),
+    Flood("half-open", "mqtts", tls=True, long=True, each_kb=16),
     Flood("half-publish", comes_in=True),
     Flood("silent", "mqtts"),
     Flood("silent", "http", long=True),

@@ -17,5 +17,13 @@ LEAK_BYTES_MAX = 32
 RATE = 100
 
 
+# Resident memory at the peak of a flood of connections that come to nothing, beside `each_kb` for each.
+PEAK_FREE_MB = 300 if SLACK else 20
+
+
+def peak_limit_mb(flood, did: dict) -> float:
+    return PEAK_FREE_MB + did["opened"] * flood.each_kb / 1024
+
+
 def p99_limit_ms(baseline_ms: float) -> float:
     return max(P99_TIMES * baseline_ms, P99_FLOOR_MS)
