@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Canaries: secrets go in everywhere a secret can, and come out nowhere. At trace level, with every
-way of being wrong, since error paths are where secrets leak."""
+way of being wrong, since error paths are where secrets leak. test_canary_doors.py has the doors of
+devices without a certificate."""
 
 import base64
 import json
-import pathlib
 import re
 import secrets
 import ssl
 import struct
-import urllib.error
 import urllib.parse
-import urllib.request
 
 import boto3
 import psycopg
@@ -19,51 +17,10 @@ import pytest
 from botocore.config import Config
 
 from harness import binary, device, policies, raw, signed, sql
+from harness.cage import Cage, fetch
 from harness.mqtt import Client
 from harness.server import NotReady, Server
 from harness.waiting import until
-
-
-class Cage:
-    """Canaries by the name of their way in, and what is searched for them."""
-
-    def __init__(self):
-        self.birds: dict[str, str] = {}
-        self.seen: list[tuple[str, bytes]] = []
-
-    def bird(self, way: str, length: int = 24) -> str:
-        self.birds[way] = "canary" + secrets.token_hex(length // 2)
-        return self.birds[way]
-
-    def keep(self, way: str, secret: str) -> str:
-        """A secret that the server made."""
-        self.birds[way] = secret
-        return secret
-
-    def look(self, where: str, what: bytes | str):
-        self.seen.append((where, what if isinstance(what, bytes) else what.encode()))
-
-    def escaped(self) -> list[str]:
-        found = []
-        for way, bird in self.birds.items():
-            plain = bird.encode()
-            forms = {plain, urllib.parse.quote(bird, safe="").encode(),
-                     plain.hex().encode(), base64.b64encode(plain).rstrip(b"=")[:-2]}
-            if all(c in "0123456789abcdef" for c in bird) and len(bird) == 64:
-                forms.add(bytes.fromhex(bird))
-            found += [f"{way} in {where}" for where, what in self.seen
-                      if any(form in what for form in forms)]
-        return found
-
-
-def fetch(url: str, headers: dict | None = None, data: bytes | None = None, context=None) -> bytes:
-    """Whatever is answered, head and body."""
-    request = urllib.request.Request(url, data=data, headers=headers or {})
-    try:
-        with urllib.request.urlopen(request, timeout=20, context=context) as answer:
-            return str(answer.headers).encode() + answer.read()
-    except urllib.error.HTTPError as refused:
-        return str(refused.headers).encode() + refused.read()
 
 
 @pytest.fixture(scope="module")
@@ -176,7 +133,8 @@ def test_ways_in_by_mqtt(house, cage):
 
 def test_ways_in_by_sql(house, cage):
     env = house.keys.env
-    for password in (cage.bird("PostgreSQL password"), f"hw_0123456789abcdef_{cage.bird('PG key')}"):
+    # The first of those refused is told by its id, the others are counted with it.
+    for password in (f"hw_0123456789abcdef_{cage.bird('PG key')}", cage.bird("PostgreSQL password")):
         with pytest.raises(psycopg.OperationalError) as error:
             psycopg.connect(host=env["PGHOST"], port=env["PGPORT"], user="u", password=password,
                             dbname="headwater", connect_timeout=5)
@@ -208,6 +166,35 @@ def test_settings_that_are_wrong(cage, tmp_path, name, value):
     assert "master key" in str(refused.value)
 
 
+def test_a_credential_of_systemd(cage, tmp_path):
+    """The master key in a file outside of the data folder: used, told to nobody, in no backup."""
+    given = tmp_path / "credentials"
+    given.mkdir()
+    file = given / "headwater-master-key"
+    file.write_text(cage.keep("credential", secrets.token_hex(32)) + "\n")
+    env = {"CREDENTIALS_DIRECTORY": str(given), "HEADWATER_LOG": "trace"}
+    with Server(tmp_path, env=env) as server:
+        data = str(server.data)
+        device.register(server, tmp_path, policies.EVERYTHING)
+        plain = tmp_path / "plain.tar"
+        for words in (("backup", "--to", str(plain)), ("doctor", "--json"),
+                      ("sql", "select * from events", "--json")):
+            done = binary.run(*words, "--data", data, check=False)
+            cage.look(f"{words[0]} with a credential", done.stdout + done.stderr)
+        server.stop()
+    assert not (server.data / "secrets" / "master.key").exists()
+    done = binary.run("doctor", "--data", data, "--json", env=env, check=False)
+    assert "opens what is sealed" in done.stdout
+    cage.look("doctor of a stopped folder", done.stdout + done.stderr)
+    for place in (plain, server.log, *(one for one in server.data.rglob("*") if one.is_file())):
+        cage.look(f"{place.name} with a credential", place.read_bytes())
+    file.write_text(cage.bird("wrong credential"))
+    with pytest.raises(NotReady) as refused:
+        server.start()
+    assert "master key" in str(refused.value)
+    cage.look("start with a wrong credential", str(refused.value))
+
+
 def test_the_command_line(house, cage, tmp_path):
     bird = cage.bird("--api-key")
     for args, env in [
@@ -236,27 +223,6 @@ def test_the_command_line(house, cage, tmp_path):
 
 def test_nothing_has_come_out(house, cage, tmp_path):
     """Last: everything that says something, searched for every canary."""
-    keys, data = house.keys, str(house.data)
-    cage.look("metrics", fetch(f"http://{house.endpoints['metrics']}/metrics"))
-    cage.look("status", fetch(f"{house.url('http')}/api/v1/status", keys.bearer))
-    cage.look("events", binary.run("sql", "select * from events", "--json", "--data", data).stdout)
-    cage.look("doctor", binary.run("doctor", "--data", data, "--json", check=False).stdout)
-    for client in ("device-1", "c"):
-        done = binary.run("explain", "--client", client, "--json", "--data", data, check=False)
-        cage.look("explain", done.stdout + done.stderr)
-    proc = pathlib.Path(f"/proc/{house.process.pid}")
-    cage.look("arguments", (proc / "cmdline").read_bytes())
-    cage.look("ready line", house.ready_line)
-    plain = tmp_path / "plain.tar"
-    binary.run("backup", "--data", data, "--to", str(plain))
-    cage.look("plain backup", plain.read_bytes().replace(cage.birds["master key"].encode(), b""))
-    for file in house.data.rglob("*"):
-        if file.is_file() and file.name != "master.key":
-            cage.look(f"file {file.relative_to(house.data)}", file.read_bytes())
-    house.stop()
-    log = house.log.read_bytes()
-    assert b"event.kind" in log
-    cage.look("log", log)
-    assert b"panicked" not in log
+    cage.search(house, tmp_path, ("device-1", "c"))
     assert len(cage.birds) > 30, cage.birds.keys()
     assert cage.escaped() == []

@@ -92,6 +92,13 @@ class WebSocket:
         pairs = (line.split(": ", 1) for line in lines)
         return int(first.split()[1]), {name.lower(): value for name, value in pairs}
 
+    def refusal(self) -> str:
+        """Head and body of the answer to the request."""
+        size = int(self.headers.get("content-length", 0))
+        while len(self._buffer) < size and self._more():
+            pass
+        return f"{self.status} {self.headers} {self._buffer[:size]!r}"
+
     def send(self, mqtt: bytes):
         """In one frame."""
         self.socket.sendall(frame(mqtt))

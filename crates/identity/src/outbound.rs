@@ -65,7 +65,8 @@ impl Outbound {
     /// # Errors
     /// Why not.
     pub fn check(&self, text: &str) -> Result<Url, NoAnswer> {
-        let no = |why: &str| Err(NoAnswer(format!("{text:?}: {why}")));
+        // Without the URL: it may hold a key.
+        let no = |why: &str| Err(NoAnswer(format!("its URL {why}")));
         let Ok(url) = Url::parse(text) else {
             return no("is not a URL");
         };
