@@ -20,6 +20,8 @@ OTHER = "123456789012"
 SECRET = "canary-of-account-one"
 #: Topic and text of its message.
 CONTENT = "what-account-one-said"
+#: Topic that its thing may not publish to: it stands in an event.
+REFUSED = "what-account-one-may-not-say"
 PASSWORD = "a long enough one"
 
 
@@ -37,8 +39,14 @@ class House:
         self.owner = web.administrator(server, name=SECRET)
         self.person = web.administrator(server, OTHER, "eve")
         server._keys = self.first
-        self.thing = device.register(server, folder, policies.EVERYTHING, SECRET)
+        silenced = policies.deny("iot:Publish", policies.arn(f"topic/{REFUSED}"))
+        may = policies.document(policies.allow("iot:*"), silenced)
+        self.thing = device.register(server, folder, may, SECRET)
         self.say()
+        self.be_refused()
+        with sql.connect(server) as connection:
+            said = f"select trace_id from messages where topic = '{CONTENT}'"
+            (self.trace,) = connection.execute(said).fetchone()
         binary.run("mqtt-users", "add", SECRET, *data)
         session = Lasting(server, self.thing).connect()
         session.subscribe(SECRET, 1)
@@ -53,6 +61,12 @@ class House:
             client.paho.publish(CONTENT, CONTENT, 1, retain=True).wait_for_publish(10)
         count = f"select count(*) from messages where topic = '{CONTENT}'"
         until(lambda: sql.count(self.server, count) > 0, 5, "the message")
+
+    def be_refused(self):
+        with Client(self.server, self.thing) as client:
+            client.send(REFUSED)
+            client.seconds_to_cut()
+        assert sql.event(self.server, f"topic = '{REFUSED}'")["thing"] == SECRET
 
     def callers(self):
         """(who, headers): everybody but those of the first account."""
@@ -94,10 +108,11 @@ BODIES = {
     "change_mqtt_user": {"policies": []}, "set_mqtt_password": {},
 }
 QUERIES = {
-    "list_things": {"prefix": "", "search": "canary"}, "list_messages": {"thing": SECRET},
-    "list_events": {"thing": SECRET}, "get_series": {"metric": SECRET},
-    "list_topics": {"seconds": 1}, "clear_retained": {"filter": "#"}, "kick_client": {"session": "end"},
-    "stream": {"topic": "a filter that is none ##"},
+    "list_things": [{"prefix": "", "search": "canary"}], "list_messages": [{"thing": SECRET}],
+    "list_events": [{}, {"thing": SECRET}, {"client_id": SECRET}], "get_series": [{"metric": SECRET}],
+    "explain": [{"trace": "the first account's"}, {"thing": SECRET}, {"client": SECRET}],
+    "list_topics": [{"seconds": 1}], "clear_retained": [{"filter": "#"}],
+    "kick_client": [{"session": "end"}], "stream": [{"topic": "a filter that is none ##"}],
 }
 #: Needs neither key nor session.
 OPEN = {"healthz", "readyz", "get_openapi", "sign_in", "sign_out", "setup"}
@@ -115,7 +130,10 @@ def requests(house):
             name = operation["operationId"]
             for identifier in identifiers(house, path):
                 target = path.replace("{id}", identifier).replace("{name}", identifier)
-                yield name, method.upper(), target + "?" + web.query(**QUERIES.get(name, {}))
+                for asked in QUERIES.get(name, [{}]):
+                    if "trace" in asked:
+                        asked = {"trace": house.trace}
+                    yield name, method.upper(), target + "?" + web.query(**asked)
 
 
 def test_every_route_with_anothers_identifiers(house):
@@ -129,10 +147,11 @@ def test_every_route_with_anothers_identifiers(house):
             asked.add(name)
             answer = web.ask(house.server, method, target, BODIES.get(name), **headers)
             told = f"{who}: {method} {target}: {answer.status} {answer.text[:300]}"
-            assert CONTENT not in answer.text, told
+            assert CONTENT not in answer.text and REFUSED not in answer.text, told
             # A refusal says again what was asked for, and so does its event in the own account.
             said = answer.text.replace(f"thing {SECRET}", "").replace(f"user {SECRET}", "")
-            said = said.replace(f'client \\"{SECRET}\\"', "")
+            for what in ("client", "thing"):
+                said = said.replace(f'{what} \\"{SECRET}\\"', "")
             assert SECRET not in said or name == "list_events", told
             if name in OPEN:
                 continue
@@ -140,12 +159,18 @@ def test_every_route_with_anothers_identifiers(house):
                 assert answer.status == 401, told
             elif "names the account" in who:
                 assert answer.status == 403, told
+            elif name == "explain":
+                assert answer.status == 404, told
             elif name in OWN:
                 assert answer.status in (200, 201, 204, 403, 409), told
             else:
                 assert answer.status in (400, 403, 404), told
     assert len(asked) > 30
-    # All of it is there still.
+    # All of it is there still, and its own account sees it.
+    for path in (f"explain?trace={house.trace}", f"explain?thing={SECRET}",
+                 f"explain?client={SECRET}", f"events?thing={SECRET}"):
+        seen = web.ask(house.server, "GET", f"/api/v1/{path}", **house.first.bearer)
+        assert seen.status == 200 and (CONTENT in seen.text or REFUSED in seen.text), seen.text
     assert house.owner.ask("GET", "/api/v1/session").status == 200
     assert web.ask(house.server, "GET", f"/api/v1/things/{SECRET}",
                    **house.first.bearer).status == 200
@@ -190,8 +215,8 @@ def test_lists_of_another_account_are_empty(house):
         get = lambda path: web.ask(house.server, "GET", "/api/v1" + path, **headers).json()
         assert get("/things")["things"] == []
         assert get("/messages")["messages"] == []
-        assert CONTENT not in json.dumps(get("/events"))
-        for kind in ("messages", "telemetry"):
+        assert REFUSED not in json.dumps(get("/events"))
+        for kind in ("messages", "telemetry", f"events where topic = '{REFUSED}'"):
             count = web.ask(house.server, "POST", "/api/v1/sql",
                             {"sql": f"select count(*) from {kind}"}, **headers)
             assert count.json().get("rows", [[0]]) == [[0]], count.text
@@ -259,10 +284,22 @@ def test_aws_clients_of_another_account_find_nothing(house):
     assert account == OTHER
 
 
-def test_postgres_of_another_account_sees_its_own(house):
+def test_postgres_of_another_account_sees_its_own(house, tmp_path):
+    """It has tables of its own: one that is not there would hide another's rows, too."""
     server, house.server._keys = house.server, house.other
     try:
-        found = sql.psql(server, f"select count(*) from messages where topic = '{CONTENT}'", check=False)
-        assert found.returncode != 0 or found.stdout.strip() == "0"
+        speaker = device.register(server, tmp_path, policies.only_topics("own/*"), "psql-thing")
+        with Client(server, speaker) as client:
+            client.publish("own/psql", json.dumps({"a": 1}))
+            client.send("not/own")
+            client.seconds_to_cut()
+        until(lambda: ["own/psql"] in sql.rows(server, "select topic from messages"), 5, "its own")
+        sql.event(server, "thing = 'psql-thing'")
+        for table in ("messages", "telemetry"):
+            topics = sql.rows(server, f"select distinct topic from {table} where topic not like '$aws/%'")
+            assert {topic for (topic,) in topics} <= {"own/psql", "own/topic"}, (table, topics)
+        for table in ("messages", "telemetry", "events"):
+            foreign = f"topic in ('{CONTENT}', '{REFUSED}') or topic like '%{SECRET}%'"
+            assert sql.rows(server, f"select count(*) from {table} where {foreign}") == [["0"]], table
     finally:
         server._keys = house.first
