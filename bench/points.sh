@@ -8,6 +8,7 @@
 #   RUNS=3 SECS=10           runs of each store, seconds of each of ours
 #   LONG_SECS=600 LONG_RATE=20000   the long run: seconds, messages a second (0: as many as it takes)
 #   LONG_PEER=1              and InfluxDB with as many points, or for as long
+#   PEERS=0                  without the others
 #   HEADWATER_BIN=FILE       measure this binary instead of building one
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -20,6 +20,7 @@ LOG_BYTES_MAX = 2 << 30
 
 def run(keep) -> str:
     rate, seconds = os.environ.get("LONG_RATE", "20000"), os.environ.get("LONG_SECS", "600")
+    pause = min(SAMPLE_SECONDS, float(seconds) / 10)
     samples = []
     with tempfile.TemporaryDirectory(prefix="headwater-bench-") as folder:
         broker = server.kept(folder, HEADWATER_LOG_BYTES_MAX=str(LOG_BYTES_MAX))
@@ -27,7 +28,7 @@ def run(keep) -> str:
         generator = server.load(broker, "d1", "--payload", "json", "--rate", rate, "--secs", seconds)
         try:
             while generator.poll() is None:
-                time.sleep(SAMPLE_SECONDS)
+                time.sleep(pause)
                 samples.append((broker.resident_kb() // 1024, int(broker.heap_bytes()) >> 20,
                                 folder_bytes(broker.data / "log")))
                 keep(dict(zip(("rss_mb", "heap_mb", "log_bytes"), samples[-1])))

@@ -31,28 +31,38 @@ def run(keep) -> str:
     with tempfile.TemporaryDirectory(prefix="headwater-bench-") as folder:
         broker = server.kept(folder)
         try:
-            server.figures(server.load(broker, "d1", "--payload", "json", "--rate", "50000",
-                                       "--secs", os.environ.get("FILL_SECS", "20")))
+            server.figures(server.load(broker, "d1", "--payload", "json", "--rate",
+                                       os.environ.get("FILL_RATE", "50000"), "--secs",
+                                       os.environ.get("FILL_SECS", "20")))
             broker.settle()
             points = server.Sql(broker).rows("SELECT count(*) FROM telemetry")[0][0]
             for _ in range(int(os.environ.get("RUNS", "3"))):
                 turn = {"quiet": measured(broker)["p99_us"]}
                 turn["heavy"], queries = beside(broker, broker)
-                with tempfile.TemporaryDirectory(prefix="headwater-bench-") as other:
-                    peer = Mosquitto(pathlib.Path(other))
-                    try:
-                        turn["mosquitto"] = measured(peer)["p99_us"]
-                        turn["mosquitto_heavy"], _ = beside(peer, broker)
-                    finally:
-                        peer.stop()
+                if server.with_peers():
+                    turn |= of_mosquitto(broker)
                 keep({"points": points, "queries": queries, "p99_us": turn})
                 for name, value in turn.items():
                     p99[name].append(value)
         finally:
             broker.stop()
-    return (f"  {points:,} points; p99 {rise(p99['quiet'], p99['heavy'])}; mosquitto "
-            f"{rise(p99['mosquitto'], p99['mosquitto_heavy'])}, its own spread "
-            f"{spread(p99['mosquitto']):.0%}; ours {spread(p99['quiet']):.0%}")
+    told = (f"  {points:,} points; p99 {rise(p99['quiet'], p99['heavy'])}, its own spread "
+            f"{spread(p99['quiet']):.0%}")
+    if not p99["mosquitto"]:
+        return told
+    return (f"{told}; mosquitto {rise(p99['mosquitto'], p99['mosquitto_heavy'])}, its own spread "
+            f"{spread(p99['mosquitto']):.0%}")
+
+
+def of_mosquitto(asked) -> dict:
+    """Its p99, alone and while `asked` answers queries."""
+    with tempfile.TemporaryDirectory(prefix="headwater-bench-") as folder:
+        peer = Mosquitto(pathlib.Path(folder))
+        try:
+            alone = measured(peer)["p99_us"]
+            return {"mosquitto": alone, "mosquitto_heavy": beside(peer, asked)[0]}
+        finally:
+            peer.stop()
 
 
 def beside(broker, asked) -> tuple[float, int]:

@@ -58,9 +58,9 @@ def peers(name: str, folder: str, points: int) -> dict:
 
 
 def run(keep) -> str:
-    lines = []
+    lines, names = [], ("headwater", *(PEERS if server.with_peers() else ()))
     for number in range(int(os.environ.get("RUNS", "3"))):
-        for name in ("headwater", *PEERS):
+        for name in names:
             with tempfile.TemporaryDirectory(prefix="headwater-bench-") as folder:
                 if name == "headwater":
                     line = ours(folder, os.environ.get("SECS", "10"))
@@ -74,7 +74,7 @@ def run(keep) -> str:
 
 def table(lines: list[dict]) -> str:
     text = ["  ".join(HEAD)]
-    for name in ("headwater", *PEERS):
+    for name in dict.fromkeys(line["store"] for line in lines):
         mine = [line for line in lines if line["store"] == name]
 
         def median(key, mine=mine):

@@ -18,6 +18,11 @@ def kept(folder: str, **settings: str) -> Headwater:
     return made(pathlib.Path(folder), True)
 
 
+def with_peers() -> bool:
+    """Whether others are measured, too: not with PEERS=0."""
+    return os.environ.get("PEERS") != "0"
+
+
 def load(broker, scenario: str, *more: str) -> subprocess.Popen:
     """The generator, started."""
     return subprocess.Popen(

@@ -8,12 +8,23 @@ import subprocess
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
 
+def target() -> pathlib.Path:
+    """Where cargo builds."""
+    return pathlib.Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
+
+
 def path() -> str:
     """`HEADWATER_BIN`, or the dev build of this workspace."""
-    if given := os.environ.get("HEADWATER_BIN"):
-        return given
-    target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
-    return str(target / "debug" / "headwater")
+    return os.environ.get("HEADWATER_BIN") or str(target() / "debug" / "headwater")
+
+
+def example(name: str) -> str:
+    """An example of the workspace, as `cargo test` builds it among others; built if it is not there."""
+    built = target() / "debug" / "examples" / name
+    if not built.exists():
+        command = ["cargo", "build", "--quiet", "--workspace", "--example", name]
+        subprocess.run(command, cwd=REPOSITORY, check=True)
+    return str(built)
 
 
 def clean_environment(**more: str) -> dict[str, str]:

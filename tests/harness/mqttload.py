@@ -24,8 +24,8 @@ def environment() -> dict[str, str]:
             "HEADWATER_BIN": binary.path()}
 
 
-def run(program: str, seconds_max: float, **steering: str) -> subprocess.CompletedProcess:
-    """A bench that is steered by environment variables alone."""
+def run(program: str, seconds_max: float, *args: str, **steering: str) -> subprocess.CompletedProcess:
+    """A bench with its arguments, and the environment variables that steer it."""
     env = {**binary.clean_environment(**environment()), **steering}
-    return subprocess.run([sys.executable, BENCH / program], env=env, capture_output=True, text=True,
-                          timeout=seconds_max)
+    return subprocess.run([sys.executable, BENCH / program, *args], env=env, capture_output=True,
+                          text=True, timeout=seconds_max)
