@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ArchiveError;
+use crate::objects;
 
 /// The first entry.
 pub(crate) const ABOUT: &str = "about.json";
@@ -12,8 +13,12 @@ pub(crate) const ABOUT: &str = "about.json";
 /// The last entry.
 pub(crate) const MANIFEST: &str = "manifest.json";
 
-/// Version of the archive that this release writes; a greater one is refused by name.
-pub(crate) const FORMAT: u32 = 1;
+/// Greatest version of the archive that this release reads; a greater one is refused by name. It is
+/// that of archives whose manifest may name damaged objects.
+pub(crate) const FORMAT: u32 = 2;
+
+/// Version of all others, which earlier releases read too.
+pub(crate) const FORMAT_WITHOUT_DAMAGE: u32 = 1;
 
 /// Most bytes of the first entry.
 pub(crate) const ABOUT_BYTES_MAX: u64 = 1 << 20;
@@ -37,7 +42,8 @@ pub struct About {
     pub recovery_point_us: i64,
     /// The end of the log in it: a position.
     pub position: String,
-    /// The least position that it can be restored to: how far the tables had come.
+    /// The least position that it can be restored to: how far the tables and the last checkpoint
+    /// had come.
     pub earliest_position: String,
     /// Whose data it is.
     pub accounts: Vec<Account>,
@@ -77,6 +83,17 @@ pub struct FileFacts {
     pub bytes: u64,
     /// Lower-case hexadecimal.
     pub sha256: String,
+    /// Only of an object that was damaged when it was backed up: the checksums that its store had of
+    /// it, as they were, in lower-case hexadecimal. By them the damage is found again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub damaged: Option<String>,
+}
+
+impl FileFacts {
+    /// The checksums of an object that was damaged, as its store had them.
+    pub fn damaged_checksums(&self) -> Option<Vec<u8>> {
+        hex::decode(self.damaged.as_ref()?).ok()
+    }
 }
 
 /// Everything about a backup.
@@ -113,7 +130,21 @@ impl About {
 
 impl Manifest {
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, ArchiveError> {
-        canonical(bytes, MANIFEST)
+        let manifest: Self = canonical(bytes, MANIFEST)?;
+        let may_name = manifest.about.format > FORMAT_WITHOUT_DAMAGE;
+        for file in manifest.damaged() {
+            let is_object = file.name.starts_with(objects::FOLDER);
+            if !(may_name && is_object && file.damaged_checksums().is_some()) {
+                let what = format!("its manifest says of {} what can't be", file.name);
+                return Err(ArchiveError::Damaged(what));
+            }
+        }
+        Ok(manifest)
+    }
+
+    /// Objects that were damaged already when they were backed up.
+    pub fn damaged(&self) -> impl Iterator<Item = &FileFacts> {
+        self.files.iter().filter(|file| file.damaged.is_some())
     }
 }
 

@@ -102,6 +102,7 @@ impl<R: Read> Archive<R> {
             name: entry.name.clone(),
             bytes: entry.bytes,
             sha256: hex::encode(sum.finalize()),
+            damaged: None,
         })
     }
 

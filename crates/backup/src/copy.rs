@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use crate::about::{ABOUT, FileFacts, MANIFEST, Manifest, text};
 use crate::error::BackupError;
 use crate::freeze::{Content, Entry, Frozen};
+use crate::objects;
 use crate::tar::Writer;
 
 /// Bytes that are read and written at once.
@@ -31,7 +32,7 @@ pub fn write(
     let mut files = Vec::with_capacity(frozen.entries.len());
     let mut entries = std::mem::take(&mut frozen.entries).into_iter().peekable();
     while let Some(entry) = entries.next() {
-        let is_object = |entry: &Entry| entry.name.starts_with("blobs/");
+        let is_object = |entry: &Entry| entry.name.starts_with(objects::FOLDER);
         files.push(one(&frozen, &entry, &mut tar, runtime)?);
         if entries.peek().is_none_or(is_object) {
             // The log may free space again while the objects are copied, which can take long.
@@ -56,12 +57,16 @@ fn one<W: Write>(
     let begun = tar.begin(&entry.name, entry.bytes);
     begun.map_err(BackupError::Write)?;
     let mut sum = Sha256::new();
+    let mut damaged = None;
     let mut put = |bytes: &[u8]| {
         sum.update(bytes);
         tar.content(bytes).map_err(BackupError::Write)
     };
     match &entry.content {
-        Content::Bytes(bytes) => put(bytes)?,
+        Content::Bytes(bytes, checksums) => {
+            damaged.clone_from(checksums);
+            put(bytes)?;
+        }
         Content::File(path) => {
             let failed = |source| BackupError::File {
                 name: entry.name.clone(),
@@ -82,15 +87,21 @@ fn one<W: Write>(
             }
         }
         Content::Object(key) => {
-            let mut at = 0;
+            let blobs = &*frozen.blobs;
+            let (mut at, mut is_damaged) = (0, false);
             while at < entry.bytes {
                 let to = entry.bytes.min(at + RANGE_BYTES);
-                let bytes = runtime.block_on(frozen.blobs.get(key, Some(at..to)))?;
+                let read = objects::read(blobs, key, Some(at..to), frozen.damaged);
+                let (bytes, is_bad) = runtime.block_on(read)?;
+                is_damaged |= is_bad;
                 if bytes.len() as u64 != to - at {
                     return Err(BackupError::Changed(entry.name.clone()));
                 }
                 put(&bytes)?;
                 at = to;
+            }
+            if is_damaged {
+                damaged = Some(runtime.block_on(objects::checksums(blobs, key))?);
             }
         }
     }
@@ -99,5 +110,6 @@ fn one<W: Write>(
         name: entry.name.clone(),
         bytes: entry.bytes,
         sha256: hex::encode(sum.finalize()),
+        damaged,
     })
 }

@@ -19,6 +19,18 @@ pub enum BackupError {
     /// An object can't be copied.
     #[error("an object can't be copied: {0}")]
     Blobs(#[from] BlobError),
+    /// An object is not what was stored.
+    #[error(
+        "{name} is damaged ({detail}), so no whole backup can be made: put the same file back from \
+         an earlier backup and try again, or say --with-damaged to copy it as it is and have it \
+         named"
+    )]
+    Damaged {
+        /// Its name in the data folder.
+        name: String,
+        /// How it is damaged.
+        detail: String,
+    },
     /// A file can't be read.
     #[error("{name} can't be copied: {source}")]
     File {

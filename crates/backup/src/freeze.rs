@@ -7,21 +7,20 @@
 //! tables have not committed. Objects that the copied tables name were there before and are there
 //! still; newer ones come along, are named by nothing, and are swept as after a crash.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hw_kernel::port::catalog::{Catalog, CatalogError};
-use hw_kernel::port::cursor::Cursor;
 use hw_kernel::port::hold::Hold;
 use hw_kernel::port::log::LogContent;
-use hw_kernel::port::position::Position;
 use hw_kernel::{Blobs, Clock, Log};
 use hw_model::Timestamp;
 
-use crate::about::{About, Account, FORMAT, MasterKeyPlace};
+use crate::about::{About, Account, FORMAT, FORMAT_WITHOUT_DAMAGE, MasterKeyPlace};
+use crate::earliest::earliest;
 use crate::error::BackupError;
 use crate::names;
+use crate::objects::{self, Damaged};
 
 /// Objects up to that size are read at once: the few that are ever replaced are so small.
 const SMALL_BYTES: u64 = 1024;
@@ -53,6 +52,7 @@ pub struct Frozen {
     pub(crate) about: About,
     pub(crate) entries: Vec<Entry>,
     pub(crate) blobs: Arc<dyn Blobs>,
+    pub(crate) damaged: Damaged,
     pub(crate) log_hold: Option<Hold>,
     _blobs_hold: Hold,
     _scratch: Scratch,
@@ -67,7 +67,8 @@ pub(crate) struct Entry {
 
 /// Where its content comes from.
 pub(crate) enum Content {
-    Bytes(Vec<u8>),
+    /// These bytes; and the checksums that the store has of them, if they are damaged.
+    Bytes(Vec<u8>, Option<String>),
     /// As much of the file as the entry says.
     File(PathBuf),
     Object(String),
@@ -102,8 +103,9 @@ impl Scratch {
     }
 }
 
-/// Settles what is in the backup: everything that was acknowledged before the call.
-pub async fn freeze(source: &Source) -> Result<Frozen, BackupError> {
+/// Settles what is in the backup: everything that was acknowledged before the call. What objects are
+/// `damaged` shows while they are copied.
+pub async fn freeze(source: &Source, damaged: Damaged) -> Result<Frozen, BackupError> {
     let now = source.clock.now();
     let scratch = Scratch::make(&source.scratch)?;
     let (blobs_hold, log_hold) = (source.blobs.hold(), source.log.hold());
@@ -119,7 +121,7 @@ pub async fn freeze(source: &Source) -> Result<Frozen, BackupError> {
     for part in log.files {
         let name = format!("log/{}", part.name);
         entries.push(match part.content {
-            LogContent::Bytes(bytes) => Entry::of_bytes(name, bytes),
+            LogContent::Bytes(bytes) => Entry::of_bytes(name, bytes, None),
             LogContent::Head { path, bytes } => Entry {
                 name,
                 bytes,
@@ -127,7 +129,7 @@ pub async fn freeze(source: &Source) -> Result<Frozen, BackupError> {
             },
         });
     }
-    objects(&*source.blobs, &mut entries).await?;
+    list_objects(&*source.blobs, damaged, &mut entries).await?;
     for entry in &entries {
         names::check(&entry.name).map_err(|why| BackupError::Name {
             name: entry.name.clone(),
@@ -135,13 +137,16 @@ pub async fn freeze(source: &Source) -> Result<Frozen, BackupError> {
         })?;
     }
     let about = About {
-        format: FORMAT,
+        format: match damaged {
+            Damaged::Refuse => FORMAT_WITHOUT_DAMAGE,
+            Damaged::Copy => FORMAT,
+        },
         headwater: source.headwater.clone(),
         folder_format: source.folder_format,
         recovery_point: rfc3339(now),
         recovery_point_us: now.0,
         position: log.position.to_string(),
-        earliest_position: earliest(&*source.catalog).await?.to_string(),
+        earliest_position: earliest(&*source.catalog, &log.position).await?.to_string(),
         accounts: accounts(&*source.catalog).await?,
         master_key: source.master_key,
         files: entries.len() as u64,
@@ -151,6 +156,7 @@ pub async fn freeze(source: &Source) -> Result<Frozen, BackupError> {
         about,
         entries,
         blobs: Arc::clone(&source.blobs),
+        damaged,
         log_hold: Some(log_hold),
         _blobs_hold: blobs_hold,
         _scratch: scratch,
@@ -170,11 +176,11 @@ fn rfc3339(time: Timestamp) -> String {
 }
 
 impl Entry {
-    fn of_bytes(name: String, bytes: Vec<u8>) -> Self {
+    fn of_bytes(name: String, bytes: Vec<u8>, damaged: Option<String>) -> Self {
         Self {
             name,
             bytes: bytes.len() as u64,
-            content: Content::Bytes(bytes),
+            content: Content::Bytes(bytes, damaged),
         }
     }
 }
@@ -190,11 +196,22 @@ fn file(name: String, path: PathBuf) -> Result<Entry, BackupError> {
     }
 }
 
-async fn objects(blobs: &dyn Blobs, entries: &mut Vec<Entry>) -> Result<(), BackupError> {
+async fn list_objects(
+    blobs: &dyn Blobs,
+    damaged: Damaged,
+    entries: &mut Vec<Entry>,
+) -> Result<(), BackupError> {
     for object in blobs.list("").await? {
-        let name = format!("blobs/{}", object.key);
+        let name = format!("{}{}", objects::FOLDER, object.key);
         entries.push(match object.bytes <= SMALL_BYTES {
-            true => Entry::of_bytes(name, blobs.get(&object.key, None).await?.to_vec()),
+            true => {
+                let (bytes, is_bad) = objects::read(blobs, &object.key, None, damaged).await?;
+                let checksums = match is_bad {
+                    true => Some(objects::checksums(blobs, &object.key).await?),
+                    false => None,
+                };
+                Entry::of_bytes(name, bytes.to_vec(), checksums)
+            }
             false => Entry {
                 name,
                 bytes: object.bytes,
@@ -215,18 +232,4 @@ async fn accounts(catalog: &dyn Catalog) -> Result<Vec<Account>, CatalogError> {
         })
     };
     rows.iter().map(account).collect()
-}
-
-/// How far the tables have come: what they hold can't be taken out of them again.
-async fn earliest(catalog: &dyn Catalog) -> Result<Position, CatalogError> {
-    let rows = catalog.read("SELECT cursor FROM lake_cursors", vec![]);
-    let mut furthest = Position(BTreeMap::new());
-    for row in rows.await? {
-        let cursor: Cursor = row
-            .text(0)?
-            .parse()
-            .map_err(|error| CatalogError::Damaged(format!("a table's cursor: {error}")))?;
-        furthest.advance(&cursor.position);
-    }
-    Ok(furthest)
 }

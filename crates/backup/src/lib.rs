@@ -14,9 +14,11 @@ mod about;
 mod age;
 mod archive;
 mod copy;
+mod earliest;
 mod error;
 mod freeze;
 mod names;
+mod objects;
 mod tar;
 mod unpack;
 
@@ -24,6 +26,8 @@ pub use about::{About, Account, FileFacts, MANIFEST_BYTES_MAX, Manifest, MasterK
 pub use age::{Opener, Sealer, is_sealed};
 pub use archive::{Archive, Nowhere, Sink};
 pub use copy::write;
+pub use earliest::{begin_checkpoints, earliest, note_checkpoint};
 pub use error::{ArchiveError, BackupError};
 pub use freeze::{Frozen, Source, freeze};
+pub use objects::Damaged;
 pub use unpack::Folder;

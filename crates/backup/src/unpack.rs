@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{Result, Write};
+use std::io::{ErrorKind, Result, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -31,11 +31,17 @@ impl Folder {
         })
     }
 
-    /// Makes all files and folders safe. Only now, because then the disk has written most of it
-    /// already, in its own order.
+    /// Makes all files and folders safe; files that were taken out of it since are no longer its.
+    /// Only now, because then the disk has written most of it already, in its own order.
     pub fn sync(&self) -> Result<()> {
-        let all = self.files.iter().chain(&self.folders);
-        all.map(File::open).try_for_each(|file| file?.sync_all())
+        for path in self.files.iter().chain(&self.folders) {
+            match File::open(path) {
+                Ok(file) => file.sync_all()?,
+                Err(gone) if gone.kind() == ErrorKind::NotFound => {}
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(())
     }
 
     fn make_folders(&mut self, folder: &Path) -> Result<()> {

@@ -102,6 +102,24 @@ impl Blobs for FileBlobs {
         .await
     }
 
+    async fn get_unchecked(
+        &self,
+        key: &str,
+        range: Option<Range<u64>>,
+    ) -> Result<Bytes, BlobError> {
+        key::check(key)?;
+        self.blocking(key, move |this, key| {
+            read::get_unchecked(key, &this.root.join(key), range)
+        })
+        .await
+    }
+
+    async fn checksums(&self, key: &str) -> Result<Bytes, BlobError> {
+        key::check(key)?;
+        self.blocking(key, |this, key| read::checksums(key, &this.root.join(key)))
+            .await
+    }
+
     async fn size(&self, key: &str) -> Result<u64, BlobError> {
         key::check(key)?;
         self.blocking(key, |this, key| {

@@ -16,4 +16,4 @@ mod sums;
 pub use files::FileBlobs;
 pub use key::KEY_BYTES_MAX;
 pub use resolver::open_url;
-pub use sums::attach_to as attach_checksums;
+pub use sums::{attach_as_they_were, attach_to as attach_checksums};

@@ -17,11 +17,7 @@ type Result<T, E = Error> = std::result::Result<T, E>;
 /// Reads the file, or what of `range` lies inside it, and checks it.
 pub(crate) fn get(key: &str, path: &Path, range: Option<Range<u64>>) -> Result<Bytes, BlobError> {
     let failed = |cause| error::store(key, cause);
-    let file = File::open(path).map_err(failed)?;
-    let size = length(&file).map_err(failed)?;
-    let range = range.unwrap_or(0..size);
-    let start = range.start.min(size);
-    let range = start..range.end.min(size).max(start);
+    let (file, size, range) = open(path, range).map_err(failed)?;
     let damaged = |detail: String| BlobError::Damaged {
         key: key.to_owned(),
         detail,
@@ -45,6 +41,32 @@ pub(crate) fn get(key: &str, path: &Path, range: Option<Range<u64>>) -> Result<B
             bad.start, bad.end
         ))),
     }
+}
+
+/// The same, unchecked.
+pub(crate) fn get_unchecked(
+    key: &str,
+    path: &Path,
+    range: Option<Range<u64>>,
+) -> Result<Bytes, BlobError> {
+    let failed = |cause| error::store(key, cause);
+    let (file, _, range) = open(path, range).map_err(failed)?;
+    read(&file, &range).map(Bytes::from).map_err(failed)
+}
+
+/// The checksums of a file as they lie there; empty if they can't be read.
+pub(crate) fn checksums(key: &str, path: &Path) -> Result<Bytes, BlobError> {
+    let file = File::open(path).map_err(|cause| error::store(key, cause))?;
+    Ok(sums::as_they_are(&file).into())
+}
+
+/// The file, its size, and what of `range` lies inside it.
+fn open(path: &Path, range: Option<Range<u64>>) -> Result<(File, u64, Range<u64>)> {
+    let file = File::open(path)?;
+    let size = length(&file)?;
+    let range = range.unwrap_or(0..size);
+    let start = range.start.min(size);
+    Ok((file, size, start..range.end.min(size).max(start)))
 }
 
 fn read(file: &File, range: &Range<u64>) -> Result<Vec<u8>> {

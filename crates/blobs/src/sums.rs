@@ -154,21 +154,37 @@ pub(crate) fn attach(file: &File, bytes: &[u8]) -> Result<()> {
     set(file, &Sums::of(bytes))
 }
 
+/// Puts checksums that an object had before on its file, right or not, so that damage stays damage;
+/// `false` if the file system keeps none, and the damage would not be found.
+pub fn attach_as_they_were(object: &Path, checksums: &[u8]) -> Result<bool> {
+    set_value(&File::open(object)?, checksums)
+}
+
 fn set(file: &File, sums: &Sums) -> Result<()> {
-    let value = sums.encode();
-    match fsetxattr(file, NAME, &value, XattrFlags::empty()) {
-        Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::PERM) => {
-            static SAID: Once = Once::new();
-            SAID.call_once(|| {
-                tracing::warn!(
-                    "the file system of the object store keeps no extended attributes: \
-                     damage in its files will not be noticed"
-                );
-            });
-            Ok(())
-        }
-        done => done.map_err(Error::from),
+    if !set_value(file, &sums.encode())? {
+        static SAID: Once = Once::new();
+        SAID.call_once(|| {
+            tracing::warn!(
+                "the file system of the object store keeps no extended attributes: \
+                 damage in its files will not be noticed"
+            );
+        });
     }
+    Ok(())
+}
+
+/// Whether the file system keeps it.
+fn set_value(file: &File, value: &[u8]) -> Result<bool> {
+    match fsetxattr(file, NAME, value, XattrFlags::empty()) {
+        Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::PERM) => Ok(false),
+        done => done.map(|()| true).map_err(Error::from),
+    }
+}
+
+/// A file's checksums as they lie there; what can't be read, or is none, is empty and no checksums.
+pub(crate) fn as_they_are(file: &File) -> Vec<u8> {
+    let mut value = [0; FIXED_BYTES + 4 * BLOCKS_MAX];
+    fgetxattr(file, NAME, &mut value).map_or_else(|_| Vec::new(), |length| value[..length].to_vec())
 }
 
 /// The checksums of a file; `Ok(None)` if it has none, `Err` if they are damaged.

@@ -15,7 +15,7 @@ use hw_session::{Settings, home_shard};
 use mio::{Poll, Token, Waker};
 use parking_lot::Mutex;
 
-use crate::checkpoint::Checkpointer;
+use crate::checkpoint::{CheckpointMarks, Checkpointer};
 use crate::config::BrokerConfig;
 use crate::handover::Handover;
 use crate::host::{HostParts, ShardHost};
@@ -163,9 +163,9 @@ impl Broker {
     }
 
     /// Background work that keeps its part of the log short, to be hired once.
-    pub fn checkpointer(&self) -> Arc<Checkpointer> {
+    pub fn checkpointer(&self, marks: Option<Arc<dyn CheckpointMarks>>) -> Arc<Checkpointer> {
         let retained = self.shared.retained.clone();
-        Arc::new(Checkpointer::new(&self.shared, retained))
+        Arc::new(Checkpointer::new(&self.shared, retained, marks))
     }
 
     /// How it stands.

@@ -2,6 +2,7 @@
 //! Keeps short what a start has to read: from time to time all sessions, what they are owed and
 //! what is retained are written down again at the end of the log, and what lies before is let go.
 
+use std::error::Error;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -39,10 +40,19 @@ const OWED_BYTES: u64 = 512;
 /// Sessions, owed or retained messages that are written in one turn.
 const AT_ONCE: usize = 128;
 
+/// Hears where whole checkpoints end. A log that is cut before such an end may have nothing of what
+/// was written down before the beginning.
+#[async_trait]
+pub trait CheckpointMarks: Send + Sync {
+    /// One ends before `at`. Nothing is let go before this has returned, and nothing if it fails.
+    async fn ended(&self, at: &Position) -> Result<(), Box<dyn Error + Send + Sync>>;
+}
+
 /// Writes checkpoints.
 pub struct Checkpointer {
     shared: Weak<Shared>,
     retained: Arc<RetainedMessages>,
+    marks: Option<Arc<dyn CheckpointMarks>>,
     clock: Arc<dyn Clock>,
     status: StatusCell,
 }
@@ -56,16 +66,24 @@ pub enum CheckpointError {
     /// The Log did not take it.
     #[error("{}", .0.cause())]
     Keep(KeepFailure),
+    /// Its end could not be noted.
+    #[error("its end can't be noted: {0}")]
+    Mark(Box<dyn Error + Send + Sync>),
     /// The broker ends.
     #[error("a shard has ended")]
     Ended,
 }
 
 impl Checkpointer {
-    pub(crate) fn new(shared: &Arc<Shared>, retained: Arc<RetainedMessages>) -> Self {
+    pub(crate) fn new(
+        shared: &Arc<Shared>,
+        retained: Arc<RetainedMessages>,
+        marks: Option<Arc<dyn CheckpointMarks>>,
+    ) -> Self {
         Self {
             shared: Arc::downgrade(shared),
             retained,
+            marks,
             clock: shared.clock.clone(),
             status: StatusCell::named("broker.checkpoint"),
         }
@@ -124,6 +142,10 @@ impl Checkpointer {
                 let told = written(lane, |state| state.write_retained(some, now));
                 settle(told).await?;
             }
+        }
+        if let Some(marks) = &self.marks {
+            let marked = marks.ended(&shared.log.end()).await;
+            marked.map_err(CheckpointError::Mark)?;
         }
         for stream in STREAMS {
             shared.log.trim(stream, &upto).await?;

@@ -41,6 +41,7 @@ mod wants;
 pub mod websocket;
 
 pub use broker::{Broker, Deps, StartError};
+pub use checkpoint::CheckpointMarks;
 pub use config::{BrokerConfig, Limits};
 pub use handover::Handover;
 pub use hw_session::Limits as SessionLimits;

@@ -23,7 +23,7 @@ pub(crate) mod storage;
 mod tables;
 mod upkeep;
 
-pub use backup::BYTES_HEADER;
+pub use backup::{BYTES_HEADER, FAILED_TRAILER};
 pub use endpoints::Endpoints;
 pub use error::ServeError;
 
@@ -74,6 +74,8 @@ pub async fn run(
     let tables = tables::open(&config, &folder, &storage, &clock, &events, &mut crew).await?;
     let backup = crate::backup::source(&folder, &storage, &clock);
     let backup = backup.map_err(ServeError::part("the folder's secrets can't be read"))?;
+    let checkpoints = crate::backup::Checkpoints::begin(&storage).await;
+    let checkpoints = checkpoints.map_err(ServeError::part("checkpoints can't be noted"))?;
     let broker = Broker::start(
         broker_config(&config, storage.epoch),
         Deps {
@@ -84,7 +86,7 @@ pub async fn run(
         },
     )?;
 
-    crew.hire(broker.checkpointer());
+    crew.hire(broker.checkpointer(Some(checkpoints)));
 
     // The journal and the workers end after the doors and the broker, so that what those say last
     // is still written.

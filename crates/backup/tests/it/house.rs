@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hw_backup::{About, Frozen, Manifest, MasterKeyPlace, Source, freeze, write};
+use hw_backup::{About, Damaged, Frozen, Manifest, MasterKeyPlace, Source, freeze, write};
 use hw_blobs::FileBlobs;
 use hw_catalog::SqliteCatalog;
 use hw_kernel::port::blobs::Put;
@@ -90,7 +90,9 @@ impl House {
     }
 
     pub async fn freeze(&self) -> Frozen {
-        freeze(&self.source()).await.expect("frozen")
+        freeze(&self.source(), Damaged::Refuse)
+            .await
+            .expect("frozen")
     }
 
     pub async fn archive(&self) -> Vec<u8> {

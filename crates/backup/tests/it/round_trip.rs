@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::process::Command;
 use std::sync::Arc;
 
-use hw_backup::{Archive, Nowhere, Opener, Sealer, is_sealed};
+use hw_backup::{Archive, Folder, Nowhere, Opener, Sealer, is_sealed};
 use hw_blobs::FileBlobs;
 use hw_kernel::port::clock::SystemClock;
 use hw_kernel::port::log::Stream;
@@ -53,6 +53,23 @@ async fn a_folder_comes_back_as_of_one_moment() {
     assert!(house.blobs.get(gone, None).await.is_err());
     let run = std::fs::read_dir(house.root.path().join("run")).expect("there");
     assert_eq!(run.count(), 0);
+}
+
+/// Restoring to a point in time removes whole segments behind it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_taken_out_of_the_folder_need_not_be_synced() {
+    let house = House::furnished().await;
+    let archive = house.archive().await;
+    let to = house.root.path().join("restored");
+    let mut folder = Folder::make(&to).expect("made");
+    let read = Archive::open(&archive[..])
+        .expect("opens")
+        .read(&mut folder);
+    read.expect("unpacked");
+    let mut log = std::fs::read_dir(to.join("log")).expect("there");
+    let first = log.next().expect("a file").expect("an entry").path();
+    std::fs::remove_file(first).expect("removed");
+    folder.sync().expect("the rest is safe");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

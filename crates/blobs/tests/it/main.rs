@@ -93,6 +93,15 @@ async fn a_flipped_bit_or_a_cut_is_damage_by_name() {
         .await
         .expect("the rest is as it was");
     assert_eq!(rest, bytes[1_000_000..1_000_100]);
+    // Whoever asks for it as it is gets that, and what another store finds the damage by.
+    let as_it_is = blobs.get_unchecked("t/x", Some(99_999..100_002)).await;
+    assert_eq!(as_it_is.expect("unchecked"), flipped[99_999..100_002]);
+    let checksums = blobs.checksums("t/x").await.expect("some");
+    std::fs::write(folder.path().join("t/y"), &flipped).expect("copied");
+    let copied = folder.path().join("t/y");
+    assert!(hw_blobs::attach_as_they_were(&copied, &checksums).expect("attached"));
+    assert!(blobs.get("t/y", None).await.is_err(), "damaged there too");
+    assert!(blobs.get("t/y", far.clone()).await.is_ok());
 
     std::fs::write(&path, &bytes[..1_199_999]).expect("cut");
     let damage = blobs.get("t/x", far).await.expect_err("damaged");

@@ -2,12 +2,17 @@
 //! Sessions that last, on a real log: over restarts, and over checkpoints that let the log's
 //! beginning go.
 
+use std::error::Error;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
+use hw_broker::CheckpointMarks;
 use hw_kernel::Log;
 use hw_kernel::port::clock::SystemClock;
+use hw_kernel::port::log::Stream;
+use hw_kernel::port::position::Position;
 use hw_log::{SegmentLog, Settings};
 use hw_mqtt::encode::{self, PublishExtra};
 use hw_mqtt::{Connect, Properties, Publish, Qos, Version};
@@ -130,6 +135,66 @@ async fn a_restart_brings_them_back() {
     check(&house);
 }
 
+/// Remembers where checkpoints ended and how large the log was then; fails if it is told to.
+struct Marks {
+    log: Arc<SegmentLog>,
+    ended: Mutex<Vec<(Position, u64)>>,
+    fails: bool,
+}
+
+#[async_trait]
+impl CheckpointMarks for Marks {
+    async fn ended(&self, at: &Position) -> Result<(), Box<dyn Error + Send + Sync>> {
+        if self.fails {
+            return Err("no room".into());
+        }
+        let bytes = self.log.status().bytes;
+        self.ended.lock().expect("whole").push((at.clone(), bytes));
+        Ok(())
+    }
+}
+
+/// A backup must know of each checkpoint that has let something go.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_a_checkpoint_is_noted_before_anything_goes() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let log = open(dir.path());
+    let house = House::on(log.clone(), 1);
+    tokio::task::block_in_place(|| scene(&house));
+    let begun = log.end();
+    for stream in [Stream::MESSAGES, Stream::EVENTS] {
+        log.trim(stream, &begun).await.expect("trimmed");
+    }
+    let marks = |fails| {
+        Arc::new(Marks {
+            log: log.clone(),
+            ended: Mutex::default(),
+            fails,
+        })
+    };
+    let before = log.status().bytes;
+    let failing = house
+        .broker
+        .checkpointer(Some(marks(true)))
+        .write_now()
+        .await;
+    assert!(failing.is_err());
+    assert!(log.status().bytes >= before, "nothing was let go");
+    let noted = marks(false);
+    let checkpointer = house.broker.checkpointer(Some(noted.clone()));
+    checkpointer.write_now().await.expect("written");
+    let ended = noted.ended.lock().expect("whole").clone();
+    let [(end, bytes)] = &ended[..] else {
+        panic!("{ended:?}");
+    };
+    assert!(
+        *bytes >= before && log.status().bytes < before,
+        "{bytes} of {before}"
+    );
+    assert!(end.covers(&begun) && log.end().covers(end) && *end != begun);
+    house.broker.shutdown();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_checkpoint_keeps_them_and_lets_the_beginning_go() {
     let dir = tempfile::tempdir().expect("a folder");
@@ -137,14 +202,11 @@ async fn a_checkpoint_keeps_them_and_lets_the_beginning_go() {
     let house = House::on(log.clone(), 1);
     tokio::task::block_in_place(|| scene(&house));
     let before = log.status().bytes;
-    let checkpointer = house.broker.checkpointer();
+    let checkpointer = house.broker.checkpointer(None);
     checkpointer.write_now().await.expect("written");
     // The tables need nothing either.
     let end = log.end();
-    for stream in [
-        hw_kernel::port::log::Stream::MESSAGES,
-        hw_kernel::port::log::Stream::EVENTS,
-    ] {
+    for stream in [Stream::MESSAGES, Stream::EVENTS] {
         log.trim(stream, &end).await.expect("trimmed");
     }
     let after = log.status().bytes;

@@ -119,7 +119,7 @@ async fn a_checkpoint_waits_for_what_the_log_has_kept_and_not_said() {
     for stream in [Stream::MESSAGES, Stream::EVENTS] {
         log.trim(stream, &log.end()).await.expect("trimmed");
     }
-    let checkpointer = house.broker.checkpointer();
+    let checkpointer = house.broker.checkpointer(None);
     let mut checkpoint = tokio::spawn(async move { checkpointer.write_now().await });
     let early = tokio::time::timeout(Duration::from_millis(300), &mut checkpoint).await;
     answer();

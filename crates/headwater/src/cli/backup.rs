@@ -2,6 +2,7 @@
 //! `backup`: makes one; `backup show`, `verify` and `list` look at those there are.
 
 mod create;
+mod damaged;
 mod list;
 mod open;
 mod show;
@@ -10,6 +11,7 @@ mod verify;
 use clap::{Args, Subcommand};
 
 use super::Failure;
+pub use damaged::{add as add_damaged, warn as warn_of_damaged};
 pub use open::opened;
 
 /// Back up a data folder into one file, while the server runs or is stopped

@@ -53,12 +53,7 @@ impl Migrate {
             Ok(())
         })?;
         let after = Formats::current();
-        // The first release wrote no versions; all were 1.
-        let first = || Formats {
-            headwater: "0.1.0".to_owned(),
-            formats: Default::default(),
-        };
-        let before = before.unwrap_or_else(first);
+        let before = before.unwrap_or_else(Formats::first);
         let changes = before.changes(&after);
         if self.json {
             let done = json!({"from": before, "to": after, "changes": changes});

@@ -20,7 +20,7 @@ use crate::restore::{Point, RestoreError, Restored, restore};
 /// The folder is there when every file of the backup was checked, or not at all. `headwater serve`
 /// starts on it with the same accounts, certificates, keys, policies and rows. Point in time: the
 /// log can be cut at an earlier position or time than the backup's, but not before what the tables
-/// held when it was made; `headwater backup show` says from where to where.
+/// held, and the last checkpoint of sessions, when it was made; `headwater backup show` says from where to where.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -97,13 +97,14 @@ impl Restore {
         let about = &restored.manifest.about;
         let data = self.data.display();
         if self.json {
-            let what = json!({
+            let mut what = json!({
                 "data": self.data,
                 "position": restored.position,
                 "epoch": restored.epoch,
                 "seconds": began.elapsed().as_secs_f64(),
                 "about": about,
             });
+            backup::add_damaged(&mut what, &restored.manifest);
             print_line(&format!("{what:#}"))?;
         } else {
             let until = match &self.to_time {
@@ -123,6 +124,7 @@ impl Restore {
                  HEADWATER_MASTER_KEY or credential as the first one.",
             );
         }
+        backup::warn_of_damaged(&restored.manifest);
         note(
             "The first server and this one share their certificates and keys: run only one of \
              them where devices can reach it.",

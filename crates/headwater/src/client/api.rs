@@ -167,6 +167,7 @@ impl Client {
     ) -> Result<Response<Incoming>, ClientError> {
         let mut request = Request::builder().method(method).uri(path);
         request = request.header(header::HOST, &self.authority);
+        request = request.header(header::TE, "trailers");
         if let Some(key) = &self.api_key {
             request = request.header(header::AUTHORIZATION, format!("Bearer {}", key.expose()));
         }

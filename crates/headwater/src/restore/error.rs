@@ -52,8 +52,9 @@ pub enum RestoreError {
     Log(String),
     /// The position or time lies outside of what can be had.
     #[error(
-        "this backup can't be restored to {wanted}: it can be to {earliest} (its tables hold all \
-         up to there, and rows can't be taken out of them), to {latest} (its end), and to what \
+        "this backup can't be restored to {wanted}: it can be to {earliest} (up to there its \
+         tables hold all, and rows can't be taken out of them, or sessions and retained messages \
+         were written down anew), to {latest} (its end), and to what \
          lies between; for an earlier point take an older backup"
     )]
     Outside {

@@ -41,7 +41,7 @@ pub fn restore(
     let staging = Staging::begin(data)?;
     let mut folder = Folder::make(staging.path()).map_err(RestoreError::at(staging.path()))?;
     let manifest = archive.read(&mut folder)?;
-    let revived = runtime.block_on(revive::revive(staging.path(), point, &manifest.about))?;
+    let revived = runtime.block_on(revive::revive(staging.path(), point, &manifest))?;
     folder.sync().map_err(RestoreError::at(staging.path()))?;
     staging.finish()?;
     Ok(Restored {

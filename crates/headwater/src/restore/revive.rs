@@ -10,11 +10,10 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::path::Path;
 
-use hw_backup::About;
+use hw_backup::{About, Manifest};
 use hw_catalog::SqliteCatalog;
 use hw_kernel::Catalog;
 use hw_kernel::port::catalog::{CatalogError, Statement};
-use hw_kernel::port::cursor::Cursor;
 use hw_kernel::port::position::Position;
 use hw_log::restored::{self, CutError};
 
@@ -39,13 +38,14 @@ pub(super) struct Revived {
 pub(super) async fn revive(
     folder: &Path,
     point: Option<&Point>,
-    about: &About,
+    manifest: &Manifest,
 ) -> Result<Revived, RestoreError> {
     let catalog = SqliteCatalog::open(&folder.join("catalog.db")).await?;
-    let revived = with(&catalog, folder, point, about).await;
+    let revived = with(&catalog, folder, point, &manifest.about).await;
     catalog.close().await?;
     formats::record(folder)?;
     attach_checksums(&folder.join("blobs"))?;
+    keep_damaged(folder, manifest)?;
     revived
 }
 
@@ -59,6 +59,20 @@ fn attach_checksums(folder: &Path) -> Result<(), RestoreError> {
         match path.is_dir() {
             true => attach_checksums(&path)?,
             false => hw_blobs::attach_checksums(&path).map_err(RestoreError::at(&path))?,
+        }
+    }
+    Ok(())
+}
+
+/// What was damaged when it was backed up must not pass for whole: its own checksums find the damage
+/// here too. Where none are kept it is left out, because a file that is not there is no wrong answer.
+fn keep_damaged(folder: &Path, manifest: &Manifest) -> Result<(), RestoreError> {
+    for file in manifest.damaged() {
+        let path = folder.join(&file.name);
+        let checksums = file.damaged_checksums().unwrap_or_default();
+        let kept = hw_blobs::attach_as_they_were(&path, &checksums);
+        if !kept.map_err(RestoreError::at(&path))? {
+            std::fs::remove_file(&path).map_err(RestoreError::at(&path))?;
         }
     }
     Ok(())
@@ -93,17 +107,19 @@ async fn cut(
     point: &Point,
     end: &Position,
 ) -> Result<Position, RestoreError> {
-    let tables = committed(catalog).await?;
+    let earliest = hw_backup::earliest(catalog, end).await?;
     let outside = || RestoreError::Outside {
         wanted: point.to_string(),
-        earliest: format!("position {tables}"),
+        earliest: format!("position {earliest}"),
         latest: format!("position {end}"),
     };
     let position = point.position(log).map_err(log_error)?;
     // All streams share one line of offsets.
     let furthest = |of: &Position| of.0.values().copied().max().unwrap_or_default();
     let is_of = |other: &Position| position.0.keys().all(|p| of_epoch(other, p.epoch));
-    if !is_of(end) || furthest(&position) < furthest(&tables) || furthest(&position) > furthest(end)
+    if !is_of(end)
+        || furthest(&position) < furthest(&earliest)
+        || furthest(&position) > furthest(end)
     {
         return Err(outside());
     }
@@ -118,19 +134,6 @@ async fn cut(
 
 fn of_epoch(position: &Position, epoch: u32) -> bool {
     position.0.keys().any(|partition| partition.epoch == epoch)
-}
-
-/// How far the tables have come.
-async fn committed(catalog: &SqliteCatalog) -> Result<Position, RestoreError> {
-    let mut furthest = Position::start();
-    for row in catalog
-        .read("SELECT cursor FROM lake_cursors", vec![])
-        .await?
-    {
-        let cursor: Cursor = row.text(0)?.parse().map_err(log_error)?;
-        furthest.advance(&cursor.position);
-    }
-    Ok(furthest)
 }
 
 /// Moves the count of starts ahead.

@@ -9,10 +9,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use super::RestoreError;
-use crate::serve::formats::RESTORING;
-
-/// What is moved last: without it a folder is empty to a server.
-const LAST: &str = "catalog.db";
+use crate::serve::formats::{RESTORED_LAST as LAST, RESTORING};
 
 /// A place to put a folder together. What is in it goes when this is dropped unfinished.
 pub(super) struct Staging {
@@ -103,6 +100,10 @@ impl Staging {
             .map_err(RestoreError::at(&self.place))?;
         names.sort_by_key(|name| name == LAST);
         for name in names {
+            if name == LAST {
+                // A power cut must not leave it there without the others.
+                sync(&self.data)?;
+            }
             let to = self.data.join(&name);
             fs::rename(self.place.join(&name), &to).map_err(RestoreError::at(&to))?;
         }

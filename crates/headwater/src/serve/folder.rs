@@ -31,6 +31,8 @@ impl Folder {
         }
         let root = path.canonicalize().map_err(failed)?;
         let lock = lock(&root.join("run/lock"), path)?;
+        // Left empty by a restore that was killed right at its end.
+        let _ = fs::remove_dir(root.join(formats::RESTORING));
         Ok(Self { root, _lock: lock })
     }
 

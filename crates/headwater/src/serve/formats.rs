@@ -24,6 +24,9 @@ const POSITION_FORMAT: u32 = 1;
 /// What restoring leaves until it is done.
 pub const RESTORING: &str = ".restoring";
 
+/// What it puts in place last: without it a folder is empty to a server.
+pub const RESTORED_LAST: &str = "catalog.db";
+
 /// Who wrote a folder last, and the version of each of its formats.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Formats {
@@ -47,6 +50,14 @@ impl Formats {
         Self {
             headwater: env!("CARGO_PKG_VERSION").to_owned(),
             formats: formats.map(|(name, of)| (name.to_owned(), of)).into(),
+        }
+    }
+
+    /// What the first release wrote, which says nothing: all versions were 1.
+    pub fn first() -> Self {
+        Self {
+            headwater: "0.1.0".to_owned(),
+            formats: BTreeMap::new(),
         }
     }
 
@@ -88,7 +99,9 @@ impl Formats {
 pub fn check(folder: &Path) -> Result<(), ServeError> {
     let is_staging = |name: &str| name.starts_with('.') && name.ends_with(RESTORING);
     let named = folder.file_name().and_then(|name| name.to_str());
-    if folder.join(RESTORING).exists() || named.is_some_and(is_staging) {
+    // What a restore moves last makes it whole; killed behind that, it leaves an empty folder.
+    let is_unfinished = folder.join(RESTORING).exists() && !folder.join(RESTORED_LAST).exists();
+    if is_unfinished || named.is_some_and(is_staging) {
         return Err(ServeError::Unfinished(folder.to_owned()));
     }
     let Some(found) = Formats::of(folder)? else {
@@ -171,6 +184,18 @@ mod tests {
         assert!(check(folder.path()).is_ok());
         write(folder.path(), "damaged");
         assert!(check(folder.path()).is_err());
+    }
+
+    #[test]
+    fn a_restore_is_whole_when_its_last_file_is_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir(folder.path().join(RESTORING)).expect("made");
+        assert!(matches!(
+            check(folder.path()),
+            Err(ServeError::Unfinished(_))
+        ));
+        fs::write(folder.path().join(RESTORED_LAST), "x").expect("written");
+        assert!(check(folder.path()).is_ok());
     }
 
     #[test]

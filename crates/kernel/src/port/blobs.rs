@@ -70,6 +70,20 @@ pub trait Blobs: Send + Sync {
     /// Reads an object, or a range of it. Never gives other bytes than were put, as far as the
     /// store can tell: those are [`BlobError::Damaged`].
     async fn get(&self, key: &str, range: Option<Range<u64>>) -> Result<Bytes, BlobError>;
+    /// The same without a look at its checksums, for whoever copies an object that is
+    /// [`BlobError::Damaged`], damage and all.
+    async fn get_unchecked(
+        &self,
+        key: &str,
+        _range: Option<Range<u64>>,
+    ) -> Result<Bytes, BlobError> {
+        Err(no_copies(key))
+    }
+    /// An object's checksums as the store keeps them, empty if they can't be read: beside the same
+    /// bytes in another store of this kind they find the same damage.
+    async fn checksums(&self, key: &str) -> Result<Bytes, BlobError> {
+        Err(no_copies(key))
+    }
     /// An object's size in bytes.
     async fn size(&self, key: &str) -> Result<u64, BlobError>;
     /// All objects whose key begins with `prefix`, sorted by key.
@@ -82,5 +96,15 @@ pub trait Blobs: Send + Sync {
     /// done when the last hold goes. A crash before that leaves objects that nothing names.
     fn hold(&self) -> Hold {
         Hold::of_nothing()
+    }
+}
+
+fn no_copies(key: &str) -> BlobError {
+    BlobError::Store {
+        key: key.to_owned(),
+        source: std::io::Error::new(
+            std::io::ErrorKind::Unsupported,
+            "this store gives no damaged objects",
+        ),
     }
 }

@@ -6,10 +6,11 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use clap::Args;
-use hw_backup::{About, MasterKeyPlace};
+use hw_backup::{About, Damaged, MasterKeyPlace};
 use serde_json::json;
 use tokio::sync::mpsc;
 
+use super::damaged;
 use crate::backup::{PipeReader, SaveError, Saved, Target, save, stopped};
 use crate::cli::progress::{Progress, size};
 use crate::cli::{Failure, background, block_on, note, passphrase, print, print_line};
@@ -30,6 +31,9 @@ pub(super) struct Create {
     /// Replace FILE if it is there
     #[arg(long)]
     force: bool,
+    /// Copy damaged objects of tables as they are and name them, where no whole file can be had
+    #[arg(long)]
+    with_damaged: bool,
     /// Print what was made as JSON
     #[arg(long)]
     json: bool,
@@ -53,7 +57,7 @@ impl Create {
         }
         let began = Instant::now();
         let (target, saved) = block_on(async {
-            let (bytes, pieces) = begin(data).await?;
+            let (bytes, pieces) = begin(data, self.damaged()).await?;
             let work = move || {
                 background::give_way();
                 let mut progress = Progress::start("Backing up", bytes);
@@ -70,16 +74,24 @@ impl Create {
         self.tell(data, &target, &saved, began)
     }
 
+    fn damaged(&self) -> Damaged {
+        match self.with_damaged {
+            true => Damaged::Copy,
+            false => Damaged::Refuse,
+        }
+    }
+
     fn tell(&self, data: &Path, to: &Target, saved: &Saved, began: Instant) -> Result<(), Failure> {
         let about = &saved.manifest.about;
         if self.json {
-            let made = json!({
+            let mut made = json!({
                 "file": to.path,
                 "bytes": saved.bytes,
                 "encrypted": to.passphrase.is_some(),
                 "seconds": began.elapsed().as_secs_f64(),
                 "about": about,
             });
+            damaged::add(&mut made, &saved.manifest);
             print_line(&format!("{made:#}"))?;
         } else {
             let summary = format!(
@@ -95,6 +107,7 @@ impl Create {
             print(&summary)?;
         }
         warn(about, to);
+        damaged::warn(&saved.manifest);
         Ok(())
     }
 }
@@ -117,9 +130,9 @@ fn warn(about: &About, to: &Target) {
 }
 
 /// The bytes of the backup, from the server or from a folder that none uses.
-async fn begin(data: &Path) -> Result<(Option<u64>, Pieces), Failure> {
+async fn begin(data: &Path, damaged: Damaged) -> Result<(Option<u64>, Pieces), Failure> {
     match Client::local(data) {
-        Ok(client) => match client.backup().await {
+        Ok(client) => match client.backup(damaged).await {
             Err(ClientError::NoServer { .. }) => {}
             begun => return Ok(begun?),
         },
@@ -134,7 +147,7 @@ async fn begin(data: &Path) -> Result<(Option<u64>, Pieces), Failure> {
         );
         return Err(Failure::not_found(what));
     }
-    let (about, pieces) = stopped(data)
+    let (about, pieces) = stopped(data, damaged)
         .await
         .map_err(|error| Failure::failed(error.to_string()))?;
     Ok((Some(about.bytes), pieces))

@@ -7,11 +7,12 @@ use clap::Args;
 use hw_backup::{About, Archive, MasterKeyPlace, Nowhere};
 use serde_json::json;
 
+use super::damaged;
 use super::open::{opened, refused};
 use crate::cli::paint::Paint;
 use crate::cli::progress::size;
 use crate::cli::table::{Align, Table, harmless};
-use crate::cli::{Failure, print, print_line};
+use crate::cli::{Failure, note, print, print_line};
 
 /// Show what is in a backup: when and by which release it was made, whose data it is, what point
 /// in time it can be restored to
@@ -56,11 +57,16 @@ impl Show {
             ("bytes", Align::Right),
             ("sha256", Align::Left),
         ]);
+        let said = damaged::said(&manifest);
         for file in manifest.files {
             table.push([file.name, file.bytes.to_string(), file.sha256]);
         }
         let table = table.render(Paint::for_stdout());
-        Ok(print(&format!("{}\n{table}", lines(&about)))?)
+        print(&format!("{}\n{table}", lines(&about)))?;
+        if let Some(said) = said {
+            note(&said);
+        }
+        Ok(())
     }
 }
 

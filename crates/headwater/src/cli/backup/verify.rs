@@ -8,6 +8,7 @@ use clap::Args;
 use hw_backup::{Archive, Nowhere};
 use serde_json::json;
 
+use super::damaged;
 use super::open::{opened, refused};
 use crate::cli::progress::{Progress, size};
 use crate::cli::{Failure, print_line};
@@ -51,16 +52,27 @@ impl Verify {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .end();
-        let about = read?.about;
+        let manifest = read?;
+        let about = &manifest.about;
         let said = match self.json {
-            true => format!("{:#}", json!({"ok": true, "about": about})),
-            false => format!(
-                "{} is whole: {} files, {}, everything acknowledged before {}.",
-                self.from.display(),
-                about.files,
-                size(about.bytes),
-                about.recovery_point
-            ),
+            true => {
+                let mut answer = json!({"ok": true, "about": about});
+                damaged::add(&mut answer, &manifest);
+                format!("{answer:#}")
+            }
+            false => {
+                let whole = format!(
+                    "{} is whole: {} files, {}, everything acknowledged before {}.",
+                    self.from.display(),
+                    about.files,
+                    size(about.bytes),
+                    about.recovery_point
+                );
+                match damaged::said(&manifest) {
+                    Some(said) => format!("{whole}\n{said}"),
+                    None => whole,
+                }
+            }
         };
         Ok(print_line(&said)?)
     }
