@@ -105,7 +105,11 @@ fn a_publisher_that_is_not_read_is_not_judged() {
     }
     assert!(bench.read(&mut publisher).is_empty());
     let gone = bench.read(&mut listener);
-    assert_eq!(gone, ["DISCONNECT 8d", "CLOSED"], "it was read all the time");
+    assert_eq!(
+        gone,
+        ["DISCONNECT 8d", "CLOSED"],
+        "it was read all the time"
+    );
     // What it sent meanwhile is read when the pause is over.
     bench.send(&publisher, encode::pingreq);
     assert_eq!(bench.read(&mut publisher), ["PINGRESP"]);

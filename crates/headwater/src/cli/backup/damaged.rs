@@ -9,9 +9,7 @@ use crate::cli::table::harmless;
 
 /// Their names.
 fn names(manifest: &Manifest) -> Vec<String> {
-    let names = manifest
-        .damaged()
-        .map(|file| harmless(&file.name));
+    let names = manifest.damaged().map(|file| harmless(&file.name));
     names.collect()
 }
 
