@@ -103,7 +103,7 @@ def test_mqtt_5_is_told_why(server, register):
     assert packets and packets[-1][0] == raw.DISCONNECT and packets[-1][1][0] >= 0x80
 
 
-def test_every_packet_cut_at_every_byte(server, register, witness):
+def test_a_publish_cut_at_every_byte_is_not_kept(server, register, witness):
     """A peer that goes away in the middle of a packet leaves nothing behind."""
     bad = register()
     whole = raw.publish("cut/short", b"x" * 20, 7)
