@@ -59,7 +59,7 @@ impl AwsError {
         Self::new("NotImplementedException", 501, message)
     }
 
-    fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
+    pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error, "an AWS operation failed");
         let message = "An unexpected error has occurred; the server's log has the details.";
         Self::new("InternalFailureException", 500, message)

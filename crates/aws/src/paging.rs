@@ -15,6 +15,9 @@ use crate::input::Input;
 /// Longest token that is looked at, in characters, as on AWS IoT.
 const TOKEN_CHARACTERS_MAX: usize = 1_024;
 
+/// The same of a list of topics, which have up to 65,535 bytes.
+const TOPIC_TOKEN_CHARACTERS_MAX: usize = 88_000;
+
 /// A token of `list` for the page behind `last`.
 pub(crate) fn token(list: &str, last: &str) -> String {
     STANDARD.encode(format!("{list}\n{}\n{last}", last.len()))
@@ -27,12 +30,19 @@ pub(crate) fn place_token(list: &str, place: &Place) -> String {
 
 /// (name behind which the page begins, page size) from `nextToken` and `maxResults`.
 pub(crate) fn next_token(input: &Input, list: &str) -> Result<(Option<String>, usize), AwsError> {
-    page(input, list, "nextToken", "maxResults")
+    let names = ("nextToken", "maxResults");
+    page(input, list, names, TOKEN_CHARACTERS_MAX)
+}
+
+/// The same for a list of topics.
+pub(crate) fn next_topic(input: &Input, list: &str) -> Result<(Option<String>, usize), AwsError> {
+    let names = ("nextToken", "maxResults");
+    page(input, list, names, TOPIC_TOKEN_CHARACTERS_MAX)
 }
 
 /// (name behind which the page begins, page size) from `marker` and `pageSize`.
 pub(crate) fn marker(input: &Input, list: &str) -> Result<(Option<String>, usize), AwsError> {
-    page(input, list, "marker", "pageSize")
+    page(input, list, ("marker", "pageSize"), TOKEN_CHARACTERS_MAX)
 }
 
 /// From `marker`, `pageSize` and `isAscendingOrder`; newest first unless asked otherwise.
@@ -56,8 +66,8 @@ pub(crate) fn by_creation(input: &Input, list: &str) -> Result<ByCreation, AwsEr
 fn page(
     input: &Input,
     list: &str,
-    token: &str,
-    size: &str,
+    (token, size): (&str, &str),
+    characters_max: usize,
 ) -> Result<(Option<String>, usize), AwsError> {
     let decode = |text: &str| {
         let bytes = STANDARD.decode(text).ok();
@@ -68,7 +78,7 @@ fn page(
         whole.then(|| last.to_owned())
     };
     let after = input.query(token).map(|text| {
-        let short = text.len() <= TOKEN_CHARACTERS_MAX;
+        let short = text.len() <= characters_max;
         let last = if short { decode(text) } else { None };
         last.ok_or_else(|| foreign(token))
     });
@@ -139,6 +149,10 @@ mod tests {
             );
         }
         let long = "A".repeat(4_096);
+        let topic = "t".repeat(65_535);
+        let given = input(&[("nextToken", &super::token("L", &topic))]);
+        assert_eq!(next_topic(&given, "L").expect("ours").0, Some(topic));
+        assert!(next_token(&given, "L").is_err());
         for token in ["x", "====", "bm90aGluZw==", "TAo=A", "/+8=", &long] {
             let given = input(&[("marker", token)]);
             assert!(by_creation(&given, "L").is_err(), "{token}");

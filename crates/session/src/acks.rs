@@ -21,6 +21,8 @@ pub(crate) enum Answer {
     PubAck(u16, u8),
     /// A message of QoS 2 is taken.
     PubRec(u16),
+    /// A message of QoS 2 is not taken, with this reason code.
+    PubRecRefused(u16, u8),
     /// A message of QoS 2 is finished.
     PubComp(u16),
     /// A receiver's PUBREC is written down: PUBREL.
@@ -29,8 +31,8 @@ pub(crate) enum Answer {
     Send(u16),
     /// What is held back in the buffer may leave.
     Flow,
-    /// The same for a connection's first packet; whether it tells of a session that was there.
-    Welcome(bool),
+    /// The same for a connection's first packet; the expiry of the session that it goes on with.
+    Welcome(Option<u32>),
 }
 
 impl Answer {
@@ -146,8 +148,8 @@ impl<H: Host> Shard<H> {
     }
 
     /// The same with a CONNACK in the buffer.
-    pub(crate) fn hold_welcome(&mut self, slot: Slot, session_present: bool, ticket: Ticket) {
-        self.hold(slot, Answer::Welcome(session_present), ticket);
+    pub(crate) fn hold_welcome(&mut self, slot: Slot, expiry_before: Option<u32>, ticket: Ticket) {
+        self.hold(slot, Answer::Welcome(expiry_before), ticket);
     }
 
     fn hold(&mut self, slot: Slot, answer: Answer, ticket: Ticket) {
@@ -183,11 +185,16 @@ impl<H: Host> Shard<H> {
         match answer {
             Answer::PubAck(id, code) => encode::puback(out, version, id, code),
             Answer::PubRec(id) => encode::pubrec(out, version, id, reason::SUCCESS),
+            Answer::PubRecRefused(id, code) => encode::pubrec(out, version, id, code),
             Answer::PubComp(id) => encode::pubcomp(out, version, id, reason::SUCCESS),
             Answer::PubRel(id) => encode::pubrel(out, version, id, reason::SUCCESS),
             Answer::Send(_) | Answer::Flow | Answer::Welcome(_) => {}
         }
-        let taken = matches!(answer, Answer::PubAck(..) | Answer::PubRec(_));
+        let taken = match answer {
+            Answer::PubAck(_, code) => !reason::is_failure(code),
+            Answer::PubRec(_) => true,
+            _ => false,
+        };
         self.counters.messages_acknowledged += u64::from(taken);
         self.touch(slot);
     }
@@ -215,15 +222,18 @@ impl<H: Host> Shard<H> {
         if waiting.answer.is_of_a_buffer()
             && let Some(connection) = self.connections.get_mut(waiting.slot)
         {
-            // What it tells did not come to be: the connection ends before it is told.
-            connection.output.release(&mut self.pool);
+            // What it tells did not come to be: the connection ends before it is told. One that has
+            // ended already has been told that.
+            if connection.is_live() {
+                connection.output.release(&mut self.pool);
+            }
             connection.output.let_go();
         }
         let Some(connection) = self.connections.live_mut(waiting.slot) else {
             return;
         };
-        if let Answer::Welcome(session_present) = waiting.answer {
-            return self.turn_away(host, now, waiting.slot, session_present, failure);
+        if let Answer::Welcome(expiry_before) = waiting.answer {
+            return self.turn_away(host, now, waiting.slot, expiry_before, failure);
         }
         let code = match failure {
             KeepFailure::Full => reason::QUOTA_EXCEEDED,
@@ -245,7 +255,7 @@ impl<H: Host> Shard<H> {
         host: &mut H,
         now: Now,
         slot: Slot,
-        session_present: bool,
+        expiry_before: Option<u32>,
         failure: KeepFailure,
     ) {
         let Some(connection) = self.connections.live_mut(slot) else {
@@ -256,10 +266,15 @@ impl<H: Host> Shard<H> {
         let session = connection.rare().session;
         let code = reason::SERVER_UNAVAILABLE;
         let refusal = Refusal::new("connect", "refused", code, failure.cause());
+        self.count_refused(refusal.code);
+        if let (Some(before), Some(session)) = (expiry_before, self.sessions.get_mut(session)) {
+            // It waits as long as it would have, had nobody come.
+            session.expiry_seconds = before;
+        }
         self.write_refusal(slot, version, code, &refusal);
         self.detach(host, now, slot, refusal.happening(), Parting::ServerError);
         self.close(now, slot);
-        if !session_present {
+        if expiry_before.is_none() {
             self.end_session(host, now, session);
         }
     }

@@ -14,6 +14,8 @@ use crate::{Ahead, Happening, Host, Lasting, Now, Shard, Slot, Ticket, Verdict, 
 pub(crate) struct Met {
     /// The session was there before.
     pub(crate) present: bool,
+    /// Its Session Expiry Interval before that.
+    pub(crate) expiry_before: Option<u32>,
     /// What CONNACK has to wait for.
     pub(crate) ticket: Option<Ticket>,
     /// Session Expiry Interval in force.
@@ -73,6 +75,7 @@ impl<H: Host> Shard<H> {
         let begun = self.begin_session(host, slot, expiry_seconds);
         Met {
             present: false,
+            expiry_before: None,
             ticket: ended.max(begun),
             expiry_seconds,
         }
@@ -130,7 +133,7 @@ impl<H: Host> Shard<H> {
         let Link::Away(away) = std::mem::replace(&mut session.link, Link::Here(slot)) else {
             return Met::default();
         };
-        session.expiry_seconds = expiry_seconds;
+        let expiry_before = std::mem::replace(&mut session.expiry_seconds, expiry_seconds);
         session.is_of_5 = Some(connection.version.is_5());
         session.owner = owner.clone();
         let Away {
@@ -139,15 +142,12 @@ impl<H: Host> Shard<H> {
             inflight,
             exactly,
             outgoing,
-            mut retained,
             ..
         } = *away;
         connection.inflight = inflight;
         connection.permits = permits.next();
         let rare = connection.rare();
         (rare.session, rare.exactly, rare.outgoing) = (number, exactly, Some(outgoing));
-        retained.retain(|pending| host.receive(&mut connection.auth, &pending.message.topic));
-        connection.rare().retained = retained;
         let note = Note::Back {
             expiry_seconds,
             owner: &owner,
@@ -157,6 +157,7 @@ impl<H: Host> Shard<H> {
         self.bring_subscriptions(host, slot, number, subscriptions);
         Met {
             present: true,
+            expiry_before: Some(expiry_before),
             ticket: Some(ticket),
             expiry_seconds,
         }

@@ -192,6 +192,11 @@ impl<A> Connection<A> {
         self.state == State::Live
     }
 
+    /// Whether it has published, or has come and said nothing yet that tells what it is for.
+    pub(crate) fn may_publish(&self) -> bool {
+        self.publishes || self.subscriptions.is_empty()
+    }
+
     #[inline]
     pub(crate) fn has_queue(&self) -> bool {
         self.rare.as_ref().is_some_and(|rare| rare.has_waiting())

@@ -19,8 +19,12 @@ use crate::{flags, placing, reserved, shared};
 pub(crate) enum Origin<'a, A> {
     /// A connection, open or about to go.
     Connection { slot: Slot, account: AccountId },
-    /// Somebody who has none here.
-    Other { auth: &'a mut A, account: AccountId },
+    /// Somebody who has none here; whether he waits for an answer.
+    Other {
+        auth: &'a mut A,
+        account: AccountId,
+        waits: bool,
+    },
     /// The server itself, whom nobody need ask.
     Server { auth: &'a mut A, account: AccountId },
 }
@@ -120,21 +124,23 @@ impl<H: Host> Shard<H> {
         };
         let mut bounded = PropertyBuf::new();
         let limits = &self.settings.limits;
-        let taken = match limits.check_publish(publish) {
-            Err(refusal) => Err(refusal),
-            Ok(()) => {
-                let publish = &match limits.bound_expiry(publish, &mut bounded) {
-                    true => Publish {
-                        properties: bounded.as_properties(),
-                        ..*publish
-                    },
-                    false => *publish,
-                };
-                let origin = Origin::Other { auth, account };
-                self.ingest(host, now, origin, publish)
-            }
+        if let Err(refusal) = limits.check_publish(publish) {
+            self.counters.refused_publishes += 1;
+            return Err(NotTaken::Invalid(refusal.cause.into_owned()));
+        }
+        let publish = &match limits.bound_expiry(publish, &mut bounded) {
+            true => Publish {
+                properties: bounded.as_properties(),
+                ..*publish
+            },
+            false => *publish,
         };
-        taken.map_err(|refusal| {
+        let origin = Origin::Other {
+            auth,
+            account,
+            waits: true,
+        };
+        self.ingest(host, now, origin, publish).map_err(|refusal| {
             self.counters.refused_publishes += 1;
             NotTaken::of(refusal)
         })
@@ -241,8 +247,9 @@ impl<H: Host> Shard<H> {
         let is_of_5 = |slot| self.connections.get(slot).map(|it| it.version) == Some(Version::V5);
         publish.qos != Qos::AtMostOnce
             && match origin {
-                Origin::Connection { slot, .. } => is_of_5(*slot),
-                Origin::Other { .. } => true,
+                // A will has no packet id, and nobody who could be told.
+                Origin::Connection { slot, .. } => publish.packet_id != 0 && is_of_5(*slot),
+                Origin::Other { waits, .. } => *waits,
                 Origin::Server { .. } => false,
             }
     }

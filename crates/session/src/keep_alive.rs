@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hw_mqtt::reason;
 
-use crate::connection::State;
+use crate::connection::{Connection, State};
 use crate::refusal::Refusal;
 use crate::{Close, Host, Now, Shard, Slot};
 
@@ -35,11 +35,11 @@ impl<H: Host> Shard<H> {
         self.unheard_until = now.monotonic + HEARING;
     }
 
-    /// Whether a connection has published, and is to wait while the Log is behind.
-    pub fn publishes(&self, slot: Slot) -> bool {
+    /// Whether a connection is to wait while the Log is behind: it has published, or may be about to.
+    pub fn may_publish(&self, slot: Slot) -> bool {
         self.connections
             .get(slot)
-            .is_some_and(|connection| connection.publishes)
+            .is_some_and(Connection::may_publish)
     }
 
     fn look_at(&mut self, host: &mut H, now: Now, slot: Slot) {
@@ -56,7 +56,7 @@ impl<H: Host> Shard<H> {
             }
             (State::Live, Some(expires))
                 if expires <= now.monotonic
-                    && connection.publishes
+                    && connection.may_publish()
                     && now.monotonic < self.unheard_until =>
             {
                 self.wheel.schedule(slot, self.unheard_until);

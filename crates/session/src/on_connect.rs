@@ -201,7 +201,7 @@ impl<H: Host> Shard<H> {
         let met = self.meet_session(host, now, slot, packet, client_id);
         let welcomed = self.write_welcome(slot, packet, met);
         if let Some(ticket) = met.ticket {
-            self.hold_welcome(slot, met.present, ticket);
+            self.hold_welcome(slot, met.expiry_before, ticket);
         }
         // Behind CONNACK, as the client may have subscribed to it in its session.
         self.tell_connected(host, now, slot);
@@ -223,7 +223,7 @@ impl<H: Host> Shard<H> {
         }
     }
 
-    fn count_refused(&mut self, code: Option<u8>) {
+    pub(crate) fn count_refused(&mut self, code: Option<u8>) {
         let counters = &mut self.counters;
         counters.refused_connects += 1;
         match code {

@@ -161,18 +161,41 @@ impl<H: Host> Shard<H> {
         let origin = Origin::Connection { slot, account };
         if let Err(refusal) = self.ingest(host, now, origin, publish) {
             self.counters.refused_publishes += 1;
+            if refusal.code == Some(reason::QUOTA_EXCEEDED) {
+                return self.turn_back(host, now, slot, publish, &refusal);
+            }
             self.turn_down(slot, publish, &refusal);
-            if refusal.code != Some(reason::QUOTA_EXCEEDED) {
-                return self.end(host, now, slot, refusal);
-            }
-            // There was no room to retain it: there may be when it comes again.
-            if let Some(connection) = self.connections.get(slot) {
-                host.happened(&connection.auth, refusal.happening());
-            }
+            self.end(host, now, slot, refusal);
         }
     }
 
-    /// Says which message is not taken.
+    /// There was no room to retain it, and there may be when it comes again: its publisher is told in
+    /// its turn, and goes on.
+    fn turn_back(
+        &mut self,
+        host: &mut H,
+        now: Now,
+        slot: Slot,
+        publish: &Publish<'_>,
+        refusal: &Refusal,
+    ) {
+        let Some(connection) = self.connections.live_mut(slot) else {
+            return;
+        };
+        host.happened(&connection.auth, refusal.happening());
+        let (id, code) = (publish.packet_id, reason::QUOTA_EXCEEDED);
+        let answer = match publish.qos {
+            Qos::AtMostOnce => return,
+            Qos::AtLeastOnce => Answer::PubAck(id, code),
+            Qos::ExactlyOnce => {
+                connection.rare().exactly.let_go(id);
+                Answer::PubRecRefused(id, code)
+            }
+        };
+        self.acknowledge(host, now, slot, answer, None);
+    }
+
+    /// Says for which message a connection is about to end.
     fn turn_down(&mut self, slot: Slot, publish: &Publish<'_>, refusal: &Refusal) {
         let Some(connection) = self.connections.live_mut(slot) else {
             return;

@@ -6,15 +6,20 @@ use std::time::Duration;
 use crate::connection::Key;
 use crate::ingest::Origin;
 use crate::journal::Note;
+use crate::retained::Pace;
 use crate::sessions::{Away, Link, Session, expiry};
 use crate::will::Will;
 use crate::{Happening, Host, Lasting, Now, Shard, Slot, Ticket, shared};
+
+/// Bytes of retained messages that a session is given to owe when it loses its connection: it is
+/// one batch.
+const RETAINED_BYTES_MAX: usize = 8 << 20;
 
 impl<H: Host> Shard<H> {
     /// Puts the session of a connection that ends aside. `false`: it has none that lasts.
     pub(crate) fn put_aside(&mut self, host: &mut H, now: Now, slot: Slot) -> bool {
         let shard = self.settings.shard;
-        self.owe_what_has_room(host, now, slot);
+        self.owe_the_rest(host, now, slot);
         let Some(connection) = self.connections.get_mut(slot) else {
             return false;
         };
@@ -57,7 +62,6 @@ impl<H: Host> Shard<H> {
             inflight: std::mem::take(&mut connection.inflight),
             exactly,
             outgoing,
-            retained: std::mem::take(&mut rare.retained),
             will,
         };
         let key = Key::session(number, Lasting::Away);
@@ -107,9 +111,8 @@ impl<H: Host> Shard<H> {
         true
     }
 
-    /// What is retained and was not sent yet is owed, too, as far as there is room; the rest waits in
-    /// memory.
-    fn owe_what_has_room(&mut self, host: &mut H, now: Now, slot: Slot) {
+    /// What is retained and was not sent yet is owed, too, as far as there is room for it.
+    fn owe_the_rest(&mut self, host: &mut H, now: Now, slot: Slot) {
         let Some(connection) = self.connections.get_mut(slot) else {
             return;
         };
@@ -120,7 +123,35 @@ impl<H: Host> Shard<H> {
             return;
         };
         rare.retained.retain(|it| it.is_owed());
-        while self.owe_retained(host, now, slot) {}
+        let mut bytes = 0;
+        while bytes < RETAINED_BYTES_MAX
+            && let Some(owed) = self.owe_retained(host, now, slot, Pace::AllAtOnce)
+        {
+            bytes += owed;
+        }
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
+        let Some(rare) = connection
+            .rare
+            .as_mut()
+            .filter(|it| !it.retained.is_empty())
+        else {
+            return;
+        };
+        let count = std::mem::take(&mut rare.retained).len() as u64;
+        self.counters.dropped_queue_full += count;
+        let cause = "the client left before it had read all that is retained, and its session has \
+                     no room for the rest";
+        let happening = Happening {
+            kind: "deliver",
+            outcome: "dropped",
+            cause: cause.into(),
+            topic: None,
+            trace: None,
+            count,
+        };
+        host.happened(&connection.auth, happening);
     }
 
     /// Looks at the sessions without a connection whose time has come. Says how long nothing will
@@ -189,6 +220,7 @@ impl<H: Host> Shard<H> {
         let origin = Origin::Other {
             auth: &mut *auth,
             account,
+            waits: false,
         };
         if let Err(refusal) = self.ingest(host, now, origin, &will.publish()) {
             self.counters.refused_publishes += 1;

@@ -9,6 +9,7 @@ use crate::connection::Connection;
 use crate::flights::Fate;
 use crate::journal::{Assigned, Note};
 use crate::owed::{Out, Outgoing, Owed, Stage};
+use crate::retained::Pace;
 use crate::sessions::Link;
 use crate::{Host, Now, Shard, Slot, retained};
 
@@ -53,10 +54,10 @@ impl<H: Host> Shard<H> {
             }
             if connection.lasting_session().is_some() && retained::next_is_owed(connection) {
                 // It must come even if this connection does not last: it is owed from now on.
-                if self.owe_retained(host, now, slot) {
-                    continue;
+                match self.owe_retained(host, now, slot, Pace::InParts) {
+                    Some(_) => continue,
+                    None => return,
                 }
-                return;
             }
             match retained::write_next(connection, &mut self.pool, now) {
                 Some(Fate::Sent) => self.counters.messages_delivered += 1,

@@ -68,7 +68,6 @@ impl<H: Host> Shard<H> {
             inflight: Inflight::of(&ids),
             exactly: Exactly::with_incoming(&image.incoming),
             outgoing: Box::new(outgoing(number, &image.assigned, debts)),
-            retained: Default::default(),
             will,
         };
         if let Some(due) = away.due() {

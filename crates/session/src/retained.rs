@@ -106,36 +106,45 @@ pub(crate) fn next_is_owed<A>(connection: &Connection<A>) -> bool {
     next.is_some_and(Pending::is_owed)
 }
 
-/// Whether the session can be made to owe the next one now. Each answer of the Log, and of the
-/// client, makes room.
-fn has_room(outgoing: &Outgoing, next: &Pending, owed_max: usize) -> bool {
-    let unsettled = outgoing.unsettled();
-    let large = next.message.payload.len() >= LARGE_BYTES;
-    outgoing.len() < owed_max && unsettled < OWED_AT_ONCE && (unsettled == 0 || !large)
+/// How fast a session is made to owe what is retained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// Each answer of the Log, and of the client, makes room.
+    InParts,
+    /// There is no later.
+    AllAtOnce,
+}
+
+impl Pace {
+    fn has_room(self, outgoing: &Outgoing, next: &Pending, owed_max: usize) -> bool {
+        let unsettled = outgoing.unsettled();
+        let large = next.message.payload.len() >= LARGE_BYTES;
+        let soon = || unsettled < OWED_AT_ONCE && (unsettled == 0 || !large);
+        outgoing.len() < owed_max && (self == Self::AllAtOnce || soon())
+    }
 }
 
 impl<H: Host> Shard<H> {
-    /// A retained message of QoS 1 or 2 for a session that lasts: it is owed like any other. `false`:
-    /// none is left, or it must wait.
-    pub(crate) fn owe_retained(&mut self, host: &mut H, now: Now, slot: Slot) -> bool {
+    /// A retained message of QoS 1 or 2 for a session that lasts: it is owed like any other. Gives
+    /// the bytes of its payload, 0 if it need not come any more; `None`: none is left, or it must
+    /// wait.
+    pub(crate) fn owe_retained(
+        &mut self,
+        host: &mut H,
+        now: Now,
+        slot: Slot,
+        pace: Pace,
+    ) -> Option<usize> {
         let owed_max = self.settings.limits.session_messages_max;
         let trace = self.stamp();
-        let Some(connection) = self.connections.get_mut(slot) else {
-            return false;
-        };
+        let connection = self.connections.get_mut(slot)?;
         let (version, packet_bytes_max) = (connection.version, connection.packet_bytes_max);
-        let Some(rare) = connection.rare.as_mut() else {
-            return false;
-        };
-        let Some(outgoing) = rare.outgoing.as_deref_mut() else {
-            return false;
-        };
-        let room = |next: &mut Pending| has_room(outgoing, next, owed_max);
-        let Some(next) = rare.retained.pop_front_if(room) else {
-            return false;
-        };
+        let rare = connection.rare.as_mut()?;
+        let outgoing = rare.outgoing.as_deref_mut()?;
+        let room = |next: &mut Pending| pace.has_room(outgoing, next, owed_max);
+        let next = rare.retained.pop_front_if(room)?;
         if !next.message.holds(now.wall) {
-            return true;
+            return Some(0);
         }
         let left = next.message.seconds_left(now.wall);
         let left = left.and_then(|left| u32::try_from(left).ok());
@@ -177,13 +186,13 @@ impl<H: Host> Shard<H> {
         let fits = |packet: &Queued| takes_message_of(packet_bytes_max, packet.packet_bytes());
         if !packet.as_ref().is_some_and(fits) {
             self.counters.dropped_too_large += 1;
-            return true;
+            return Some(0);
         }
         outgoing.push(Owed::fresh(trace, next.qos as u8), packet);
         let number = outgoing.number;
         let appended = host.append(&connection.auth, &message.inbound(), &keeping);
         self.await_place_of(appended, trace, number);
-        true
+        Some(next.message.payload.len())
     }
 
     /// Lines up what is retained for a subscription, as far as its client may receive it.

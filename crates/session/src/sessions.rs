@@ -14,7 +14,7 @@ use crate::inflight::Inflight;
 use crate::journal::{NEVER_EXPIRES, Owner};
 use crate::owed::Outgoing;
 use crate::will::Will;
-use crate::{Now, Slot, retained};
+use crate::{Now, Slot};
 
 type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
@@ -53,8 +53,6 @@ pub(crate) struct Away {
     pub(crate) inflight: Inflight,
     pub(crate) exactly: Exactly,
     pub(crate) outgoing: Box<Outgoing>,
-    /// What is retained and had no room yet.
-    pub(crate) retained: retained::Waiting,
     /// What is still to be published, and when.
     pub(crate) will: Option<(Duration, Box<Will>)>,
 }
@@ -70,7 +68,6 @@ impl Away {
             inflight: Inflight::default(),
             exactly: Exactly::default(),
             outgoing: Box::new(Outgoing::of(number)),
-            retained: retained::Waiting::new(),
             will: Some((due, will)),
         }
     }

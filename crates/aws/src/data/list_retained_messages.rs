@@ -21,13 +21,17 @@ const PAGE_MAX: usize = 200;
 
 async fn run(call: Call<'_>) -> Result<Output, AwsError> {
     may::may(&call, Action::ListRetainedMessages, "*").await?;
-    let (after, count) = paging::next_token(&call.input, LIST)?;
+    let (after, count) = paging::next_topic(&call.input, LIST)?;
     if call.input.query("maxResults").is_some() && count > PAGE_MAX {
         let words = format!("maxResults must be between 1 and {PAGE_MAX}");
         return Err(AwsError::invalid(words));
     }
-    let (store, account) = (&call.deps.retained, call.caller.account);
-    let page = store.retained(account, "#", after.as_deref(), count.min(PAGE_MAX));
+    let (store, account) = (call.deps.retained.clone(), call.caller.account);
+    // It looks at all that the account has.
+    let page = tokio::task::spawn_blocking(move || {
+        store.retained(account, "#", after.as_deref(), count.min(PAGE_MAX))
+    });
+    let page = page.await.map_err(|error| AwsError::internal(&error))?;
     let page = page.map_err(|error| AwsError::invalid(error.to_string()))?;
     let topics: Vec<Value> = page
         .messages

@@ -57,14 +57,14 @@ impl ShardState {
         self.read_those(shared, now, |_, _| true);
     }
 
-    /// Meanwhile the others are read: who only listens goes on to acknowledge, and to say that it
-    /// lives. Says whether some of them have more.
+    /// Meanwhile those are read that have subscribed and not published: they go on to acknowledge,
+    /// and to say that they live. Says whether some of them have more.
     pub(super) fn read_listeners(&mut self, shared: &Shared, now: Now) -> bool {
         self.machine.publishers_wait(now);
         if shared.stop.load(Ordering::Relaxed) {
             return false;
         }
-        self.read_those(shared, now, |state, slot| !state.machine.publishes(slot))
+        self.read_those(shared, now, |state, slot| !state.machine.may_publish(slot))
     }
 
     fn read_those(

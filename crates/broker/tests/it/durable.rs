@@ -127,6 +127,7 @@ fn who_only_listens_is_read_while_publishers_wait() {
         ..BrokerConfig::default()
     });
     let mut listener = house.connect("listener");
+    listener.subscribe("b", Qos::AtMostOnce);
     house.log.hold();
     let mut publisher = house.connect("from");
     publisher.publish("a", &[0; 2_000], 0);

@@ -6,6 +6,7 @@
 //! bounded, and so are those of one account: nobody can silence another.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use hw_model::AccountId;
@@ -29,6 +30,7 @@ pub const FOLD_KEYS_MAX: usize = 50_000;
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Source {
     account: AccountId,
+    claimed: bool,
     who: String,
 }
 
@@ -52,22 +54,44 @@ pub struct Fold {
     repeats: HashMap<Key, Repeats>,
     /// Different events that are counted now.
     of_source: HashMap<Source, usize>,
-    of_account: HashMap<AccountId, usize>,
+    of_account: HashMap<Budget, usize>,
     overflow: HashMap<AccountId, u64>,
 }
 
+/// Whose room an event takes: an account's own, or that of unknown peers who knock at it.
+type Budget = (AccountId, bool);
+
 impl Source {
     fn of(event: &Event) -> Self {
-        let (principal, address) = (event.principal.as_deref(), event.address.as_deref());
+        let principal = event.principal.as_deref();
+        let address = event.address.as_deref();
+        let network = || address.map(network);
+        let principal = || principal.map(str::to_owned);
         let who = if event.claimed {
-            address.or(principal)
+            network().or_else(principal)
         } else {
-            principal.or(address)
+            principal().or_else(network)
         };
         Self {
             account: event.account,
-            who: who.unwrap_or("").to_owned(),
+            claimed: event.claimed,
+            who: who.unwrap_or_default(),
         }
+    }
+
+    fn budget(&self) -> Budget {
+        (self.account, self.claimed)
+    }
+}
+
+/// An address as far as it is somebody's own: a host has a whole /64 of IPv6.
+fn network(address: &str) -> String {
+    match address.parse() {
+        Ok(IpAddr::V6(ip)) => {
+            let [a, b, c, d, ..] = ip.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        _ => address.to_owned(),
     }
 }
 
@@ -88,7 +112,7 @@ impl Fold {
             return None;
         }
         let account = event.account;
-        let of_account = self.of_account.entry(account).or_default();
+        let of_account = self.of_account.entry(key.source.budget()).or_default();
         let most = if self.repeats.len() < FOLD_KEYS_MAX {
             ACCOUNT_KEYS_MAX
         } else {
@@ -123,7 +147,7 @@ impl Fold {
             let over = closing || repeats.until <= now;
             if over {
                 less(of_source, &key.source);
-                less(of_account, &key.source.account);
+                less(of_account, &key.source.budget());
             }
             if over && repeats.count > 0 {
                 due.push(Event {
@@ -212,6 +236,19 @@ mod tests {
     }
 
     #[test]
+    fn strangers_have_room_of_their_own() {
+        let mut fold = Fold::default();
+        let stranger = |n: usize| Event {
+            claimed: true,
+            address: Some(format!("198.51.{}.{}", n / 250, n % 250)),
+            ..refused(AccountId::FIRST, "x", "certificate unknown")
+        };
+        assert_eq!(passed(&mut fold, (0..MANY).map(stranger)), ACCOUNT_KEYS_MAX);
+        let own = refused(AccountId::FIRST, "meter", "no");
+        assert!(fold.take(own, Duration::ZERO).is_some());
+    }
+
+    #[test]
     fn a_source_is_bounded() {
         let (first, at_most) = (AccountId::FIRST, SOURCE_KEYS_MAX + 1);
         let mut fold = Fold::default();
@@ -228,6 +265,11 @@ mod tests {
             ..refused(first, &n.to_string(), "certificate unknown")
         };
         assert_eq!(passed(&mut fold, (0..MANY).map(claims)), 1);
+        let moves = |n: usize| Event {
+            address: Some(format!("2001:db8::{n:x}")),
+            ..claims(n)
+        };
+        assert_eq!(passed(&mut fold, (0..MANY).map(moves)), 1, "one network");
         let done = |n: usize| Event {
             outcome: "ok".into(),
             ..made_up(n)

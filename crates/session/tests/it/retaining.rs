@@ -124,6 +124,32 @@ fn what_finds_no_room_is_not_acknowledged() {
 }
 
 #[test]
+fn what_finds_no_room_is_told_in_its_turn() {
+    let mut bench = Bench::new();
+    bench.world.keep.push("kept".into());
+    bench.world.ticket = 1;
+    let mut from = bench.connect(V5, "from");
+    bench.publish(&from, &message("kept", 1, 1, "x"));
+    bench.world.retained_is_full = true;
+    bench.publish(&from, &retained("a", 1, "x"));
+    let exactly = Publish {
+        retain: true,
+        ..message("a", 2, 3, "x")
+    };
+    bench.publish(&from, &exactly);
+    assert!(
+        bench.read(&mut from).is_empty(),
+        "the first waits for the disk"
+    );
+    bench.durable(1, None);
+    let answers = ["PUBACK 1 10", "PUBACK 1 97", "PUBREC 3 97"];
+    assert_eq!(bench.read(&mut from), answers);
+    bench.world.retained_is_full = false;
+    bench.publish(&from, &exactly);
+    assert_eq!(bench.read(&mut from), ["PUBREC 3 00"]);
+}
+
+#[test]
 fn they_come_as_fast_as_they_are_read_and_never_behind_their_successor() {
     let limits = Limits {
         out_buffer_bytes_max: 100,

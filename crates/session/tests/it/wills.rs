@@ -317,3 +317,30 @@ fn a_will_that_could_never_be_published_is_refused_at_once() {
         }
     }
 }
+
+#[test]
+fn a_retained_will_without_room_reaches_who_is_there() {
+    for version in EVERY {
+        let mut bench = Bench::new();
+        let mut heir = bench.connect(version, "heir");
+        bench.subscribe(&mut heir, "will", 1);
+        let will = Will {
+            qos: Qos::AtLeastOnce,
+            retain: true,
+            ..will_gone()
+        };
+        let connect = Connect {
+            will: Some(will),
+            ..hello(version, "a")
+        };
+        let mut client = bench.connect_as(&connect);
+        bench.calm();
+        bench.read(&mut client);
+        bench.world.retained_is_full = true;
+        bench.lose(&mut client, Lost::ByPeer);
+        bench.calm();
+        assert_eq!(bench.read(&mut heir), ["will q1 #1 gone"]);
+        let news = bench.world.news().join("\n");
+        assert!(news.contains("retain dropped: no room"), "{news}");
+    }
+}

@@ -50,6 +50,9 @@ pub(super) fn distance(name: &str) -> Option<String> {
         good.then(|| text.parse().ok())?
     };
     let (hours, minutes) = (digits(hours)?, digits(minutes)?);
+    if minutes > 59 {
+        return None;
+    }
     Some(format!("{sign}{hours:02}:{minutes:02}"))
 }
 
@@ -239,7 +242,9 @@ mod tests {
             let moment = at("2024-01-01 10:00");
             assert_eq!(to_wall(zone, moment), Some(at(wall)), "{name}");
         }
-        for unknown in ["+0200", "+", "-99", "+2:", "UTC+", "é", "+é"] {
+        for unknown in [
+            "+02:75", "02:60", "+0200", "+", "-99", "+2:", "UTC+", "é", "+é",
+        ] {
             assert!(named(unknown).is_err(), "{unknown}");
         }
         assert!(named("utc").is_ok() && named("america/new_york").is_ok());
