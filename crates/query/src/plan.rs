@@ -2,6 +2,7 @@
 //! A planned query: what it answers, what values it wants, and the plan with values in place.
 
 pub(crate) mod pauses;
+pub(crate) mod runs;
 mod types;
 mod weight;
 

@@ -22,7 +22,7 @@ use parking_lot::RwLock;
 
 use crate::catalog::AccountCatalog;
 use crate::error::QueryError;
-use crate::plan::Planned;
+use crate::plan::{Planned, runs};
 use crate::runtime::{of_statement, stop};
 use crate::statement::Ask;
 use crate::tally::Tally;
@@ -108,7 +108,7 @@ impl Session {
     ) -> Result<SendableRecordBatchStream, QueryError> {
         let runtime = of_statement(state.runtime_env(), self.statement_memory_bytes_max);
         let task = TaskContext::from(state).with_runtime(runtime);
-        let plan = yields::often(plan)?;
+        let plan = yields::often(runs::collapsed(plan)?)?;
         let rows = execute_stream(Arc::clone(&plan), Arc::new(task))?;
         Ok(spill::counted(rows, self.tally.spills(plan)))
     }

@@ -8,6 +8,7 @@ mod limits;
 mod overflow;
 mod psql;
 mod reading;
+mod runs;
 mod server;
 mod strangers;
 mod time;
