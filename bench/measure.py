@@ -44,7 +44,8 @@ def options(scenario: str, tls: bool) -> list[str]:
         return ["--n", str(count(name, default)), "--large", str(LARGE_BYTES)]
     if scenario == "g":
         return ["--n", str(count("HANDSHAKES", HANDSHAKES))]
-    return ["--secs", os.environ.get("SECS", "3"), "--warm", os.environ.get("WARM", "1")]
+    return ["--secs", os.environ.get("SECS", "3"), "--warm", os.environ.get("WARM", "1"),
+            "--topics", os.environ.get("TOPICS", "1")]
 
 
 def load(broker, scenario: str) -> dict:

@@ -8,6 +8,7 @@
 #   SETTINGS="plain kept"    of Headwater: plain (KEEP=off), kept (in the tables), tls (mutual TLS)
 #   IDLE, IDLE_TLS, HANDSHAKES, DEVICES   connections of e, of e with TLS, of g, of reconnect
 #   HEADWATER_BIN=FILE       measure this binary instead of building one
+#   TOPICS=8                 topics that each publisher of a and d goes through (1)
 #   PROFILE=1                record Headwater with perf; reports go to bench/results
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -37,6 +37,8 @@ pub struct Args {
     pub key: String,
     pub label: String,
     pub conc: usize,
+    /// a, d: topics that each publisher goes through, message by message.
+    pub topics: u8,
     /// Mutual TLS instead of plain TCP.
     pub tls: bool,
     /// e: bytes of the message that each connection then sends itself; 0 is none.
@@ -100,6 +102,7 @@ fn main() {
         key: g("key").unwrap_or("tls/client.key".into()),
         label: g("label").unwrap_or_default(),
         conc: num("conc", 0.0) as usize,
+        topics: (num("topics", 1.0) as u8).clamp(1, 26),
         tls: g("tls").is_some_and(|v| v == "yes"),
         large: num("large", 0.0) as usize,
         flood: g("flood").unwrap_or_default(),
@@ -119,7 +122,7 @@ fn usage() -> ! {
     eprintln!(
         "mqttload --scen a0|a1|b0|b1|c0|c1|d1|e|f|g|reconnect|flood --addr 127.0.0.1:1883 --pid BROKER_PID
   [--pubs N --subs N --window W --payload raw|json --size BYTES --qos Q --rate R --n N --warm S --secs S
-   --conc C --tls yes --ca F --cert F --key F --large BYTES --flood NAME --kind NAME --label L]"
+   --conc C --topics T --tls yes --ca F --cert F --key F --large BYTES --flood NAME --kind NAME --label L]"
     );
     std::process::exit(2)
 }

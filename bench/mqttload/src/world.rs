@@ -49,6 +49,8 @@ pub struct World {
     pub buf: Vec<u8>,
     pub subqos: u8,
     pub form: Form,
+    /// Topics that each publisher goes through.
+    pub topics: u8,
     tls: Option<Arc<rustls::ClientConfig>>,
     /// Only counts messages, which carry no stamp.
     pub only_count: bool,
@@ -76,6 +78,10 @@ impl World {
             buf: vec![0; 512 * 1024],
             subqos: a.qos,
             form: a.form,
+            topics: match a.scen.as_bytes().first() {
+                Some(b'a' | b'd') => a.topics,
+                _ => 1,
+            },
             tls: a
                 .tls
                 .then(|| crate::wire::tls_config(&a.ca, &a.cert, &a.key)),
@@ -282,6 +288,10 @@ impl World {
         let tpl = c.tpl.as_ref().unwrap();
         let at = c.out.len();
         c.out.extend_from_slice(&tpl.bytes);
+        if self.topics > 1 {
+            let topic_end = if qos > 0 { tpl.pid_at } else { tpl.pay_at };
+            c.out[at + topic_end - 1] = b'a' + (c.seq % u32::from(self.topics)) as u8;
+        }
         if qos > 0 {
             c.pid = if c.pid == u16::MAX { 1 } else { c.pid + 1 };
             let p = c.pid.to_be_bytes();

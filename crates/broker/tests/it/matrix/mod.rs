@@ -24,6 +24,8 @@ const TOPICS: usize = 25;
 /// Seven ways, so many rounds of each: 58 × 7 × 25 = 10,150 cases.
 const ROUNDS: usize = 58;
 const END: &str = "end";
+/// A filter that only the publisher's later policy lets it subscribe to.
+const CHANGED: &str = "publisher/changed";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
@@ -55,6 +57,8 @@ struct Round {
     /// What takes the place of its policy after the grant.
     later: Option<Vec<Statement>>,
     publisher: Vec<Statement>,
+    /// What takes the place of the publisher's policy after its CONNECT with a will.
+    publisher_later: Option<Vec<Statement>>,
 }
 
 impl Round {
@@ -87,6 +91,12 @@ impl Round {
             allow("Publish", &format!("topic/{END}")),
             allow("RetainPublish", "topic/*"),
         ];
+        let changes = way == Way::Will && dice.below(2) == 0;
+        let mut publisher_later = changes.then(|| publisher.clone());
+        if let Some(later) = &mut publisher_later {
+            later.push(allow("Subscribe", &format!("topicfilter/{CHANGED}")));
+            dice.statements("Publish", "topic", later);
+        }
         match way {
             Way::BasicIngest => {
                 dice.statements("Publish", "topic/$aws/rules/store", &mut publisher)
@@ -110,6 +120,7 @@ impl Round {
             receiver,
             later,
             publisher,
+            publisher_later,
         }
     }
 
@@ -122,13 +133,21 @@ impl Round {
 
     fn as_subscribed(&self, filter: &str) -> String {
         match self.way {
-            Way::Shared => format!("$share/pool/{filter}"),
+            // One of its own: what a round's receiver leaves goes to no other's.
+            Way::Shared => format!("$share/pool{}/{filter}", self.number),
             _ => filter.to_owned(),
         }
     }
 
     fn may_publish(&self, topic: &str) -> bool {
         allowed(&self.publisher, "Publish", &format!("topic/{topic}"))
+    }
+
+    /// Whether what is sent there is on its way in the end: a will is asked for twice.
+    fn is_published(&self, topic: &str) -> bool {
+        let later = self.publisher_later.as_ref();
+        let still = |later: &Vec<Statement>| allowed(later, "Publish", &format!("topic/{topic}"));
+        self.may_publish(topic) && later.is_none_or(still)
     }
 
     /// The filters that are granted.
@@ -257,8 +276,8 @@ impl<'a> Scene<'a> {
     fn wills(&self) {
         let mut observer = self.house.connect("observer");
         assert_eq!(observer.subscribe("#", Qos::AtLeastOnce), 1);
-        for topic in &self.round.topics {
-            let id = self.client_id("dying");
+        for (at, topic) in self.round.topics.iter().enumerate() {
+            let id = self.client_id(&format!("dying{at}"));
             let mut packet = Vec::new();
             let connect = Connect {
                 will: Some(Will {
@@ -280,10 +299,24 @@ impl<'a> Scene<'a> {
                 Got::ConnAck(if may { 0 } else { 5 }),
                 "{topic}"
             );
-            drop(dying);
-            if may {
-                assert_eq!(observer.message().0, *topic);
+            if let (true, Some(later)) = (may, &self.round.publisher_later) {
+                self.house.admission.put(&self.publisher, &document(later));
+                if self.round.is_published(topic) {
+                    while code(&mut dying, CHANGED, &mut Vec::new()) != 1 {}
+                }
             }
+            if self.round.is_published(topic) {
+                drop(dying);
+                assert_eq!(observer.message().0, *topic);
+            } else if may {
+                // Whose will is not allowed any more is cut, and it does not go out.
+                let what = "a will that is not allowed any more";
+                self.house.events.wait_for(what, |event| {
+                    event.kind == "will" && event.client_id.as_deref() == Some(&id)
+                });
+            }
+            let policy = document(&self.round.publisher);
+            self.house.admission.put(&self.publisher, &policy);
         }
     }
 
@@ -367,7 +400,7 @@ impl<'a> Scene<'a> {
         }
         let expected = topics
             .iter()
-            .filter(|topic| self.round.may_publish(&self.round.as_sent(topic)));
+            .filter(|topic| self.round.is_published(&self.round.as_sent(topic)));
         let copies = |topic: &String| std::iter::repeat_n(topic.clone(), self.round.copies(topic));
         let mut expected: Vec<_> = expected.flat_map(copies).collect();
         got.sort();
