@@ -21,6 +21,11 @@ mod age {
     pub(crate) const WORK_FACTOR_LOG2_MAX: u8 = 20;
 }
 
+/// Where objects are.
+mod objects {
+    pub(crate) const FOLDER: &str = "blobs/";
+}
+
 use std::collections::HashMap;
 use std::io::Result;
 
@@ -124,6 +129,7 @@ fn good(pick: &mut Pick<'_>) -> (Vec<u8>, HashMap<String, Vec<u8>>) {
         name: name.clone(),
         bytes: content.len() as u64,
         sha256: hex::encode(Sha256::digest(content)),
+        damaged: None,
     };
     let mut out = Vec::new();
     let mut tar = tar::Writer::new(&mut out, 1);
