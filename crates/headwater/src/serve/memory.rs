@@ -21,7 +21,7 @@ const UNUSED_BYTES_MAX: usize = 12 << 20;
 
 /// So much may lie about at one look, between two uses of a burst, in bytes. What the tables and
 /// merges leave at full speed would else be a second working set.
-const UNUSED_AT_ONCE_BYTES_MAX: usize = 48 << 20;
+const UNUSED_AT_ONCE_BYTES_MAX: usize = 96 << 20;
 
 /// What the looks have seen, in bytes.
 #[derive(Default)]
