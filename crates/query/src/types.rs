@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, IntervalUnit, Schema, SchemaRef, TimeUnit};
-use hw_kernel::port::tables::{Column, ColumnKind, TableSpec};
+use hw_kernel::port::tables::{ColumnKind, TableSpec};
 
 /// The time zone of stored times, as Iceberg writes it into Parquet.
 pub(crate) const UTC: &str = "+00:00";
@@ -27,23 +27,12 @@ pub(crate) fn arrow_type(kind: ColumnKind) -> DataType {
 /// The schema of a table. Every field may be NULL, whatever the spec says, because a file that is
 /// older than a column has none of it.
 pub(crate) fn arrow_schema(spec: &TableSpec) -> SchemaRef {
-    let field = |column: &Column| {
-        let field = Field::new(column.name, arrow_type(column.kind), true);
-        match column.kind == ColumnKind::Text && spec.sort.contains(&column.name) {
-            true => field.with_metadata([(SORTED_BY.to_owned(), String::new())].into()),
-            false => field,
-        }
-    };
-    let fields: Vec<Field> = spec.columns.iter().map(field).collect();
+    let fields: Vec<Field> = spec
+        .columns
+        .iter()
+        .map(|c| Field::new(c.name, arrow_type(c.kind), true))
+        .collect();
     Arc::new(Schema::new(fields))
-}
-
-/// Marks the texts that files are sorted by.
-const SORTED_BY: &str = "headwater.sorted_by";
-
-/// Whether files are sorted by a column, among others: its values come in runs.
-pub(crate) fn is_sorted_by(field: &Field) -> bool {
-    field.metadata().contains_key(SORTED_BY)
 }
 
 /// What PostgreSQL knows of a type.

@@ -11,7 +11,6 @@ use crate::aliases::Aliases;
 use crate::exactly::Exactly;
 use crate::flags::Permits;
 use crate::inflight::Inflight;
-use crate::lent::Lent;
 use crate::output::Output;
 use crate::owed::Outgoing;
 use crate::pace::Paces;
@@ -87,8 +86,6 @@ pub(crate) struct Rare {
     pub(crate) aliases: Aliases,
     pub(crate) queue: Queue,
     pub(crate) retained: retained::Waiting,
-    /// Messages of shared subscriptions that it has not acknowledged.
-    pub(crate) lent: Lent,
     pub(crate) exactly: Exactly,
     pub(crate) will: Option<Box<Will>>,
     /// Number of its session, if that is written down; else 0.

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Delivery to the receivers of this shard: permission, merging, room, and the shared packet.
 
-use hw_mqtt::{Qos, Version, encode, reason};
+use hw_mqtt::{Qos, encode, reason};
 
 use crate::connection::Connection;
 use crate::encodings::{Encoded, Shape};
 use crate::flights::Fate;
-use crate::lent::OfGroup;
 use crate::message::Message;
 use crate::output::Pool;
 use crate::owed::{Owed, Stage};
@@ -166,7 +165,6 @@ impl<H: Host> Shard<H> {
             for target in &group[1..] {
                 merged.qos = merged.qos.max(target.qos);
                 merged.flags = flags::merged(merged.flags, target.flags, permits);
-                merged.group = merged.group.max(target.group);
             }
             ids.clear();
             ids.extend(
@@ -289,14 +287,11 @@ impl<H: Host> Shard<H> {
             let start = out.len();
             out.extend_from_slice(encoded.packet);
             encode::patch_packet_id(&mut out[start..], id_at, id);
-            if target.group != 0 && shape.qos == Qos::AtLeastOnce {
-                lend(connection, now, message, id, (target.group, shape.retain));
-            }
             self.counters.messages_delivered += 1;
             self.flights.note(slot, Fate::Sent);
             return self.touch(slot);
         }
-        enqueue(connection, now, message, encoded, id_at, target.group);
+        enqueue(connection, now, message, encoded, id_at);
         self.flights.note(slot, Fate::Queued);
         if connection.rare().queue.bytes() > limits.queued_bytes_max {
             self.slow.push(slot);
@@ -327,9 +322,6 @@ impl<H: Host> Shard<H> {
             .is_some_and(|rare| rare.exactly.is_out(packet_id))
         {
             return self.wrong_answer(host, now, slot, "PUBACK", packet_id);
-        }
-        if let Some(rare) = &mut connection.rare {
-            rare.lent.done(packet_id);
         }
         if connection.inflight.release(packet_id) && connection.has_queue() {
             self.pump(host, now, slot);
@@ -441,7 +433,6 @@ fn queued(now: Now, message: &Message<'_>, encoded: Encoded<'_>, id_at: usize) -
         id_at,
         since_millis: now.monotonic.as_millis() as u64,
         expiry_seconds: message.properties.message_expiry_interval(),
-        group: 0,
     }
 }
 
@@ -451,32 +442,9 @@ fn enqueue<A>(
     message: &Message<'_>,
     encoded: Encoded<'_>,
     id_at: usize,
-    group: u32,
 ) {
-    let mut queued = queued(now, message, encoded, id_at);
-    queued.group = group;
+    let queued = queued(now, message, encoded, id_at);
     connection.rare().queue.push(queued);
-}
-
-/// A message of QoS 1 was sent to a member of a group: another gets it if this one leaves.
-#[cold]
-fn lend<A>(
-    connection: &mut Connection<A>,
-    now: Now,
-    message: &Message<'_>,
-    id: u16,
-    (group, retain): (u32, bool),
-) {
-    let version = Version::V5;
-    let qos = Qos::AtLeastOnce;
-    if let Some(message) = Queued::encode(message, version, qos, retain, &[], now) {
-        let one = OfGroup {
-            group,
-            version,
-            message,
-        };
-        connection.rare().lent.add(id, one);
-    }
 }
 
 #[cold]

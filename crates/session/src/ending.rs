@@ -141,14 +141,9 @@ impl<H: Host> Shard<H> {
         connection.state = State::Closing {
             until: std::time::Duration::ZERO,
         };
-        let account = connection.account;
-        let goes_on = self.put_aside(host, now, slot);
-        // When all end there is nobody to give it to.
-        let of_groups = match goes_on || self.draining {
-            true => Vec::new(),
-            false => self.of_groups(slot),
-        };
-        if !goes_on && let Some(connection) = self.connections.get_mut(slot) {
+        if !self.put_aside(host, now, slot)
+            && let Some(connection) = self.connections.get_mut(slot)
+        {
             let key = connection.key();
             let subscriptions = std::mem::take(&mut connection.subscriptions);
             for subscription in &subscriptions {
@@ -158,7 +153,6 @@ impl<H: Host> Shard<H> {
             }
             self.counters.subscriptions -= subscriptions.len() as u64;
         }
-        self.give_on(host, now, account, slot, of_groups);
         if self.put_will_aside(host, now, slot) {
             if let Some(connection) = self.connections.get_mut(slot) {
                 connection.rare = None;

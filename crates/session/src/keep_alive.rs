@@ -15,6 +15,7 @@ const HEARING: Duration = Duration::from_secs(1);
 impl<H: Host> Shard<H> {
     /// Does what is due. Returns how long nothing will be; `None`: nothing waits for time.
     pub fn tick(&mut self, host: &mut H, now: Now) -> Option<Duration> {
+        self.parting_bytes = 0;
         let mut due = std::mem::take(&mut self.scratch.slots);
         self.wheel.advance(now.monotonic, &mut due);
         for slot in due.drain(..) {

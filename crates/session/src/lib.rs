@@ -48,7 +48,6 @@ mod input;
 pub mod journal;
 mod keep_alive;
 mod last_topics;
-mod lent;
 mod life;
 mod message;
 mod names;

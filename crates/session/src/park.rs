@@ -11,8 +11,8 @@ use crate::sessions::{Away, Link, Session, expiry};
 use crate::will::Will;
 use crate::{Happening, Host, Lasting, Now, Shard, Slot, Ticket, shared};
 
-/// Bytes of retained messages that a session is given to owe when it loses its connection: it is
-/// one batch.
+/// Bytes of retained messages that sessions which lose their connections in one turn are given to
+/// owe: it is one batch.
 const RETAINED_BYTES_MAX: usize = 8 << 20;
 
 impl<H: Host> Shard<H> {
@@ -116,18 +116,19 @@ impl<H: Host> Shard<H> {
         let Some(connection) = self.connections.get_mut(slot) else {
             return;
         };
-        if connection.lasting_session().is_none() {
+        let session = connection.lasting_session();
+        let session = session.and_then(|number| self.sessions.get(number));
+        if session.is_none_or(|session| session.expiry_seconds == 0) {
             return;
         }
         let Some(rare) = connection.rare.as_mut() else {
             return;
         };
         rare.retained.retain(|it| it.is_owed());
-        let mut bytes = 0;
-        while bytes < RETAINED_BYTES_MAX
+        while self.parting_bytes < RETAINED_BYTES_MAX
             && let Some(owed) = self.owe_retained(host, now, slot, Pace::AllAtOnce)
         {
-            bytes += owed;
+            self.parting_bytes += owed;
         }
         let Some(connection) = self.connections.get_mut(slot) else {
             return;

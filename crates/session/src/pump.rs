@@ -8,7 +8,6 @@ use crate::acks::Answer;
 use crate::connection::Connection;
 use crate::flights::Fate;
 use crate::journal::{Assigned, Note};
-use crate::lent::OfGroup;
 use crate::owed::{Out, Outgoing, Owed, Stage};
 use crate::retained::Pace;
 use crate::sessions::Link;
@@ -100,14 +99,6 @@ impl<H: Host> Shard<H> {
             let out = connection.output.buffer(&mut self.pool);
             queued.append(out, version, id, now_millis);
             self.counters.messages_delivered += 1;
-            if queued.group != 0 && !queued.is_exactly_once() {
-                let one = OfGroup {
-                    group: queued.group,
-                    version,
-                    message: queued,
-                };
-                rare.lent.add(id, one);
-            }
         }
     }
 

@@ -18,8 +18,6 @@ pub(crate) struct Queued {
     /// When it came, and after how many seconds it expires.
     pub(crate) since_millis: u64,
     pub(crate) expiry_seconds: Option<u32>,
-    /// The shared subscription that it came by, 0 if none.
-    pub(crate) group: u32,
 }
 
 impl Queued {
@@ -53,7 +51,6 @@ impl Queued {
             id_at,
             since_millis: now.monotonic.as_millis() as u64,
             expiry_seconds: message.properties.message_expiry_interval(),
-            group: 0,
         })
     }
 
@@ -173,15 +170,6 @@ impl Queue {
     pub(crate) fn put_back(&mut self, queued: Queued) {
         self.bytes += queued.bytes();
         self.waiting.push_front(queued);
-    }
-
-    /// Takes out those of shared subscriptions.
-    pub(crate) fn take_of_groups(&mut self) -> Vec<Queued> {
-        let all = std::mem::take(&mut self.waiting).into_iter();
-        let (of_groups, others) = all.partition::<Vec<_>, _>(|queued| queued.group != 0);
-        self.waiting = others.into();
-        self.bytes = self.waiting.iter().map(Queued::bytes).sum();
-        of_groups
     }
 
     /// Drops what `keep` does not keep.

@@ -48,6 +48,8 @@ pub struct Shard<H: Host> {
     /// Receivers that are to be cut once the message at hand is delivered.
     pub(crate) slow: Vec<Slot>,
     pub(crate) cutting: bool,
+    /// Bytes of retained messages that parting sessions were given to owe in this turn.
+    pub(crate) parting_bytes: usize,
     /// Until when publishers may have sent what was not read.
     pub(crate) unheard_until: Duration,
     pub(crate) encodings: Encodings,
@@ -102,6 +104,7 @@ impl<H: Host> Shard<H> {
             connect_rate: ConnectRate::default(),
             slow: Vec::new(),
             cutting: false,
+            parting_bytes: 0,
             unheard_until: Duration::ZERO,
             encodings: Encodings::default(),
             pool: Pool::default(),

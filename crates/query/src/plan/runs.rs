@@ -10,14 +10,17 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, UInt32Array};
 use datafusion::arrow::compute::{concat_batches, partition, take};
-use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, FieldRef, SchemaRef};
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::{EmitTo, GroupsAccumulator};
 use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::aggregate::AggregateFunctionExpr;
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode, aggregate_expressions};
+use datafusion::physical_plan::filter::FilterExec;
+use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, Partitioning,
@@ -25,10 +28,9 @@ use datafusion::physical_plan::{
 };
 use futures::{StreamExt, stream};
 
-use crate::types::is_sorted_by;
-
-/// Rows that are handed on together.
+/// Rows, or bytes of them, that are handed on together.
 const ROWS: usize = 8_192;
+const BYTES: usize = 1 << 20;
 
 /// The plan, with runs in the place of partial aggregates where there are any.
 pub(crate) fn collapsed(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
@@ -45,41 +47,77 @@ pub(crate) fn collapsed(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn Executio
     Ok(collapsed?.data)
 }
 
+/// The columns that files are sorted by, by their names in the tables. One of the first must be among
+/// the groups: by the others alone, runs are as short as their values change.
+const FIRST: [&str; 2] = ["thing", "kind"];
+const SORTED: [&str; 4] = ["thing", "kind", "metric", "topic"];
+
 fn has_runs(aggregate: &AggregateExec) -> bool {
     let groups = aggregate.group_expr();
-    let schema = aggregate.input_schema();
-    let is_sorted = |(expr, _): &(Arc<dyn PhysicalExpr>, String)| {
-        let field = expr.return_field(&schema);
-        expr.as_any().is::<Column>() && field.is_ok_and(|field| is_sorted_by(&field))
+    if *aggregate.mode() != AggregateMode::Partial
+        || aggregate.limit_options().is_some()
+        || groups.is_empty()
+        || !groups.is_single()
+        || !aggregate.aggr_expr().iter().all(is_small)
+    {
+        return false;
+    }
+    let names = groups
+        .expr()
+        .iter()
+        .map(|(expr, _)| in_table(expr, aggregate.input()));
+    let Some(names) = names.collect::<Option<Vec<_>>>() else {
+        return false;
     };
-    *aggregate.mode() == AggregateMode::Partial
-        && aggregate.limit_options().is_none()
-        && !groups.is_empty()
-        && groups.is_single()
-        && groups.expr().iter().all(is_sorted)
-        && aggregate
-            .aggr_expr()
-            .iter()
-            .all(|it| it.groups_accumulator_supported())
-        && keeps_runs(aggregate.input())
+    names.iter().all(|name| SORTED.contains(&name.as_str()))
+        && names.iter().any(|name| FIRST.contains(&name.as_str()))
 }
 
-/// Whether rows come in the order of the files.
-fn keeps_runs(node: &Arc<dyn ExecutionPlan>) -> bool {
-    let in_order = match node.name() {
-        "DataSourceExec" => return true,
-        "FilterExec"
-        | "ProjectionExec"
-        | "CoalesceBatchesExec"
-        | "CooperativeExec"
-        | "UnionExec" => true,
+/// Whether an aggregate's state is the same few bytes however many rows it has seen.
+fn is_small(aggregate: &Arc<AggregateFunctionExpr>) -> bool {
+    let small = |fields: Vec<FieldRef>| fields.iter().all(|field| !field.data_type().is_nested());
+    aggregate.groups_accumulator_supported() && aggregate.state_fields().is_ok_and(small)
+}
+
+/// The name of a column in the files that rows come from, in their order; `None` if it is computed,
+/// or rows come otherwise.
+fn in_table(expr: &Arc<dyn PhysicalExpr>, node: &Arc<dyn ExecutionPlan>) -> Option<String> {
+    let index = expr.as_any().downcast_ref::<Column>()?.index();
+    column_in_table(index, node)
+}
+
+fn column_in_table(index: usize, node: &Arc<dyn ExecutionPlan>) -> Option<String> {
+    let children = node.children();
+    match node.name() {
+        "DataSourceExec" => Some(node.schema().fields().get(index)?.name().clone()),
+        "CoalesceBatchesExec" | "CooperativeExec" => column_in_table(index, children.first()?),
         // Batches go to the partitions as they are.
-        "RepartitionExec" => {
-            matches!(node.output_partitioning(), Partitioning::RoundRobinBatch(_))
+        "RepartitionExec"
+            if matches!(node.output_partitioning(), Partitioning::RoundRobinBatch(_)) =>
+        {
+            column_in_table(index, children.first()?)
         }
-        _ => false,
-    };
-    in_order && node.children().into_iter().all(keeps_runs)
+        "FilterExec" => {
+            let filter = node.as_any().downcast_ref::<FilterExec>()?;
+            let index = match filter.projection() {
+                Some(projection) => *projection.get(index)?,
+                None => index,
+            };
+            column_in_table(index, filter.input())
+        }
+        "ProjectionExec" => {
+            let projection = node.as_any().downcast_ref::<ProjectionExec>()?;
+            in_table(&projection.expr().get(index)?.expr, projection.input())
+        }
+        "UnionExec" => {
+            let mut names = children.iter().map(|child| column_in_table(index, child));
+            let first = names.next()??;
+            names
+                .all(|name| name.as_ref() == Some(&first))
+                .then_some(first)
+        }
+        _ => None,
+    }
 }
 
 /// A partial aggregate over runs of equal groups.
@@ -135,7 +173,7 @@ impl ExecutionPlan for Runs {
             };
             while let Some(batch) = input.next().await {
                 collapse.take(&batch?)?;
-                if collapse.rows >= ROWS {
+                if collapse.is_full() {
                     let full = collapse.give()?;
                     return Ok(Some((full, Some((input, collapse)))));
                 }
@@ -164,6 +202,7 @@ struct Collapse {
     schema: SchemaRef,
     waiting: Vec<RecordBatch>,
     rows: usize,
+    bytes: usize,
 }
 
 impl Collapse {
@@ -187,6 +226,7 @@ impl Collapse {
             schema: plan.schema(),
             waiting: Vec::new(),
             rows: 0,
+            bytes: 0,
         })
     }
 
@@ -201,31 +241,39 @@ impl Collapse {
             of_row[run.clone()].fill(number);
         }
         let begins: UInt32Array = runs.iter().map(|run| run.start as u32).collect();
-        let mut columns = keys
-            .iter()
-            .map(|key| take(key, &begins, None))
-            .collect::<std::result::Result<Vec<_>, _>>()?;
+        let own = |key: &ArrayRef| Ok(unshared(take(key, &begins, None)?));
+        let mut columns = keys.iter().map(own).collect::<Result<Vec<_>>>()?;
         for aggregate in &mut self.aggregates {
             columns.extend(aggregate.states(batch, &of_row, runs.len())?);
         }
-        self.rows += runs.len();
+        let columns = columns.into_iter().map(unshared).collect();
         let schema = Arc::clone(&self.schema);
-        self.waiting.push(RecordBatch::try_new(schema, columns)?);
+        let batch = RecordBatch::try_new(schema, columns)?;
+        self.rows += runs.len();
+        self.bytes += batch.get_array_memory_size();
+        self.waiting.push(batch);
         Ok(())
+    }
+
+    fn is_full(&self) -> bool {
+        self.rows >= ROWS || self.bytes >= BYTES
     }
 
     /// What waits, as one batch.
     fn give(&mut self) -> Result<RecordBatch> {
         let whole = concat_batches(&self.schema, &self.waiting)?;
         self.waiting.clear();
-        self.rows = 0;
-        // Texts of a few rows must not hold on to those of all rows of their files.
-        let own = |column: &ArrayRef| match column.data_type() {
-            DataType::Utf8View => Arc::new(column.as_string_view().gc()) as ArrayRef,
-            _ => Arc::clone(column),
-        };
-        let columns = whole.columns().iter().map(own).collect();
-        Ok(RecordBatch::try_new(Arc::clone(&self.schema), columns)?)
+        (self.rows, self.bytes) = (0, 0);
+        Ok(whole)
+    }
+}
+
+/// Texts of a few rows must not hold on to those of all rows of their files.
+fn unshared(column: ArrayRef) -> ArrayRef {
+    match column.data_type() {
+        DataType::Utf8View => Arc::new(column.as_string_view().gc()),
+        DataType::BinaryView => Arc::new(column.as_binary_view().gc()),
+        _ => column,
     }
 }
 

@@ -84,6 +84,10 @@ async fn they_answer_as_others_do() {
         for sql in [
             "SELECT DISTINCT thing FROM telemetry ORDER BY 1",
             "SELECT x, count(*) FROM (SELECT thing AS x FROM telemetry) GROUP BY x ORDER BY x",
+            "SELECT x, count(*) FROM (SELECT thing AS x, time FROM telemetry \
+             UNION ALL SELECT 'a', now()) GROUP BY x ORDER BY x",
+            "SELECT x, count(*) FROM (SELECT concat(thing, try_cast(thing AS bigint)) AS x \
+             FROM telemetry) GROUP BY x ORDER BY x",
         ] {
             let rows = world.rows(sql).await;
             assert_eq!(rows.as_array().map(Vec::len), Some(THINGS.len()), "{sql}");
@@ -109,7 +113,12 @@ async fn plans_say_so() {
     };
     let sorted = plan("SELECT thing, avg(value) FROM telemetry GROUP BY thing").await;
     assert!(sorted.contains("Runs: "), "{sorted}");
+    let filtered = "SELECT thing, count(*) FROM telemetry WHERE value > 3 GROUP BY thing";
+    assert!(plan(filtered).await.contains("Runs: "));
     for other in [
+        "SELECT metric, count(*) FROM telemetry GROUP BY metric",
+        "SELECT thing, median(value) FROM telemetry GROUP BY thing",
+        "SELECT thing, array_agg(value) FROM telemetry GROUP BY thing",
         "SELECT value, count(*) FROM telemetry GROUP BY value",
         "SELECT thing, count(*) FROM (SELECT * FROM telemetry ORDER BY time LIMIT 9) GROUP BY thing",
     ] {
