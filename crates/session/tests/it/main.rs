@@ -21,6 +21,7 @@ mod exactly_once;
 mod flights;
 mod garbage;
 mod lasting;
+mod lasting_retained;
 mod lifetimes;
 mod permissions;
 mod presence;
