@@ -104,6 +104,49 @@ def test_limits_without_the_profile(fresh, tmp_path):
         assert 5 <= client.messages.qsize() < 20
 
 
+def test_limits_of_all_connections_of_a_certificate(fresh, tmp_path):
+    file = tmp_path / "limits.toml"
+    file.write_text("[limits.principal]\nconnections_max = 2\nsubscriptions_max = 3\n"
+                    "publishes_per_second_max = 5\n")
+    server = fresh("--config", str(file))
+    meter = device.register(server, tmp_path, policies.EVERYTHING)
+    other = device.register(server, tmp_path, policies.EVERYTHING)
+    with Client(server, meter, v5=True, client_id="a") as a:
+        assert a.subscribe("a/#", "b") == [1, 1]
+        with Client(server, meter, v5=True, client_id="b") as b:
+            assert b.subscribe("x", "y") == [1, 0x97]
+            try:
+                Client(server, meter, v5=True, client_id="c").connect().close()
+                refused = None
+            except Refused as refusal:
+                refused = refusal
+            assert refused and refused.code.value == 0x97
+            for n in range(50):
+                a.send("a", str(n), 0)
+                b.send("a", str(n), 0)
+            b.publish("a", "the last one", 0)
+            until(lambda: a.messages.qsize() >= 5, 10, "as many as a second allows")
+            assert 5 <= a.messages.qsize() < 20
+        with Client(server, other, v5=True, client_id="d") as d:
+            assert d.subscribe("x", "y", "z") == [1, 1, 1], "another certificate has its own"
+        with Client(server, meter, v5=True, client_id="c") as c:
+            assert c.subscribe("x") == [1], "who left has given back what it used"
+    data = server.keys.client("iot-data")
+    data.publish(topic="by/https", payload=b"x" * 100)
+    with pytest.raises(data.exceptions.ClientError) as refusal:
+        for _ in range(200):
+            data.publish(topic="by/https", payload=b"x" * 100)
+    answer = refusal.value.response
+    assert answer["Error"]["Code"] == "ThrottlingException", answer
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 429
+    rows = sql.rows(server, "select distinct cause from events where cause like '%principal%' order by 1")
+    assert [cause for (cause,) in rows] == [
+        "a principal has at most 2 connections",
+        "a principal has at most 3 subscriptions",
+        "more than 5 messages a second from one principal",
+        "more than 5 messages a second from one principal: what exceeds it is dropped"]
+
+
 def test_an_unknown_profile(tmp_path):
     done = binary.run("serve", "--data", str(tmp_path / "d"), "--profile", "azure", check=False)
     assert done.returncode != 0 and "give standard or aws" in done.stderr

@@ -21,6 +21,7 @@ use crate::handover::Handover;
 use crate::host::{HostParts, ShardHost};
 use crate::lane::Lane;
 use crate::numbers::Numbers;
+use crate::principals::Principals;
 use crate::reading;
 use crate::rebuild::{Rebuilt, rebuild};
 use crate::retained::RetainedMessages;
@@ -107,6 +108,7 @@ impl Broker {
         let keep = Arc::new(config.keep.clone());
         let rebuilt = rebuilt(&shared)?;
         let numbers = Arc::new(Numbers::of(config.epoch));
+        let principals = Arc::new(Principals::default());
         let (mut lanes, mut polls) = (Vec::new(), Vec::new());
         for number in 0..config.shard_count() {
             let poll = Poll::new()?;
@@ -122,12 +124,14 @@ impl Broker {
                 numbers: numbers.clone(),
                 wants: shared.wants.clone(),
                 hash_spares_parent: config.session.quirks.hash_spares_parent,
+                principals: principals.clone(),
             });
             let settings = Settings {
                 shard: number,
                 shards: config.shard_count(),
                 epoch: config.epoch,
                 flights_max: config.flights_max,
+                waiting_bytes_max: shared.limits.waiting_bytes_max / usize::from(config.shard_count()),
                 limits: config.session.clone(),
             };
             let registry = poll.registry().try_clone()?;

@@ -68,6 +68,9 @@ pub struct Limits {
     pub log_waiting_bytes_max: usize,
     /// Deliveries for which a sleeping shard is run in place and not woken.
     pub in_place_receivers_max: usize,
+    /// Bytes that may wait for slow receivers, of all shards together; above, those are cut for whom
+    /// most waits.
+    pub waiting_bytes_max: usize,
     /// Bytes of cached policy decisions.
     pub decisions_bytes_max: usize,
     /// Bytes of retained messages, of all shards together; above, no more topics get one.
@@ -89,6 +92,7 @@ impl Default for Limits {
             ring_bytes_max: 8 << 20,
             log_waiting_bytes_max: 8 << 20,
             in_place_receivers_max: 32,
+            waiting_bytes_max: 256 << 20,
             decisions_bytes_max: 16 << 20,
             retained_bytes_max: 1 << 30,
             linger: Duration::from_secs(1),

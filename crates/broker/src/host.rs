@@ -25,12 +25,13 @@ use hw_model::{AccountId, Timestamp, TraceId};
 use hw_policy::{Action, Effect, Why};
 use hw_session::journal::{Keeping, Note, Owner, Recipient};
 use hw_session::{Ahead, Appended, ConnectFacts, Happening, Host, Inbound, Noted, Now, Retained};
-use hw_session::{Life, Subscriber, Ticket, Verdict};
+use hw_session::{Life, PrincipalUse, Subscriber, Ticket, Verdict};
 
 use crate::journal::note;
 use crate::journal::owed::{self, Owed, Where};
 use crate::keep::Keep;
 use crate::numbers::Numbers;
+use crate::principals::Principals;
 use crate::retained::RetainedMessages;
 use crate::routes::{Edit, RouteReader};
 use crate::stored::Stored;
@@ -53,6 +54,7 @@ pub struct ShardHost {
     servers: Servers,
     /// [`hw_session::Quirks::hash_spares_parent`]
     hash_spares_parent: bool,
+    principals: Arc<Principals>,
     shard: u16,
     numbers: Arc<Numbers>,
     /// Sequence of the last note.
@@ -92,6 +94,8 @@ pub struct HostParts {
     pub wants: Arc<Wants>,
     /// `a/#` does not match `a`.
     pub hash_spares_parent: bool,
+    /// What principals use.
+    pub principals: Arc<Principals>,
 }
 
 impl ShardHost {
@@ -107,6 +111,7 @@ impl ShardHost {
             decisions: Decisions::new(parts.decisions_bytes_max),
             servers: Servers::default(),
             hash_spares_parent: parts.hash_spares_parent,
+            principals: parts.principals,
             shard: parts.shard,
             numbers: parts.numbers,
             notes: 0,
@@ -517,6 +522,27 @@ impl Host for ShardHost {
 
     fn life(&self, auth: &Auth, life: &Life<'_>) -> Vec<u8> {
         life::payload(auth, life)
+    }
+
+    fn principal_use(&mut self, auth: &Auth, now: Now) -> Arc<PrincipalUse> {
+        self.principals.uses(&auth.principal, now.monotonic)
+    }
+
+    fn happened_away(
+        &mut self,
+        account: AccountId,
+        owner: &Owner,
+        client_id: &str,
+        it: Happening,
+    ) {
+        let mut event = Event::new(account, it.kind, it.outcome, it.cause);
+        event.thing = owner.thing.as_deref().map(str::to_owned);
+        event.client_id = Some(client_id.to_owned());
+        event.principal = Some(owner.principal.to_string());
+        event.topic = it.topic;
+        event.trace_id = it.trace.map(|trace| trace.to_string());
+        event.count = it.count;
+        self.events.emit(event);
     }
 
     fn happened(&mut self, auth: &Auth, happening: Happening) {

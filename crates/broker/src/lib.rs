@@ -25,6 +25,7 @@ pub mod linger;
 mod metrics;
 mod numbers;
 mod pool;
+mod principals;
 mod reading;
 mod rebuild;
 mod recall;

@@ -171,6 +171,11 @@ fn now(page: &mut Page, status: &BrokerStatus) {
     )
     .value(status.sum(|c| c.acknowledgements_waiting));
     page.gauge(
+        "headwater_mqtt_waiting_bytes",
+        "Memory that holds what slow receivers have not read yet.",
+    )
+    .value(status.sum(|c| c.waiting_bytes));
+    page.gauge(
         "headwater_live_taps",
         "Live streams that people and programs watch.",
     )

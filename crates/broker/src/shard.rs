@@ -158,6 +158,7 @@ impl ShardState {
             .machine
             .tick(&mut self.host, now)
             .map(|span| now.monotonic + span);
+        self.machine.relieve(&mut self.host, now);
         self.commit(shared, lane);
         self.write_dirty(shared, now);
         self.send_outbox(shared, lane, events.is_some());

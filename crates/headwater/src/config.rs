@@ -61,8 +61,10 @@ pub struct Config {
     pub shards: Option<u16>,
     /// Most bytes of a published payload.
     pub payload_bytes_max: usize,
-    /// Connections that the MQTT door accepts in a second; 0: any.
+    /// Connections that the doors mqtts and https accept in a second, each; 0: any.
     pub accepts_per_second_max: u32,
+    /// Bytes that may wait for slow receivers, all together.
+    pub waiting_bytes_max: usize,
     /// Limits of each connection: those of the profile, with what is set beside it.
     pub connection: hw_session::Limits,
     /// What SQL statements may cost.
@@ -189,6 +191,11 @@ impl Config {
             shards: args.shards.or(file.shards),
             payload_bytes_max: payload_bytes_max.min(connection.payload_bytes_max),
             connection,
+            waiting_bytes_max: file
+                .mqtt
+                .waiting_bytes_max
+                .or(defaults.mqtt.waiting_bytes_max)
+                .unwrap_or(hw_broker::Limits::default().waiting_bytes_max),
             accepts_per_second_max: file
                 .mqtt
                 .accepts_per_second_max

@@ -150,6 +150,7 @@ fn broker_config(config: &Config, epoch: u32) -> BrokerConfig {
     // All shards together must pause before the log refuses a batch.
     let shards = usize::from(broker.shard_count());
     broker.limits.log_waiting_bytes_max = log_bytes_max / 2 / shards;
+    broker.limits.waiting_bytes_max = config.waiting_bytes_max;
     broker.session = config.connection.clone();
     broker
 }

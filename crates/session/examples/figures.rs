@@ -94,7 +94,11 @@ impl Host for Open {
     fn life(&self, (): &(), _: &Life<'_>) -> Vec<u8> {
         Vec::new()
     }
+    fn principal_use(&mut self, (): &(), _: Now) -> Arc<PrincipalUse> {
+        Arc::default()
+    }
     fn happened(&mut self, (): &(), _: Happening) {}
+    fn happened_away(&mut self, _: AccountId, _: &Owner, _: &str, _: Happening) {}
 }
 
 struct Run {
@@ -110,6 +114,7 @@ impl Run {
             shards: 1,
             epoch: 1,
             flights_max,
+            waiting_bytes_max: 64 << 20,
             limits: Limits::default(),
         };
         let now = Now {

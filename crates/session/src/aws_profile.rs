@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::settings::{Limits, Quirks};
+use crate::settings::{Limits, PrincipalLimits, Quirks};
 
 impl Limits {
     /// Those of AWS IoT Core. What AWS does not say is as without the profile.
@@ -33,6 +33,14 @@ impl Limits {
             session_expiry_seconds_max: 7 * DAY_SECONDS,
             message_expiry_seconds_max: 7 * DAY_SECONDS,
             will_grace: Duration::from_secs(30),
+            // AWS bounds an account; more than all of it no principal of it can use.
+            principal: PrincipalLimits {
+                connections_max: 500_000,
+                connects_per_second_max: 500,
+                subscriptions_max: 500_000,
+                publishes_per_second_max: 20_000,
+                bytes_per_second_max: 0,
+            },
             quirks: Quirks {
                 hash_spares_parent: true,
                 retained_for_exact_filters_only: true,

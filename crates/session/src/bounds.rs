@@ -7,6 +7,7 @@ use std::time::Duration;
 use hw_mqtt::{Connect, Property, PropertyBuf, Publish, Qos, Version, reason};
 
 use crate::acks::Answer;
+use crate::principal_use::Share;
 use crate::refusal::Refusal;
 use crate::settings::Limits;
 use crate::{Happening, Host, Now, Shard, Slot, reserved, shared};
@@ -133,10 +134,12 @@ impl<H: Host> Shard<H> {
         slot: Slot,
         publish: &Publish<'_>,
     ) -> bool {
-        match self.settings.limits.publishes_per_second_max {
-            0 => true,
-            max => self.keeps_pace_of(host, now, slot, publish, max),
-        }
+        let limits = &self.settings.limits;
+        let (own, all) = (
+            limits.publishes_per_second_max,
+            limits.principal.publishes_per_second_max,
+        );
+        own | all == 0 || self.keeps_pace_of(host, now, slot, publish, own, all)
     }
 
     #[cold]
@@ -146,20 +149,31 @@ impl<H: Host> Shard<H> {
         now: Now,
         slot: Slot,
         publish: &Publish<'_>,
-        max: u32,
+        own_max: u32,
+        all_max: u32,
     ) -> bool {
         let Some(connection) = self.connections.live_mut(slot) else {
             return true;
         };
         let version = connection.version;
-        let paces = &mut connection.rare().paces;
-        if paces.publishes.take(now.monotonic, max) {
-            paces.dropping = false;
+        let rare = connection.rare();
+        let own = rare.paces.publishes.take(now.monotonic, own_max);
+        let all = !own || {
+            let share = rare.share.as_ref();
+            share.is_none_or(|share| share.publishes(now.monotonic, all_max))
+        };
+        if own && all {
+            rare.paces.dropping = false;
             return true;
         }
         self.counters.dropped_too_fast += 1;
-        if !std::mem::replace(&mut paces.dropping, true) {
-            let cause = format!("more than {max} messages a second: what exceeds it is dropped");
+        if !std::mem::replace(&mut rare.paces.dropping, true) {
+            let (max, whose) = match own {
+                false => (own_max, ""),
+                true => (all_max, " from one principal"),
+            };
+            let cause =
+                format!("more than {max} messages a second{whose}: what exceeds it is dropped");
             host.happened(
                 &connection.auth,
                 Happening {
@@ -190,21 +204,63 @@ impl<H: Host> Shard<H> {
     /// Counts what a connection has sent.
     #[inline]
     pub(crate) fn charge_bytes(&mut self, now: Now, slot: Slot, bytes: usize) {
-        let max = self.settings.limits.bytes_per_second_max;
-        if max > 0
+        let (own, all) = self.bytes_per_second_max();
+        if own | all > 0
             && let Some(connection) = self.connections.live_mut(slot)
         {
-            let pace = &mut connection.rare().paces.bytes;
-            pace.charge(now.monotonic, bytes as u64, max);
+            let (rare, bytes) = (connection.rare(), bytes as u64);
+            rare.paces.bytes.charge(now.monotonic, bytes, own);
+            if let Some(share) = &rare.share {
+                share.sends(now.monotonic, bytes, all);
+            }
         }
     }
 
     /// Until when a connection is not to be read, because it has sent too much.
     pub fn rests(&self, now: Now, slot: Slot) -> Option<Duration> {
-        if self.settings.limits.bytes_per_second_max == 0 {
+        if self.bytes_per_second_max() == (0, 0) {
             return None;
         }
         let rare = self.connections.get(slot)?.rare.as_ref()?;
-        rare.paces.bytes.rest(now.monotonic)
+        let own = rare.paces.bytes.rest(now.monotonic);
+        let all = rare.share.as_ref().and_then(|it| it.rest(now.monotonic));
+        own.max(all)
+    }
+
+    /// Of a connection, and of all of its principal.
+    #[inline]
+    fn bytes_per_second_max(&self) -> (u32, u32) {
+        let limits = &self.settings.limits;
+        (
+            limits.bytes_per_second_max,
+            limits.principal.bytes_per_second_max,
+        )
+    }
+
+    /// Gives a connection its share in what its principal may use.
+    pub(crate) fn begin_share(
+        &mut self,
+        host: &mut H,
+        now: Now,
+        slot: Slot,
+        client_id: &str,
+    ) -> Result<(), String> {
+        let limits = self.settings.limits.principal;
+        if !limits.is_any() {
+            return Ok(());
+        }
+        let Some(connection) = self.connections.get(slot) else {
+            return Ok(());
+        };
+        let of = host.principal_use(&connection.auth, now);
+        let old = self.names.get(connection.account, client_id);
+        let old = old.and_then(|old| self.connections.get(old)?.rare.as_ref()?.share.as_ref());
+        // Whom it takes over from is gone in a moment.
+        let replaces = old.is_some_and(|share| share.is_of(&of));
+        let share = Share::begin(of, &limits, now.monotonic, replaces)?;
+        if let Some(connection) = self.connections.get_mut(slot) {
+            connection.rare().share = Some(share);
+        }
+        Ok(())
     }
 }

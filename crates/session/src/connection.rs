@@ -14,6 +14,7 @@ use crate::inflight::Inflight;
 use crate::output::Output;
 use crate::owed::Outgoing;
 use crate::pace::Paces;
+use crate::principal_use::Share;
 use crate::queue::Queue;
 use crate::short_topics::ShortTopics;
 use crate::will::Will;
@@ -98,6 +99,8 @@ pub(crate) struct Rare {
     pub(crate) short: ShortTopics,
     /// How fast it sends, where that is bounded.
     pub(crate) paces: Paces,
+    /// What it uses of what its principal may, where that is bounded.
+    pub(crate) share: Option<Share>,
 }
 
 impl Rare {

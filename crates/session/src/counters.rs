@@ -69,6 +69,8 @@ pub struct Counters {
     pub subscriptions: u64,
     /// Sessions that are written down.
     pub sessions: u64,
+    /// Bytes of memory that wait to be sent to receivers.
+    pub waiting_bytes: u64,
     /// Acknowledgements that wait for the Log.
     pub acknowledgements_waiting: u64,
 }

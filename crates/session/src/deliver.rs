@@ -74,7 +74,7 @@ impl<H: Host> Shard<H> {
         targets: &mut Vec<Subscriber>,
     ) {
         if targets.iter().any(|target| target.lasting != Lasting::No) {
-            self.meet_sessions(message, targets);
+            self.meet_sessions(host, message, targets);
         }
         let delivery = self.encodings.begin();
         if targets.len() > 1 && self.has_doubles(delivery, targets) {
@@ -91,7 +91,12 @@ impl<H: Host> Shard<H> {
     /// Puts their connections in the place of sessions; one that has none is owed the message and
     /// leaves the list.
     #[cold]
-    fn meet_sessions(&mut self, message: &Message<'_>, targets: &mut Vec<Subscriber>) {
+    fn meet_sessions(
+        &mut self,
+        host: &mut H,
+        message: &Message<'_>,
+        targets: &mut Vec<Subscriber>,
+    ) {
         let owed_max = self.settings.limits.session_messages_max;
         let mut known = std::mem::take(&mut self.scratch.sessions);
         known.clear();
@@ -123,8 +128,16 @@ impl<H: Host> Shard<H> {
             if away.outgoing.len() < owed_max {
                 away.outgoing.push(Owed::fresh(message.trace, qos), None);
             } else {
-                away.outgoing.done_early(message.trace);
                 self.counters.dropped_queue_full += 1;
+                if away.outgoing.overflow(message.trace) {
+                    let happening = overflows(message, owed_max);
+                    host.happened_away(
+                        session.account,
+                        &session.owner,
+                        &session.client_id,
+                        happening,
+                    );
+                }
             }
             false
         });
@@ -272,7 +285,14 @@ impl<H: Host> Shard<H> {
             let fate = owe(connection, now, message, encoded, id_at, room);
             match fate {
                 Fate::Sent => self.counters.messages_delivered += 1,
-                Fate::Full => self.counters.dropped_queue_full += 1,
+                Fate::Full => {
+                    self.counters.dropped_queue_full += 1;
+                    let outgoing = outgoing_of(connection);
+                    if outgoing.is_some_and(|outgoing| outgoing.overflow(message.trace)) {
+                        let max = limits.session_messages_max;
+                        host.happened(&connection.auth, overflows(message, max));
+                    }
+                }
                 _ => {}
             }
             self.flights.note(slot, fate);
@@ -417,7 +437,6 @@ fn owe<A>(
         return Fate::Lost;
     };
     if outgoing.len() >= limits.session_messages_max {
-        outgoing.done_early(message.trace);
         return Fate::Full;
     }
     outgoing.push(owed, Some(queued(now, message, encoded, id_at)));
@@ -445,6 +464,23 @@ fn enqueue<A>(
 ) {
     let queued = queued(now, message, encoded, id_at);
     connection.rare().queue.push(queued);
+}
+
+/// That a session has no room for a message, and for none until some are acknowledged.
+#[cold]
+fn overflows(message: &Message<'_>, max: usize) -> Happening {
+    let cause = format!(
+        "the session is owed {max} messages already: newer ones are dropped until its client has \
+         acknowledged some"
+    );
+    Happening {
+        kind: "session",
+        outcome: "dropped",
+        cause: cause.into(),
+        topic: Some(message.topic.to_owned()),
+        trace: Some(message.trace),
+        count: 1,
+    }
 }
 
 #[cold]

@@ -38,6 +38,7 @@ impl<H: Host> Shard<H> {
         }
         if let Some(mut connection) = self.connections.remove(slot) {
             self.last_topics.forget(slot);
+            self.forget_waiting(&connection);
             connection.output.release(&mut self.pool);
         }
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use hw_model::{AccountId, TraceId};
 
 use crate::journal::{Keeping, Note, Owner};
-use crate::{Life, Now, Retained};
+use crate::{Life, Now, PrincipalUse, Retained};
 
 /// A decision with its reason for an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -277,6 +277,18 @@ pub trait Host {
     /// The payload of the message about something in a connection's life.
     fn life(&self, auth: &Self::Auth, life: &Life<'_>) -> Vec<u8>;
 
+    /// What the principal of a connection uses. Asked for where that is bounded
+    /// ([`crate::PrincipalLimits`]).
+    fn principal_use(&mut self, auth: &Self::Auth, now: Now) -> Arc<PrincipalUse>;
+
     /// Notes an event.
     fn happened(&mut self, auth: &Self::Auth, happening: Happening);
+    /// The same of a session that has no connection.
+    fn happened_away(
+        &mut self,
+        account: AccountId,
+        owner: &Owner,
+        client_id: &str,
+        happening: Happening,
+    );
 }

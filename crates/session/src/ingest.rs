@@ -85,6 +85,8 @@ pub enum NotTaken {
     Invalid(String),
     /// A policy, or a rule of reserved topics, is against it.
     Denied(String),
+    /// Its principal sends more than it may in a second.
+    TooFast(String),
     /// There is no room for it.
     Full(String),
 }
@@ -127,6 +129,14 @@ impl<H: Host> Shard<H> {
         if let Err(refusal) = limits.check_publish(publish) {
             self.counters.refused_publishes += 1;
             return Err(NotTaken::Invalid(refusal.cause.into_owned()));
+        }
+        if limits.principal.is_any() {
+            let used = host.principal_use(auth, now);
+            let bytes = (publish.topic.len() + publish.payload.len()) as u64;
+            if let Err(cause) = used.admit(&limits.principal, now.monotonic, bytes) {
+                self.counters.dropped_too_fast += 1;
+                return Err(NotTaken::TooFast(cause));
+            }
         }
         let publish = &match limits.bound_expiry(publish, &mut bounded) {
             true => Publish {

@@ -172,6 +172,7 @@ mod tests {
                 shards: 2,
                 epoch,
                 flights_max: 0,
+                waiting_bytes_max: 64 << 20,
                 limits: Limits::default(),
             };
             SessionIdentifier::of(&settings, Slot { index, generation }).to_string()

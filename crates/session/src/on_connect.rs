@@ -133,6 +133,9 @@ impl<H: Host> Shard<H> {
             let cause = format!("a client id connects at most {max} times a second");
             return refuse(reason::QUOTA_EXCEEDED, cause.into(), true);
         }
+        if let Err(cause) = self.begin_share(host, now, slot, client_id) {
+            return refuse(reason::QUOTA_EXCEEDED, cause.into(), true);
+        }
         let reserved = |will: hw_mqtt::Will<'_>| reserved::refuse(will.topic, will.retain);
         match packet.will.and_then(reserved) {
             // It could never be published; MQTT has no code for a bad topic of a will.

@@ -46,6 +46,9 @@ impl<H: Host> Shard<H> {
             if let Some(session) = session {
                 ticket = Some(host.note(account, session, &Note::Unsubscribed(filter)));
             }
+            if let Some(share) = connection.rare.as_mut().and_then(|it| it.share.as_mut()) {
+                share.unsubscribes();
+            }
             self.counters.subscriptions -= 1;
             codes.push(reason::SUCCESS);
         }

@@ -24,6 +24,8 @@ pub struct Output {
     large: bool,
     /// What it waits for before anything leaves: something in it must be durable first.
     holds: u16,
+    /// What was counted last of all that waits for the connection, here and elsewhere.
+    counted: u32,
 }
 
 impl Output {
@@ -66,6 +68,24 @@ impl Output {
     #[inline]
     pub(crate) fn unsent_bytes(&self) -> usize {
         self.buffer.len() - self.sent
+    }
+
+    /// The memory that it holds.
+    #[inline]
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.buffer.capacity()
+    }
+
+    /// Notes what waits for its connection; what was noted before.
+    #[inline]
+    pub(crate) fn count(&mut self, bytes: usize) -> usize {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        std::mem::replace(&mut self.counted, bytes) as usize
+    }
+
+    /// What was noted last.
+    pub(crate) fn counted(&self) -> usize {
+        self.counted as usize
     }
 
     /// The buffer to append whole packets to.

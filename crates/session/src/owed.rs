@@ -116,6 +116,8 @@ pub(crate) struct Outgoing {
     again: usize,
     /// The Log is being read for it.
     pub(crate) fetching: bool,
+    /// One was dropped since there was room last: one event tells of all.
+    overflows: bool,
     at_hand_bytes: usize,
 }
 
@@ -194,6 +196,7 @@ impl Outgoing {
 
     /// Lines a message up; its packet is kept at hand if there is room.
     pub(crate) fn push(&mut self, mut owed: Owed, packet: Option<Queued>) {
+        self.overflows = false;
         owed.packet = packet
             .filter(|packet| self.at_hand_bytes + packet.bytes() <= AT_HAND_BYTES_MAX)
             .map(Box::new);
@@ -275,6 +278,18 @@ impl Outgoing {
     /// A message that needs not be sent: noted until the Log has answered for it.
     pub(crate) fn done_early(&mut self, trace: TraceId) {
         self.early.push_back((trace.producer.shard, trace.sequence));
+    }
+
+    /// A message that there is no room for; whether it is the first since there was some.
+    pub(crate) fn overflow(&mut self, trace: TraceId) -> bool {
+        self.done_early(trace);
+        !std::mem::replace(&mut self.overflows, true)
+    }
+
+    /// Bytes of the packets at hand.
+    #[inline]
+    pub(crate) fn at_hand_bytes(&self) -> usize {
+        self.at_hand_bytes
     }
 
     /// The message that was lined up last is owed at a higher QoS, too.

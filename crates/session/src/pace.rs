@@ -31,6 +31,16 @@ impl Pace {
         }
     }
 
+    /// That moment, in nanoseconds.
+    pub(crate) fn as_nanos(self) -> u64 {
+        u64::try_from(self.0.as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    /// The bucket that is full at that moment.
+    pub(crate) fn from_nanos(nanos: u64) -> Self {
+        Self(Duration::from_nanos(nanos))
+    }
+
     /// Whether nothing of it is taken.
     pub fn is_full(&self, now: Duration) -> bool {
         self.0 <= now

@@ -26,6 +26,9 @@ pub struct Settings {
     /// Messages whose way is remembered for [`crate::Shard::flight`], 96 bytes each (twice that
     /// where there are several shards); 0 remembers none.
     pub flights_max: usize,
+    /// Bytes that may wait for all receivers of the shard together; above, those are cut for whom
+    /// most waits.
+    pub waiting_bytes_max: usize,
     /// The limits of each connection.
     pub limits: Limits,
 }
@@ -90,6 +93,8 @@ pub struct Limits {
     pub bytes_per_second_max: u32,
     /// Connections a second of one client id; what exceeds it is refused. 0: any number.
     pub connects_per_client_id_per_second_max: u32,
+    /// What all connections of one principal may use together.
+    pub principal: PrincipalLimits,
     /// What AWS IoT does otherwise than the standard.
     pub quirks: Quirks,
     /// How long a connection that is to be closed may take to read its last bytes.
@@ -132,9 +137,34 @@ impl Default for Limits {
             publishes_per_second_max: 0,
             bytes_per_second_max: 0,
             connects_per_client_id_per_second_max: 0,
+            principal: PrincipalLimits::default(),
             quirks: Quirks::default(),
             close_linger: Duration::from_secs(3),
         }
+    }
+}
+
+/// What all connections of one principal (a certificate, a user, a key) may use together; 0: any
+/// number, as all are by default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PrincipalLimits {
+    /// Connections at a time; one more is refused.
+    pub connections_max: u32,
+    /// Connections a second; what exceeds it is refused.
+    pub connects_per_second_max: u32,
+    /// Subscriptions of those that are connected; one more is refused. What a session brings back is
+    /// counted and never refused.
+    pub subscriptions_max: u32,
+    /// Messages a second; what exceeds it is dropped, as by [`Limits::publishes_per_second_max`].
+    pub publishes_per_second_max: u32,
+    /// Bytes a second; what exceeds it is read later.
+    pub bytes_per_second_max: u32,
+}
+
+impl PrincipalLimits {
+    /// Whether there is any.
+    pub fn is_any(&self) -> bool {
+        *self != Self::default()
     }
 }
 

@@ -57,6 +57,8 @@ pub struct Shard<H: Host> {
     pub(crate) counters: Counters,
     pub(crate) flights: Flights,
     pub(crate) last_topics: LastTopics,
+    /// What waits for all connections, as far as it was counted.
+    pub(crate) waiting_bytes: usize,
     /// Whether it shuts down: no connection is taken any more.
     pub(crate) draining: bool,
     sequence: u64,
@@ -111,6 +113,7 @@ impl<H: Host> Shard<H> {
             counters: Counters::default(),
             flights,
             last_topics: LastTopics::default(),
+            waiting_bytes: 0,
             draining: false,
             sequence: 0,
             dirty: Vec::new(),
@@ -164,6 +167,7 @@ impl<H: Host> Shard<H> {
             connections: self.names.len() as u64,
             sessions: self.sessions.len() as u64,
             acknowledgements_waiting: self.acks.len() as u64,
+            waiting_bytes: self.waiting_bytes as u64,
             ..self.counters
         }
     }

@@ -194,6 +194,7 @@ fn not_cleared(error: IngestError) -> ApiError {
     let kind = match &error {
         IngestError::Invalid(_) => ErrorKind::Invalid,
         IngestError::Denied(_) => ErrorKind::Denied,
+        IngestError::TooFast(_) => ErrorKind::Limit,
         IngestError::Busy(_) => ErrorKind::Unavailable,
         IngestError::NotStored(_) => ErrorKind::Full,
     };

@@ -43,17 +43,32 @@ const BY_CAUSE: &[(&str, &str)] = &[
         "nothing came from the device for 1.5 times its keep-alive: look at its power \
       and network, or let it ask for a longer keep-alive",
     ),
-    ("QoS 2 is not supported", "publish with QoS 1"),
     (
-        "retained messages are not supported",
-        "publish without RETAIN; the last values of a thing are \
-      in table telemetry",
+        "from one principal",
+        "all clients with this certificate (or key) send too much together: let each send \
+      less, give them certificates of their own, or raise the limit in [limits.principal]",
     ),
     (
-        "a will is not supported",
-        "connect without a will (last testament)",
+        "a principal ",
+        "too many clients share this certificate (or key): give them certificates of their \
+      own, or raise the limit in [limits.principal]",
     ),
-    ("shared subscriptions", "subscribe without $share/GROUP/"),
+    (
+        "messages a second",
+        "let the device send less often, or several values in one message; or raise \
+      publishes_per_second_max in [limits]",
+    ),
+    (
+        "times a second",
+        "let the client wait longer before it connects again, and give each client its own \
+      client id; or raise connects_per_second_max in [limits]",
+    ),
+    (
+        "the session is owed",
+        "connect the client, or end its session (connect once with Clean Start); or let it \
+      expire sooner, or raise session_messages_max in [limits]",
+    ),
+    ("the greatest QoS is", "use QoS 1: the profile aws has no QoS 2"),
     (
         "reserved topic",
         "publish to a topic that does not begin with $",

@@ -67,6 +67,7 @@ fn refuse(call: &Call<'_>, principal: &Principal, error: IngestError) -> AwsErro
         IngestError::Invalid(why) => AwsError::invalid(why),
         // Why stands in the events; who is refused learns no policies.
         IngestError::Denied(_) => AwsError::new("ForbiddenException", 403, "Forbidden"),
+        IngestError::TooFast(why) => AwsError::new("ThrottlingException", 429, why),
         IngestError::Busy(why) | IngestError::NotStored(why) => {
             AwsError::new("ServiceUnavailableException", 503, why)
         }

@@ -102,6 +102,7 @@ impl ShardState {
         taken.map_err(|why| match why {
             NotTaken::Invalid(why) => IngestError::Invalid(why),
             NotTaken::Denied(why) => IngestError::Denied(why),
+            NotTaken::TooFast(why) => IngestError::TooFast(why),
             NotTaken::Full(why) => IngestError::NotStored(why),
         })
     }

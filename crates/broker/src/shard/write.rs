@@ -42,6 +42,7 @@ impl ShardState {
                 Err(broken) => return self.end(slot, broken.into(), now),
             }
         }
+        self.machine.count_waiting(slot);
         let waits = self
             .machine
             .output(slot)

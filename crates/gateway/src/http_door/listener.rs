@@ -5,10 +5,12 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
 use hw_kernel::Shutdown;
 use hw_kernel::admission::Peer;
+use hw_session::pace::Pace;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -26,6 +28,7 @@ pub struct HttpDoor {
     listener: TcpListener,
     tls: Option<HttpsTls>,
     proxies: ProxyRanges,
+    accepts_per_second_max: u32,
 }
 
 /// What stands behind a door.
@@ -47,7 +50,15 @@ impl HttpDoor {
             listener,
             tls,
             proxies: ProxyRanges::default(),
+            accepts_per_second_max: 0,
         })
+    }
+
+    /// Accepts so many connections a second, after as many at once; the others wait in the backlog, in
+    /// the order they came. 0: any.
+    pub fn at_most_a_second(mut self, connections: u32) -> Self {
+        self.accepts_per_second_max = connections;
+        self
     }
 
     /// With proxies that say who is behind them.
@@ -73,8 +84,16 @@ impl HttpDoor {
             mqtt: mqtt.map(|mqtt| mqtt.0),
             shutdown: shutdown.clone(),
         };
+        let (began, mut pace, per_second) =
+            (Instant::now(), Pace::default(), self.accepts_per_second_max);
         loop {
             let place = Arc::clone(&places).acquire_owned().await;
+            if let Some(until) = pace.rest(began.elapsed()) {
+                tokio::select! {
+                    () = shutdown.begun() => break,
+                    () = tokio::time::sleep_until((began + until).into()) => {}
+                }
+            }
             let accepted = tokio::select! {
                 () = shutdown.begun() => break,
                 accepted = self.listener.accept() => accepted,
@@ -82,6 +101,7 @@ impl HttpDoor {
             while connections.try_join_next().is_some() {}
             match accepted {
                 Ok((stream, peer)) => {
+                    pace.charge(began.elapsed(), 1, per_second);
                     let behind = behind.clone();
                     connections.spawn(async move {
                         behind.handle(stream, peer).await;

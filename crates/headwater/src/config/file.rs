@@ -61,6 +61,20 @@ pub(super) struct LimitsSection {
     pub bytes_per_second_max: Option<u32>,
     pub connects_per_second_max: Option<u32>,
     pub subscriptions_max: Option<u32>,
+    pub session_messages_max: Option<u32>,
+    #[serde(default)]
+    pub principal: PrincipalLimitsSection,
+}
+
+/// What all connections of a principal may use together.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PrincipalLimitsSection {
+    pub connections_max: Option<u32>,
+    pub connects_per_second_max: Option<u32>,
+    pub subscriptions_max: Option<u32>,
+    pub publishes_per_second_max: Option<u32>,
+    pub bytes_per_second_max: Option<u32>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -69,6 +83,7 @@ pub(super) struct MqttSection {
     pub payload_bytes_max: Option<usize>,
     pub keep_alive_max_s: Option<u16>,
     pub accepts_per_second_max: Option<u32>,
+    pub waiting_bytes_max: Option<usize>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

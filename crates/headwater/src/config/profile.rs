@@ -60,8 +60,30 @@ impl Profile {
             &mut limits.connects_per_client_id_per_second_max,
             changes.connects_per_second_max,
         );
+        let (all, changes_of_all) = (&mut limits.principal, &changes.principal);
+        for (limit, change) in [
+            (&mut all.connections_max, changes_of_all.connections_max),
+            (
+                &mut all.connects_per_second_max,
+                changes_of_all.connects_per_second_max,
+            ),
+            (&mut all.subscriptions_max, changes_of_all.subscriptions_max),
+            (
+                &mut all.publishes_per_second_max,
+                changes_of_all.publishes_per_second_max,
+            ),
+            (
+                &mut all.bytes_per_second_max,
+                changes_of_all.bytes_per_second_max,
+            ),
+        ] {
+            set(limit, change);
+        }
         if let Some(subscriptions) = changes.subscriptions_max {
             limits.subscriptions_max = subscriptions as usize;
+        }
+        if let Some(messages) = changes.session_messages_max {
+            limits.session_messages_max = messages as usize;
         }
         limits
     }

@@ -76,7 +76,11 @@ pub(super) async fn open(parts: Parts<'_>, shutdown: Shutdown) -> Result<Doors, 
     open_mqtt(&parts, &mut doors, Security::Tls(server))?;
     let postgres = open_postgres(&parts, &mut doors, &shutdown).await?;
     let https = open_http("https", listen_on.https, Some(tls)).await?;
-    let https = https.map(|(door, addr)| (door.behind(parts.config.proxies.clone()), addr));
+    let https = https.map(|(door, addr)| {
+        let door = door.behind(parts.config.proxies.clone());
+        let door = door.at_most_a_second(parts.config.accepts_per_second_max);
+        (door, addr)
+    });
     let http = open_http("http", listen_on.http, None).await?;
     doors.endpoints.https = https.as_ref().map(|(_, addr)| *addr);
     doors.endpoints.http = http.as_ref().map(|(_, addr)| *addr);

@@ -41,6 +41,9 @@ pub enum IngestError {
     /// A policy, or a rule of reserved topics, is against it.
     #[error("{0}")]
     Denied(String),
+    /// Its principal sends more than it may in a second: it may be tried again later.
+    #[error("{0}")]
+    TooFast(String),
     /// Too many wait, or the server ends: it may be tried again.
     #[error("{0}")]
     Busy(String),

@@ -87,11 +87,17 @@ impl Bench {
     }
 
     pub fn with(shards: u16, limits: Limits) -> Self {
+        Self::with_waiting(shards, limits, 64 << 20)
+    }
+
+    /// One whose receivers may leave so many bytes waiting together, on each shard.
+    pub fn with_waiting(shards: u16, limits: Limits, waiting_bytes_max: usize) -> Self {
         let settings = |shard| Settings {
             shard,
             shards,
             epoch: 7,
             flights_max: 8,
+            waiting_bytes_max,
             limits: limits.clone(),
         };
         Self {
@@ -287,6 +293,17 @@ impl Bench {
             for shard in &mut self.shards {
                 shard.found(&mut self.world, now, session, &found);
             }
+        }
+    }
+
+    /// The end of a turn in which nobody's socket took anything.
+    pub fn nothing_leaves(&mut self, clients: &[Client]) {
+        let now = self.now();
+        for client in clients {
+            self.shards[client.shard].count_waiting(client.slot);
+        }
+        for shard in &mut self.shards {
+            shard.relieve(&mut self.world, now);
         }
     }
 

@@ -19,6 +19,7 @@ fn crash(bench: &mut Bench, limits: &Limits) {
         shards: 1,
         epoch: 8,
         flights_max: 8,
+        waiting_bytes_max: 64 << 20,
         limits: limits.clone(),
     });
     for (image, debts) in sessions {

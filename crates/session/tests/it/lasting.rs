@@ -336,10 +336,14 @@ fn a_queue_is_bounded() {
     let (mut to, _) = come(&mut bench, V5, "to");
     subscribe(&mut bench, &mut to, "a", 1);
     bench.lose(&mut to, Lost::ByPeer);
+    bench.world.news();
     for id in 1..=5 {
         bench.publish(&from, &message("a", 1, id, &id.to_string()));
     }
     bench.calm();
+    let full = "to session dropped: the session is owed 3 messages already: newer ones are dropped \
+                until its client has acknowledged some [a]";
+    assert_eq!(bench.world.news(), [full], "once for the episode");
     let (mut to, _) = come(&mut bench, V5, "to");
     let got = ["a q1 #1 1", "a q1 #2 2", "a q1 #3 3"];
     assert_eq!(bench.read(&mut to), got);

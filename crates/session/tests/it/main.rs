@@ -25,6 +25,7 @@ mod lasting_retained;
 mod lifetimes;
 mod permissions;
 mod presence;
+mod principal_limits;
 mod publishing;
 mod retaining;
 mod sharing;

@@ -116,6 +116,82 @@ fn who_leaves_too_much_waiting_is_cut_alone() {
 }
 
 #[test]
+fn all_that_waits_is_bounded_and_the_slowest_are_cut() {
+    let mut bench = Bench::with_waiting(1, Limits::default(), 100_000);
+    let publisher = bench.connect(V3, "p");
+    let mut slow: Vec<_> = (0..10)
+        .map(|n| {
+            let mut client = bench.connect(V5, &format!("s{n}"));
+            bench.subscribe(&mut client, "all", 0);
+            // The later ones hear more.
+            bench.subscribe(&mut client, &format!("only/{n}"), 1);
+            client
+        })
+        .collect();
+    bench.world.news();
+    let text = "x".repeat(6_000);
+    bench.publish(&publisher, &message("all", 0, 0, &text));
+    bench.nothing_leaves(&slow);
+    assert!(bench.world.news().is_empty(), "there is room for that");
+    assert!(bench.shards[0].counters().waiting_bytes >= 60_000);
+    for n in [7, 3] {
+        let topic = format!("only/{n}");
+        bench.publish(&publisher, &message(&topic, 1, 1, &"x".repeat(30_000)));
+    }
+    bench.nothing_leaves(&slow);
+    let news = bench.world.news();
+    let cause = "disconnect closed: the receiver reads too slowly, and for all receivers together \
+                 more than 100000 bytes wait";
+    assert_eq!(news.len(), 2, "{news:?}");
+    for name in ["s3", "s7"] {
+        assert!(news.contains(&format!("{name} {cause}")), "{news:?}");
+    }
+    assert_eq!(bench.shards[0].counters().slow_receivers, 2);
+    assert!(bench.shards[0].counters().waiting_bytes <= 100_000);
+    for (n, client) in slow.iter_mut().enumerate() {
+        let got = bench.read(client);
+        match n {
+            3 | 7 => assert_eq!(got, ["CLOSED"], "what it did not read is gone"),
+            _ => assert_eq!(got.len(), 1),
+        }
+    }
+    bench.nothing_leaves(&slow);
+    assert_eq!(bench.shards[0].counters().waiting_bytes, 0);
+}
+
+#[test]
+fn who_is_cut_for_all_goes_on_with_what_its_session_is_owed() {
+    let mut bench = Bench::with_waiting(1, Limits::default(), 20_000);
+    let expires = props(&[Property::SessionExpiryInterval(1_000)]);
+    let lasting = Connect {
+        clean_start: false,
+        properties: expires.as_properties(),
+        ..hello(V5, "m1")
+    };
+    let publisher = bench.connect(V3, "p");
+    let mut client = bench.connect_as(&lasting);
+    bench.calm();
+    bench.read(&mut client);
+    bench.subscribe_with(&mut client, &[("a", SubscribeOptions::at(Qos::AtLeastOnce))], &[]);
+    bench.calm();
+    bench.read(&mut client);
+    for n in 1..=5 {
+        let text = format!("{n} {}", "x".repeat(6_000));
+        bench.publish(&publisher, &message("a", 1, n, &text));
+    }
+    let mut all = vec![client];
+    bench.nothing_leaves(&all);
+    assert_eq!(bench.read(&mut all[0]), ["CLOSED"]);
+    bench.calm();
+    let mut client = bench.connect_as(&lasting);
+    bench.calm();
+    let got = bench.read(&mut client);
+    assert_eq!(got[0], "CONNACK 00 present");
+    let numbers: Vec<_> = got[1..].iter().map(|text| text.split(' ').nth(3)).collect();
+    assert_eq!(numbers, ["1", "2", "3", "4", "5"].map(Some), "{got:?}");
+}
+
+#[test]
 fn what_waits_expires_and_the_rest_of_the_interval_is_told() {
     for version in EVERY {
         let limits = Limits {

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use hw_model::{AccountId, TraceId, topic};
 use hw_session::journal::{Keeping, Note, Owner};
 use hw_session::{Ahead, Appended, ConnectFacts, Happening, Host, Inbound, Noted, Now, Retained};
-use hw_session::{Life, Moment, Subscriber, Ticket, Verdict};
+use hw_session::{Life, Moment, PrincipalUse, Subscriber, Ticket, Verdict};
 
 use crate::journal::Journal;
 
@@ -61,6 +61,8 @@ pub struct World {
     /// What is to be read for sessions.
     pub fetches: Vec<(u64, Vec<u64>)>,
     pub sessions: u64,
+    /// By their names.
+    pub principals: HashMap<String, Arc<PrincipalUse>>,
     pub groups: Vec<(AccountId, String, String)>,
     pub turns: HashMap<u32, u64>,
     pub retained: BTreeMap<(AccountId, String), Arc<Retained>>,
@@ -321,6 +323,19 @@ impl Host for World {
             Moment::Subscribed(topics) | Moment::Unsubscribed(topics) => topics.join(","),
         };
         format!("{} {what}", auth.owner).into_bytes()
+    }
+
+    fn principal_use(&mut self, auth: &Auth, _: Now) -> Arc<PrincipalUse> {
+        self.principals.entry(auth.owner.clone()).or_default().clone()
+    }
+
+    fn happened_away(&mut self, _: AccountId, owner: &Owner, client_id: &str, it: Happening) {
+        let auth = Auth {
+            name: client_id.into(),
+            owner: owner.principal.to_string(),
+            generation: 0,
+        };
+        self.happened(&auth, it);
     }
 
     fn happened(&mut self, auth: &Auth, it: Happening) {

@@ -38,11 +38,14 @@ struct Life {
     bench: Bench,
     people: Vec<Person>,
     limits: Limits,
+    waiting_bytes_max: usize,
     shards: u16,
     epoch: u32,
     /// The last ticket that the disk answered.
     answered: u64,
     crashes: usize,
+    /// Connections that were cut for what waited for all.
+    cut: u64,
     /// Whether the disk is full now and then.
     fills_up: bool,
 }
@@ -57,7 +60,9 @@ impl Life {
             out_buffer_bytes_max: 100 + random.below(2_000),
             ..Limits::default()
         };
-        let mut bench = Bench::with(shards, limits.clone());
+        // In half of the lives slow readers are cut for what waits for all.
+        let waiting_bytes_max = [64 << 20, 2_000 + random.below(4_000)][random.below(2)];
+        let mut bench = Bench::with_waiting(shards, limits.clone(), waiting_bytes_max);
         bench.world.ticket = 1;
         if random.one_in(2) {
             bench.world.keep.push("#".into());
@@ -73,10 +78,12 @@ impl Life {
             bench,
             people,
             limits,
+            waiting_bytes_max,
             shards,
             epoch: 7,
             answered: 0,
             crashes: 0,
+            cut: 0,
             fills_up,
         };
         for at in PUBLISHERS..PUBLISHERS + READERS {
@@ -158,6 +165,15 @@ impl Life {
     /// The batch goes to the disk, and another begins; a turn looks at the time before that.
     fn commit(&mut self) {
         self.bench.tick(0);
+        let now = self.bench.now();
+        for client in self.people.iter().filter_map(|it| it.client.as_ref()) {
+            self.bench.shards[client.shard].count_waiting(client.slot);
+        }
+        for shard in &mut self.bench.shards {
+            let before = shard.counters().slow_receivers;
+            shard.relieve(&mut self.bench.world, now);
+            self.cut += shard.counters().slow_receivers - before;
+        }
         self.bench.world.ticket += 1;
     }
 
@@ -195,6 +211,7 @@ impl Life {
                 shards: self.shards,
                 epoch: self.epoch,
                 flights_max: 8,
+                waiting_bytes_max: self.waiting_bytes_max,
                 limits: self.limits.clone(),
             })
         };
@@ -254,19 +271,23 @@ fn live(seed: u64, steps: usize) -> Life {
 fn nothing_that_was_taken_is_lost_or_comes_twice() {
     let lives = std::env::var("HEADWATER_SIM_SEEDS").ok();
     let lives: u64 = lives.and_then(|it| it.parse().ok()).unwrap_or(200);
-    let (mut crashes, mut taken, mut again) = (0, 0, 0);
+    let (mut crashes, mut taken, mut again, mut cut) = (0, 0, 0, 0);
     for seed in 0..lives {
         let life = std::panic::catch_unwind(|| live(seed, 600));
         let life = life.unwrap_or_else(|_| panic!("seed {seed}"));
         crashes += life.crashes;
+        cut += life.cut as usize;
         let people = &life.people;
         taken += people.iter().map(Person::taken).sum::<usize>();
         again += people.iter().map(|it| it.again).sum::<usize>();
     }
     // The lives must be eventful, or the checks say nothing.
     let lives = lives as usize;
-    let eventful = crashes > lives && taken > 5 * lives && again > lives;
-    assert!(eventful, "{crashes} crashes, {taken} taken, {again} again");
+    let eventful = crashes > lives && taken > 5 * lives && again > lives && cut > lives / 4;
+    assert!(
+        eventful,
+        "{crashes} crashes, {taken} taken, {again} again, {cut} cut"
+    );
 }
 
 #[test]

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What waits for slow receivers, all of a shard together: each is bounded by itself, but ten thousand
+//! of them would fill the memory that the others need.
+
+use std::cmp::Reverse;
+
+use hw_mqtt::reason;
+
+use crate::connection::{Connection, State};
+use crate::presence::parting;
+use crate::refusal::Refusal;
+use crate::{Close, Host, Now, Shard, Slot};
+
+/// What waits for a connection, in bytes of memory.
+fn waiting<A>(connection: &Connection<A>) -> usize {
+    let queued = connection.rare.as_ref().map_or(0, |rare| {
+        let owed = rare.outgoing.as_ref().map_or(0, |it| it.at_hand_bytes());
+        rare.queue.bytes() + owed
+    });
+    connection.output.memory_bytes() + queued
+}
+
+impl<H: Host> Shard<H> {
+    /// Counts what still waits for a connection. To be called when it has had its turn to write.
+    #[inline]
+    pub fn count_waiting(&mut self, slot: Slot) {
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
+        let waits = waiting(connection);
+        let counted = connection.output.count(waits);
+        self.waiting_bytes = (self.waiting_bytes + waits).saturating_sub(counted);
+    }
+
+    /// Cuts those for whom most waits, if too much waits for all together, until a quarter is free.
+    pub fn relieve(&mut self, host: &mut H, now: Now) {
+        let max = self.settings.waiting_bytes_max;
+        if self.waiting_bytes <= max {
+            return;
+        }
+        let mut slots = Vec::new();
+        self.connections.live(&mut slots);
+        let mut slow: Vec<(usize, Slot)> = slots
+            .into_iter()
+            .filter_map(|slot| Some((self.connections.get(slot)?.output.counted(), slot)))
+            .filter(|(bytes, _)| *bytes > 0)
+            .collect();
+        slow.sort_unstable_by_key(|(bytes, _)| Reverse(*bytes));
+        for (_, slot) in slow {
+            if self.waiting_bytes <= max - max / 4 {
+                break;
+            }
+            self.cut_at_once(host, now, slot, max);
+        }
+    }
+
+    /// Cuts a receiver without the rest of what was written for it: it does not read it.
+    fn cut_at_once(&mut self, host: &mut H, now: Now, slot: Slot, max: usize) {
+        self.counters.slow_receivers += 1;
+        let cause = format!(
+            "the receiver reads too slowly, and for all receivers together more than {max} bytes wait"
+        );
+        let refusal = Refusal::new("disconnect", "closed", reason::QUOTA_EXCEEDED, cause);
+        let why = parting(&refusal);
+        self.detach(host, now, slot, refusal.happening(), why);
+        if let Some(connection) = self.connections.get_mut(slot) {
+            connection.state = State::Closing {
+                until: now.monotonic,
+            };
+            connection.output.release(&mut self.pool);
+            connection.output.set_close(Close::Now);
+        }
+        self.touch(slot);
+        self.count_waiting(slot);
+    }
+
+    /// Stops counting what waited for one that is gone.
+    pub(crate) fn forget_waiting(&mut self, connection: &Connection<H::Auth>) {
+        let counted = connection.output.counted();
+        self.waiting_bytes = self.waiting_bytes.saturating_sub(counted);
+    }
+}
