@@ -528,13 +528,7 @@ impl Host for ShardHost {
         self.principals.uses(&auth.principal, now.monotonic)
     }
 
-    fn happened_away(
-        &mut self,
-        account: AccountId,
-        owner: &Owner,
-        client_id: &str,
-        it: Happening,
-    ) {
+    fn happened_away(&mut self, account: AccountId, owner: &Owner, client_id: &str, it: Happening) {
         let mut event = Event::new(account, it.kind, it.outcome, it.cause);
         event.thing = owner.thing.as_deref().map(str::to_owned);
         event.client_id = Some(client_id.to_owned());

@@ -65,6 +65,11 @@ const COUNTERS: &[Counter] = &[
         |c| c.sessions_expired,
     ),
     (
+        "headwater_mqtt_messages_given_on",
+        "Messages of shared subscriptions that went to another member, as theirs had left.",
+        |c| c.given_on,
+    ),
+    (
         "headwater_mqtt_slow_receivers",
         "Connections ended because they read too slowly.",
         |c| c.slow_receivers,

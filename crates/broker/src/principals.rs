@@ -34,6 +34,10 @@ impl Principals {
             known.left = known.uses.len();
         }
         let name = principal.id.to_string().into();
-        known.uses.entry((principal.account, name)).or_default().clone()
+        known
+            .uses
+            .entry((principal.account, name))
+            .or_default()
+            .clone()
     }
 }

@@ -11,7 +11,7 @@ use hw_mqtt::{Connect, Properties, Publish, Qos, SubscribeOptions, Version, enco
 use hw_session::journal::{Keeping, Note, Owner};
 use hw_session::{
     Ahead, Appended, ConnectFacts, Happening, Host, Inbound, Life, Limits, Lost, Noted, Now,
-    Opening, Retained, Settings, Shard, Slot, Subscriber, Ticket, Verdict,
+    Opening, PrincipalUse, Retained, Settings, Shard, Slot, Subscriber, Ticket, Verdict,
 };
 
 const MESSAGES: u64 = 500_000;

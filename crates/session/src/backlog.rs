@@ -8,6 +8,7 @@ use hw_mqtt::reason;
 
 use crate::connection::{Connection, State};
 use crate::presence::parting;
+use crate::pump::outgoing_of;
 use crate::refusal::Refusal;
 use crate::{Close, Host, Now, Shard, Slot};
 
@@ -15,7 +16,7 @@ use crate::{Close, Host, Now, Shard, Slot};
 fn waiting<A>(connection: &Connection<A>) -> usize {
     let queued = connection.rare.as_ref().map_or(0, |rare| {
         let owed = rare.outgoing.as_ref().map_or(0, |it| it.at_hand_bytes());
-        rare.queue.bytes() + owed
+        rare.queue.bytes() + rare.lent.bytes() + owed
     });
     connection.output.memory_bytes() + queued
 }
@@ -32,7 +33,8 @@ impl<H: Host> Shard<H> {
         self.waiting_bytes = (self.waiting_bytes + waits).saturating_sub(counted);
     }
 
-    /// Cuts those for whom most waits, if too much waits for all together, until a quarter is free.
+    /// If too much waits for all together: lets go what can be read from the Log again, and then cuts
+    /// those for whom most waits, until a quarter is free.
     pub fn relieve(&mut self, host: &mut H, now: Now) {
         let max = self.settings.waiting_bytes_max;
         if self.waiting_bytes <= max {
@@ -40,6 +42,16 @@ impl<H: Host> Shard<H> {
         }
         let mut slots = Vec::new();
         self.connections.live(&mut slots);
+        for slot in &slots {
+            // What is in the Log can be read again.
+            if let Some(connection) = self.connections.get_mut(*slot)
+                && let Some(outgoing) = outgoing_of(connection)
+                && outgoing.at_hand_bytes() > 0
+            {
+                outgoing.put_out_of_hand();
+                self.count_waiting(*slot);
+            }
+        }
         let mut slow: Vec<(usize, Slot)> = slots
             .into_iter()
             .filter_map(|slot| Some((self.connections.get(slot)?.output.counted(), slot)))
@@ -62,6 +74,8 @@ impl<H: Host> Shard<H> {
         );
         let refusal = Refusal::new("disconnect", "closed", reason::QUOTA_EXCEEDED, cause);
         let why = parting(&refusal);
+        // Memory is short: what it has of groups would only wait elsewhere.
+        self.counters.dropped_queue_full += self.of_groups(slot).len() as u64;
         self.detach(host, now, slot, refusal.happening(), why);
         if let Some(connection) = self.connections.get_mut(slot) {
             connection.state = State::Closing {

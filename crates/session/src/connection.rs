@@ -10,6 +10,7 @@ use hw_mqtt::Version;
 use crate::aliases::Aliases;
 use crate::exactly::Exactly;
 use crate::flags::Permits;
+use crate::given_on::Lent;
 use crate::inflight::Inflight;
 use crate::output::Output;
 use crate::owed::Outgoing;
@@ -87,6 +88,8 @@ pub(crate) struct Rare {
     pub(crate) aliases: Aliases,
     pub(crate) queue: Queue,
     pub(crate) retained: retained::Waiting,
+    /// Messages of shared subscriptions that it has not acknowledged.
+    pub(crate) lent: Lent,
     pub(crate) exactly: Exactly,
     pub(crate) will: Option<Box<Will>>,
     /// Number of its session, if that is written down; else 0.

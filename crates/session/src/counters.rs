@@ -33,6 +33,8 @@ pub struct Counters {
     pub dropped_too_fast: u64,
     /// QoS 0 messages that the Log did not take.
     pub dropped_not_kept: u64,
+    /// Messages of shared subscriptions given to another member, as one had left.
+    pub given_on: u64,
     /// Deliveries for a connection that was gone when they came.
     pub dropped_receiver_gone: u64,
 

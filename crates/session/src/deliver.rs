@@ -6,6 +6,7 @@ use hw_mqtt::{Qos, encode, reason};
 use crate::connection::Connection;
 use crate::encodings::{Encoded, Shape};
 use crate::flights::Fate;
+use crate::given_on::OfGroup;
 use crate::message::Message;
 use crate::output::Pool;
 use crate::owed::{Owed, Stage};
@@ -29,6 +30,7 @@ impl<H: Host> Shard<H> {
         }
         found.clear();
         self.scratch.found = found;
+        self.give_strays_on(host, now);
         for settled in batch.settled() {
             self.settle(host, now, *settled);
         }
@@ -169,8 +171,9 @@ impl<H: Host> Shard<H> {
         let mut ids = std::mem::take(&mut self.scratch.merged_ids);
         for group in targets.chunk_by(|one, other| slot_of(one) == slot_of(other)) {
             let Some(connection) = self.connections.get(slot_of(&group[0])) else {
-                self.counters.dropped_receiver_gone += 1;
-                self.flights.note(slot_of(&group[0]), Fate::Lost);
+                group
+                    .iter()
+                    .for_each(|target| self.is_gone(now, message, target));
                 continue;
             };
             let permits = connection.permits;
@@ -178,6 +181,7 @@ impl<H: Host> Shard<H> {
             for target in &group[1..] {
                 merged.qos = merged.qos.max(target.qos);
                 merged.flags = flags::merged(merged.flags, target.flags, permits);
+                merged.group = merged.group.max(target.group);
             }
             ids.clear();
             ids.extend(
@@ -203,8 +207,7 @@ impl<H: Host> Shard<H> {
         let slot = slot_of(target);
         let limits = &self.settings.limits;
         let Some(connection) = self.connections.live_mut(slot) else {
-            self.counters.dropped_receiver_gone += 1;
-            return self.flights.note(slot, Fate::Lost);
+            return self.is_gone(now, message, target);
         };
         let allowed = match flags::ahead(target.flags, connection.permits) {
             Ahead::Always => true,
@@ -233,6 +236,7 @@ impl<H: Host> Shard<H> {
             _ => {
                 room && !connection.inflight.is_full(connection.receive_max)
                     && !connection.has_queue()
+                    && !(target.group != 0 && lent_is_full(connection))
             }
         };
         // A number must leave in the order in which it was given: not in what is written down first.
@@ -307,14 +311,40 @@ impl<H: Host> Shard<H> {
             let start = out.len();
             out.extend_from_slice(encoded.packet);
             encode::patch_packet_id(&mut out[start..], id_at, id);
+            if target.group != 0 && shape.qos == Qos::AtLeastOnce {
+                lend(connection, now, message, id, target.group);
+            }
             self.counters.messages_delivered += 1;
             self.flights.note(slot, Fate::Sent);
             return self.touch(slot);
         }
-        enqueue(connection, now, message, encoded, id_at);
+        let queued_bytes = connection.rare().queue.bytes();
+        if message.members > 0 && queued_bytes > limits.queued_bytes_max / 2 {
+            // Nobody is cut for what he inherits.
+            self.counters.dropped_queue_full += 1;
+            self.flights.note(slot, Fate::Full);
+            let cause = "the member of a shared subscription that gets it after another had left has \
+                         no room for it";
+            return not_delivered(host, connection, message, "dropped", cause);
+        }
+        enqueue(connection, now, message, encoded, id_at, target.group);
         self.flights.note(slot, Fate::Queued);
         if connection.rare().queue.bytes() > limits.queued_bytes_max {
             self.slow.push(slot);
+        }
+    }
+
+    /// A receiver that had gone when a message came for it; the group that it was a member of has
+    /// others.
+    #[cold]
+    fn is_gone(&mut self, now: Now, message: &Message<'_>, target: &Subscriber) {
+        let slot = slot_of(target);
+        self.flights.note(slot, Fate::Lost);
+        if target.group != 0 && lesser(message.qos, target.qos) != Qos::AtMostOnce {
+            let one = OfGroup::of(message, target.group, now);
+            self.strays.push((slot, one));
+        } else {
+            self.counters.dropped_receiver_gone += 1;
         }
     }
 
@@ -342,6 +372,9 @@ impl<H: Host> Shard<H> {
             .is_some_and(|rare| rare.exactly.is_out(packet_id))
         {
             return self.wrong_answer(host, now, slot, "PUBACK", packet_id);
+        }
+        if let Some(rare) = &mut connection.rare {
+            rare.lent.done(packet_id);
         }
         if connection.inflight.release(packet_id) && connection.has_queue() {
             self.pump(host, now, slot);
@@ -452,6 +485,7 @@ fn queued(now: Now, message: &Message<'_>, encoded: Encoded<'_>, id_at: usize) -
         id_at,
         since_millis: now.monotonic.as_millis() as u64,
         expiry_seconds: message.properties.message_expiry_interval(),
+        of_group: None,
     }
 }
 
@@ -461,9 +495,25 @@ fn enqueue<A>(
     message: &Message<'_>,
     encoded: Encoded<'_>,
     id_at: usize,
+    group: u32,
 ) {
-    let queued = queued(now, message, encoded, id_at);
+    let mut queued = queued(now, message, encoded, id_at);
+    if group != 0 {
+        queued.of_group = Some(Box::new(OfGroup::of(message, group, now)));
+    }
     connection.rare().queue.push(queued);
+}
+
+/// A message of QoS 1 is out to a member of a group: another gets it if this one leaves.
+#[cold]
+fn lend<A>(connection: &mut Connection<A>, now: Now, message: &Message<'_>, id: u16, group: u32) {
+    let one = OfGroup::of(message, group, now);
+    connection.rare().lent.add(id, Box::new(one));
+}
+
+fn lent_is_full<A>(connection: &Connection<A>) -> bool {
+    let rare = connection.rare.as_ref();
+    rare.is_some_and(|rare| rare.lent.is_full())
 }
 
 /// That a session has no room for a message, and for none until some are acknowledged.

@@ -142,9 +142,13 @@ impl<H: Host> Shard<H> {
         connection.state = State::Closing {
             until: std::time::Duration::ZERO,
         };
-        if !self.put_aside(host, now, slot)
-            && let Some(connection) = self.connections.get_mut(slot)
-        {
+        let goes_on = self.put_aside(host, now, slot);
+        // When all end there is nobody to give it to.
+        let of_groups = match goes_on || self.draining {
+            true => Vec::new(),
+            false => self.of_groups(slot),
+        };
+        if !goes_on && let Some(connection) = self.connections.get_mut(slot) {
             let key = connection.key();
             let subscriptions = std::mem::take(&mut connection.subscriptions);
             for subscription in &subscriptions {
@@ -153,6 +157,9 @@ impl<H: Host> Shard<H> {
                 host.remove(connection.account, topics, &subscriber);
             }
             self.counters.subscriptions -= subscriptions.len() as u64;
+        }
+        if !of_groups.is_empty() {
+            self.give_on(host, now, slot, of_groups);
         }
         if self.put_will_aside(host, now, slot) {
             if let Some(connection) = self.connections.get_mut(slot) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Deliveries for another shard: one batch a turn, one arena of bytes, made to be used again.
 
-use hw_model::TraceId;
+use hw_model::{AccountId, TraceId};
 use hw_mqtt::Qos;
 
 use crate::Subscriber;
@@ -28,6 +28,7 @@ pub(crate) struct Settled {
 
 #[derive(Debug)]
 struct Item {
+    account: AccountId,
     trace: TraceId,
     /// Where its topic ends; it begins where the item before ends.
     topic_end: usize,
@@ -36,6 +37,7 @@ struct Item {
     targets_end: usize,
     qos: Qos,
     retain: bool,
+    members: u8,
 }
 
 impl Forward {
@@ -106,6 +108,7 @@ impl Forward {
             self.bytes.len()
         };
         let item = Item {
+            account: message.account,
             trace: message.trace,
             topic_end: add(message.topic.as_bytes()),
             properties_end: add(message.properties.raw()),
@@ -113,6 +116,7 @@ impl Forward {
             targets_end: self.targets.len() + 1,
             qos: message.qos,
             retain: message.retain,
+            members: message.members,
         };
         self.items.push(item);
     }
@@ -123,6 +127,7 @@ impl Forward {
         self.items.iter().map(move |item| {
             let topic = &self.bytes[bytes_at..item.topic_end];
             let message = Message {
+                account: item.account,
                 trace: item.trace,
                 topic: std::str::from_utf8(topic).expect("it was copied from a str"),
                 properties: hw_mqtt::Properties::from_raw(
@@ -131,6 +136,7 @@ impl Forward {
                 payload: &self.bytes[item.properties_end..item.payload_end],
                 qos: item.qos,
                 retain: item.retain,
+                members: item.members,
             };
             let targets = &self.targets[targets_at..item.targets_end];
             (bytes_at, targets_at) = (item.payload_end, item.targets_end);

@@ -143,12 +143,14 @@ fn packet<A>(
     }
     let qos = Qos::from_bits(found.qos).unwrap_or(Qos::AtLeastOnce);
     let message = Message {
+        account: connection.account,
         trace: found.trace,
         topic: &found.topic,
         properties,
         payload: &found.payload,
         qos,
         retain: found.retain,
+        members: 0,
     };
     let ids = &found.subscription_ids;
     let mut packet = Queued::encode(&message, connection.version, qos, found.retain, ids, now)

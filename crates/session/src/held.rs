@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use hw_model::TraceId;
+use hw_model::{AccountId, TraceId};
 use hw_mqtt::{Properties, Qos};
 
 use crate::message::Message;
@@ -14,6 +14,7 @@ use crate::{Host, KeepFailure, Now, Shard, Subscriber, Ticket};
 #[derive(Debug)]
 pub(crate) struct Held {
     ticket: Ticket,
+    account: AccountId,
     trace: TraceId,
     topic: Box<str>,
     properties: Box<[u8]>,
@@ -45,6 +46,7 @@ impl<H: Host> Shard<H> {
         }
         self.held.push_back(Held {
             ticket,
+            account: message.account,
             trace: message.trace,
             topic: message.topic.into(),
             properties: message.properties.raw().into(),
@@ -67,12 +69,14 @@ impl<H: Host> Shard<H> {
                 continue;
             }
             let message = Message {
+                account: held.account,
                 trace: held.trace,
                 topic: &held.topic,
                 properties: Properties::from_raw(&held.properties),
                 payload: &held.payload,
                 qos: Qos::ExactlyOnce,
                 retain: held.retain,
+                members: 0,
             };
             let mut targets = std::mem::take(&mut self.scratch.found);
             targets.extend_from_slice(&held.targets);

@@ -183,12 +183,14 @@ impl<H: Host> Shard<H> {
             return Err(refusal);
         }
         let message = Message {
+            account,
             trace: self.stamp(),
             topic: publish.topic,
             properties: publish.properties,
             payload: publish.payload,
             qos: publish.qos,
             retain: publish.retain,
+            members: 0,
         };
         self.counters.messages_received += 1;
         self.flights

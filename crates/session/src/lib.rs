@@ -40,6 +40,7 @@ mod flags;
 mod flights;
 mod forward;
 mod found;
+mod given_on;
 mod glance;
 mod held;
 pub mod host;

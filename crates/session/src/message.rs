@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A message on its way through a shard; it borrows from wherever its bytes stand.
 
-use hw_model::TraceId;
+use hw_model::{AccountId, TraceId};
 use hw_mqtt::{Properties, Qos};
 
 use crate::Inbound;
@@ -9,6 +9,7 @@ use crate::Inbound;
 /// What is delivered.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Message<'a> {
+    pub(crate) account: AccountId,
     pub(crate) trace: TraceId,
     pub(crate) topic: &'a str,
     /// Those that go with the message: without topic alias.
@@ -17,6 +18,8 @@ pub(crate) struct Message<'a> {
     /// As published.
     pub(crate) qos: Qos,
     pub(crate) retain: bool,
+    /// Members of its shared subscription that have had it and left; 0: it is new.
+    pub(crate) members: u8,
 }
 
 impl<'a> Message<'a> {

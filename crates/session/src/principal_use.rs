@@ -97,7 +97,11 @@ impl Share {
             return Err(format!("a principal connects at most {max} times a second"));
         }
         let max = limits.connections_max;
-        if !take(&of.connections, max.saturating_add(u32::from(replaces)), max) {
+        if !take(
+            &of.connections,
+            max.saturating_add(u32::from(replaces)),
+            max,
+        ) {
             return Err(format!("a principal has at most {max} connections"));
         }
         Ok(Self {

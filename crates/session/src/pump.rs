@@ -79,13 +79,14 @@ impl<H: Host> Shard<H> {
             return;
         };
         while !connection.inflight.is_full(receive_max)
+            && !rare.lent.is_full()
             && connection.output.unsent_bytes() < out_buffer_bytes_max
         {
             let mut expired = 0;
             let next = rare.queue.pop(now_millis, &mut expired);
             self.counters.dropped_expired += expired;
             (0..expired).for_each(|_| connection.inflight.burn());
-            let Some(queued) = next else {
+            let Some(mut queued) = next else {
                 return;
             };
             if connection.inflight.is_full(receive_max) {
@@ -98,6 +99,11 @@ impl<H: Host> Shard<H> {
             }
             let out = connection.output.buffer(&mut self.pool);
             queued.append(out, version, id, now_millis);
+            if !queued.is_exactly_once()
+                && let Some(of_group) = queued.of_group.take()
+            {
+                rare.lent.add(id, of_group);
+            }
             self.counters.messages_delivered += 1;
         }
     }

@@ -7,6 +7,7 @@ use hw_mqtt::encode::{self, PublishExtra};
 use hw_mqtt::{Qos, Version, packet};
 
 use crate::Now;
+use crate::given_on::OfGroup;
 use crate::message::Message;
 
 /// One message that waits.
@@ -18,6 +19,8 @@ pub(crate) struct Queued {
     /// When it came, and after how many seconds it expires.
     pub(crate) since_millis: u64,
     pub(crate) expiry_seconds: Option<u32>,
+    /// It came by a shared subscription, as this.
+    pub(crate) of_group: Option<Box<OfGroup>>,
 }
 
 impl Queued {
@@ -51,6 +54,7 @@ impl Queued {
             id_at,
             since_millis: now.monotonic.as_millis() as u64,
             expiry_seconds: message.properties.message_expiry_interval(),
+            of_group: None,
         })
     }
 
@@ -116,7 +120,8 @@ impl Queued {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        self.packet.len() + size_of::<Self>()
+        let of_group = self.of_group.as_ref().map_or(0, |it| it.bytes());
+        self.packet.len() + of_group + size_of::<Self>()
     }
 
     /// Bytes of the packet alone.
@@ -170,6 +175,18 @@ impl Queue {
     pub(crate) fn put_back(&mut self, queued: Queued) {
         self.bytes += queued.bytes();
         self.waiting.push_front(queued);
+    }
+
+    /// Takes out those of shared subscriptions.
+    pub(crate) fn take_of_groups(&mut self) -> impl Iterator<Item = OfGroup> + use<> {
+        let (of_groups, others) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .partition::<Vec<_>, _>(|queued| queued.of_group.is_some());
+        self.waiting = others.into();
+        self.bytes = self.waiting.iter().map(Queued::bytes).sum();
+        of_groups
+            .into_iter()
+            .filter_map(|queued| queued.of_group.map(|it| *it))
     }
 
     /// Drops what `keep` does not keep.

@@ -171,12 +171,14 @@ impl<H: Host> Shard<H> {
             subscription_ids: ids.clone(),
         };
         let message = Message {
+            account: connection.account,
             trace,
             topic: &next.message.topic,
             properties: properties.as_properties(),
             payload: &next.message.payload,
             qos: next.qos,
             retain: true,
+            members: 0,
         };
         let keeping = Keeping {
             owed: &[recipient],

@@ -13,6 +13,7 @@ use crate::connect_rate::ConnectRate;
 use crate::consumed::Consumed;
 use crate::encodings::Encodings;
 use crate::flights::Flights;
+use crate::given_on::OfGroup;
 use crate::held::HeldBack;
 use crate::journal::Recipient;
 use crate::last_topics::LastTopics;
@@ -48,6 +49,8 @@ pub struct Shard<H: Host> {
     /// Receivers that are to be cut once the message at hand is delivered.
     pub(crate) slow: Vec<Slot>,
     pub(crate) cutting: bool,
+    /// Messages of groups whose members had gone when they came.
+    pub(crate) strays: Vec<(Slot, OfGroup)>,
     /// Bytes of retained messages that parting sessions were given to owe in this turn.
     pub(crate) parting_bytes: usize,
     /// Until when publishers may have sent what was not read.
@@ -106,6 +109,7 @@ impl<H: Host> Shard<H> {
             connect_rate: ConnectRate::default(),
             slow: Vec::new(),
             cutting: false,
+            strays: Vec::new(),
             parting_bytes: 0,
             unheard_until: Duration::ZERO,
             encodings: Encodings::default(),

@@ -68,7 +68,10 @@ const BY_CAUSE: &[(&str, &str)] = &[
         "connect the client, or end its session (connect once with Clean Start); or let it \
       expire sooner, or raise session_messages_max in [limits]",
     ),
-    ("the greatest QoS is", "use QoS 1: the profile aws has no QoS 2"),
+    (
+        "the greatest QoS is",
+        "use QoS 1: the profile aws has no QoS 2",
+    ),
     (
         "reserved topic",
         "publish to a topic that does not begin with $",

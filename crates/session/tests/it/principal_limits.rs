@@ -39,12 +39,18 @@ fn connections_are_counted_over_shards_and_a_takeover_is_no_more() {
     assert_eq!(shards.len(), 2, "they are on both");
     assert!(!connects(&mut bench, "m10"));
     for n in 0..10 {
-        assert!(connects(&mut bench, &format!("m{n}")), "it takes its own over");
+        assert!(
+            connects(&mut bench, &format!("m{n}")),
+            "it takes its own over"
+        );
     }
     assert!(!connects(&mut bench, "m10"), "which gave none away");
     bench.owner = "another".into();
     assert!(connects(&mut bench, "n1"));
-    assert!(connects(&mut bench, "m3"), "who takes another's over ends it");
+    assert!(
+        connects(&mut bench, "m3"),
+        "who takes another's over ends it"
+    );
     bench.owner = "somebody".into();
     assert!(connects(&mut bench, "m10"));
     assert!(!connects(&mut bench, "m11"));

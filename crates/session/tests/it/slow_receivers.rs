@@ -172,7 +172,11 @@ fn who_is_cut_for_all_goes_on_with_what_its_session_is_owed() {
     let mut client = bench.connect_as(&lasting);
     bench.calm();
     bench.read(&mut client);
-    bench.subscribe_with(&mut client, &[("a", SubscribeOptions::at(Qos::AtLeastOnce))], &[]);
+    bench.subscribe_with(
+        &mut client,
+        &[("a", SubscribeOptions::at(Qos::AtLeastOnce))],
+        &[],
+    );
     bench.calm();
     bench.read(&mut client);
     for n in 1..=5 {

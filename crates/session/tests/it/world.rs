@@ -326,7 +326,10 @@ impl Host for World {
     }
 
     fn principal_use(&mut self, auth: &Auth, _: Now) -> Arc<PrincipalUse> {
-        self.principals.entry(auth.owner.clone()).or_default().clone()
+        self.principals
+            .entry(auth.owner.clone())
+            .or_default()
+            .clone()
     }
 
     fn happened_away(&mut self, _: AccountId, owner: &Owner, client_id: &str, it: Happening) {

@@ -46,6 +46,8 @@ struct Life {
     crashes: usize,
     /// Connections that were cut for what waited for all.
     cut: u64,
+    /// Whether all read what there is: nobody is slow any more.
+    ends: bool,
     /// Whether the disk is full now and then.
     fills_up: bool,
 }
@@ -61,7 +63,7 @@ impl Life {
             ..Limits::default()
         };
         // In half of the lives slow readers are cut for what waits for all.
-        let waiting_bytes_max = [64 << 20, 2_000 + random.below(4_000)][random.below(2)];
+        let waiting_bytes_max = [64 << 20, 5_000 + random.below(5_000)][random.below(2)];
         let mut bench = Bench::with_waiting(shards, limits.clone(), waiting_bytes_max);
         bench.world.ticket = 1;
         if random.one_in(2) {
@@ -84,6 +86,7 @@ impl Life {
             answered: 0,
             crashes: 0,
             cut: 0,
+            ends: false,
             fills_up,
         };
         for at in PUBLISHERS..PUBLISHERS + READERS {
@@ -165,6 +168,14 @@ impl Life {
     /// The batch goes to the disk, and another begins; a turn looks at the time before that.
     fn commit(&mut self) {
         self.bench.tick(0);
+        if !self.ends {
+            self.relieve();
+        }
+        self.bench.world.ticket += 1;
+    }
+
+    /// Slow readers are cut for what waits for all.
+    fn relieve(&mut self) {
         let now = self.bench.now();
         for client in self.people.iter().filter_map(|it| it.client.as_ref()) {
             self.bench.shards[client.shard].count_waiting(client.slot);
@@ -174,7 +185,6 @@ impl Life {
             shard.relieve(&mut self.bench.world, now);
             self.cut += shard.counters().slow_receivers - before;
         }
-        self.bench.world.ticket += 1;
     }
 
     /// Everything arrives that is on its way.
@@ -228,6 +238,7 @@ impl Life {
 
     /// Everybody comes back and reads all there is.
     fn end(&mut self) {
+        self.ends = true;
         let mut still = 0;
         while still < 5 {
             let before: usize = self.people.iter().map(Person::packets).sum();

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Messages of shared subscriptions whose member leaves before it has acknowledged them: another
+//! member gets them (MQTT 5, section 4.8.2: those of QoS 1, and of QoS 2 what was not sent yet).
+//!
+//! A member whose session lasts keeps what it is owed. Memory is bounded by the member: while
+//! [`Lent::BYTES_MAX`] are out to it, the next ones wait in its queue. Nobody is cut for what he
+//! inherits: where there is no room, it is dropped and counted.
+
+use std::collections::VecDeque;
+
+use hw_model::{AccountId, TraceId};
+use hw_mqtt::{Properties, Property, PropertyBuf, Qos};
+
+use crate::deliver::slot_of;
+use crate::journal::Keeping;
+use crate::message::Message;
+use crate::{Happening, Host, Lasting, Now, Shard, Slot, Subscriber, placing, shared};
+
+/// Members that a message may go to, one after the other, before it is dropped.
+const MEMBERS_MAX: u8 = 8;
+
+/// A message of a group, as it was published.
+#[derive(Debug)]
+pub(crate) struct OfGroup {
+    group: u32,
+    account: AccountId,
+    trace: TraceId,
+    topic: Box<str>,
+    properties: Box<[u8]>,
+    payload: Box<[u8]>,
+    qos: Qos,
+    retain: bool,
+    since_millis: u64,
+    /// Members that have had it.
+    members: u8,
+}
+
+impl OfGroup {
+    pub(crate) fn of(message: &Message<'_>, group: u32, now: Now) -> Self {
+        Self {
+            group,
+            account: message.account,
+            trace: message.trace,
+            topic: message.topic.into(),
+            properties: message.properties.raw().into(),
+            payload: message.payload.into(),
+            qos: message.qos,
+            retain: message.retain,
+            since_millis: now.monotonic.as_millis() as u64,
+            members: message.members.saturating_add(1),
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.topic.len() + self.properties.len() + self.payload.len()
+    }
+
+    /// Its properties with what is left of its Message Expiry Interval; `None`: it has expired.
+    fn properties(&self, now: Now) -> Option<PropertyBuf> {
+        let now_millis = now.monotonic.as_millis() as u64;
+        let waited = now_millis.saturating_sub(self.since_millis) / 1_000;
+        let waited = u32::try_from(waited).unwrap_or(u32::MAX);
+        let mut properties = PropertyBuf::new();
+        for property in Properties::from_raw(&self.properties).iter() {
+            let property = match property {
+                Property::MessageExpiryInterval(seconds) => {
+                    let left = seconds.checked_sub(waited).filter(|left| *left > 0)?;
+                    Property::MessageExpiryInterval(left)
+                }
+                other => other,
+            };
+            properties
+                .push(property)
+                .expect("it was decoded from a packet");
+        }
+        Some(properties)
+    }
+}
+
+/// Messages of groups that are out to a member, by packet id, in the order in which they were sent.
+#[derive(Debug, Default)]
+pub(crate) struct Lent {
+    out: VecDeque<(u16, Box<OfGroup>)>,
+    bytes: usize,
+}
+
+impl Lent {
+    /// Bytes from which on no more are sent before some are acknowledged.
+    const BYTES_MAX: usize = 1 << 20;
+
+    /// Whether no more are to be sent.
+    #[inline]
+    pub(crate) fn is_full(&self) -> bool {
+        self.bytes >= Self::BYTES_MAX
+    }
+
+    #[inline]
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// One was sent with that id.
+    pub(crate) fn add(&mut self, id: u16, one: Box<OfGroup>) {
+        self.bytes += one.bytes();
+        self.out.push_back((id, one));
+    }
+
+    /// It was acknowledged.
+    #[inline]
+    pub(crate) fn done(&mut self, id: u16) {
+        // The first one, as a rule.
+        if let Some(at) = self.out.iter().position(|(out, _)| *out == id)
+            && let Some((_, one)) = self.out.remove(at)
+        {
+            self.bytes -= one.bytes();
+        }
+    }
+
+    /// All that were not.
+    fn take(&mut self) -> impl Iterator<Item = OfGroup> + use<> {
+        self.bytes = 0;
+        std::mem::take(&mut self.out)
+            .into_iter()
+            .map(|(_, one)| *one)
+    }
+}
+
+impl<H: Host> Shard<H> {
+    /// What a connection that ends has of groups, sent and waiting.
+    pub(crate) fn of_groups(&mut self, slot: Slot) -> Vec<OfGroup> {
+        let rare = self
+            .connections
+            .get_mut(slot)
+            .and_then(|it| it.rare.as_mut());
+        let Some(rare) = rare else { return Vec::new() };
+        let mut all: Vec<_> = rare.lent.take().collect();
+        all.extend(rare.queue.take_of_groups());
+        all
+    }
+
+    /// Gives the messages of a connection that has left to other members of their groups.
+    pub(crate) fn give_on(&mut self, host: &mut H, now: Now, left: Slot, messages: Vec<OfGroup>) {
+        let mut lost = 0;
+        let (mut account, mut topic, mut trace) = (None, None, None);
+        for one in messages {
+            if !self.give_one_on(host, now, left, &one) {
+                lost += 1;
+                (account, trace) = (Some(one.account), Some(one.trace));
+                topic = Some(one.topic.into());
+            }
+        }
+        let auth = self.connections.get(left).map(|it| &it.auth);
+        if let (Some(_), Some(auth)) = (account, auth) {
+            let cause = "the member of a shared subscription left before it had acknowledged it, and \
+                         there is no other";
+            let happening = Happening {
+                kind: "deliver",
+                outcome: "dropped",
+                cause: cause.into(),
+                topic,
+                trace,
+                count: lost,
+            };
+            host.happened(auth, happening);
+        }
+    }
+
+    /// Gives on what came for members that had gone.
+    pub(crate) fn give_strays_on(&mut self, host: &mut H, now: Now) {
+        while let Some((slot, one)) = self.strays.pop() {
+            self.give_one_on(host, now, slot, &one);
+        }
+    }
+
+    /// `false`: there is nobody to give it to.
+    fn give_one_on(&mut self, host: &mut H, now: Now, left: Slot, one: &OfGroup) -> bool {
+        let Some(properties) = one.properties(now) else {
+            self.counters.dropped_expired += 1;
+            return true;
+        };
+        let own = self.settings.shard;
+        let mut found = std::mem::take(&mut self.scratch.found);
+        found.clear();
+        if one.members < MEMBERS_MAX {
+            host.route(one.account, &one.topic, &mut found);
+            found.retain(|target| {
+                let is_here = target.shard == own && target.lasting == Lasting::No;
+                target.group == one.group && !(is_here && slot_of(target) == left)
+            });
+        }
+        let is_given = !found.is_empty();
+        if is_given {
+            let message = Message {
+                account: one.account,
+                trace: self.stamp(),
+                topic: &one.topic,
+                properties: properties.as_properties(),
+                payload: &one.payload,
+                qos: one.qos,
+                retain: one.retain,
+                members: one.members,
+            };
+            self.flights
+                .begin(message.trace, now, Slot::NOBODY, one.account);
+            shared::choose(&mut found, |group| host.turn(one.account, group));
+            self.owe_on(host, &message, &found);
+            self.counters.given_on += 1;
+            self.hand_out(&message, &mut found);
+            self.fan_out(host, now, &message, &mut found);
+        } else {
+            self.counters.dropped_receiver_gone += 1;
+        }
+        found.clear();
+        self.scratch.found = found;
+        is_given
+    }
+
+    /// A member with a session that lasts is owed it.
+    fn owe_on(&mut self, host: &mut H, message: &Message<'_>, found: &[Subscriber]) {
+        let mut owed = std::mem::take(&mut self.scratch.owed);
+        placing::recipients(found, message.qos as u8, message.retain, &mut owed);
+        if !owed.is_empty() {
+            let keeping = Keeping {
+                owed: &owed,
+                ..Keeping::default()
+            };
+            let auth = host.server(message.account);
+            let appended = host.append(&auth, &message.inbound(), &keeping);
+            self.await_place(appended, message.trace, &keeping, found);
+        }
+        self.scratch.owed = owed;
+    }
+}
