@@ -241,8 +241,8 @@ impl Collapse {
             of_row[run.clone()].fill(number);
         }
         let begins: UInt32Array = runs.iter().map(|run| run.start as u32).collect();
-        let own = |key: &ArrayRef| Ok(unshared(take(key, &begins, None)?));
-        let mut columns = keys.iter().map(own).collect::<Result<Vec<_>>>()?;
+        let first = |key: &ArrayRef| Ok(take(key, &begins, None)?);
+        let mut columns = keys.iter().map(first).collect::<Result<Vec<_>>>()?;
         for aggregate in &mut self.aggregates {
             columns.extend(aggregate.states(batch, &of_row, runs.len())?);
         }
