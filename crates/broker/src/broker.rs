@@ -131,8 +131,7 @@ impl Broker {
                 shards: config.shard_count(),
                 epoch: config.epoch,
                 flights_max: config.flights_max,
-                waiting_bytes_max: shared.limits.waiting_bytes_max
-                    / usize::from(config.shard_count()),
+                waiting_bytes_max: shared.limits.waiting_bytes_of_a_shard(config.shard_count()),
                 limits: config.session.clone(),
             };
             let registry = poll.registry().try_clone()?;

@@ -68,8 +68,8 @@ pub struct Limits {
     pub log_waiting_bytes_max: usize,
     /// Deliveries for which a sleeping shard is run in place and not woken.
     pub in_place_receivers_max: usize,
-    /// Bytes that may wait for slow receivers, of all shards together; above, those are cut for whom
-    /// most waits.
+    /// Bytes that may wait for slow receivers, of all shards together (each has its part, and 32 MB at
+    /// least); above, those are cut for whom most waits. 0: any.
     pub waiting_bytes_max: usize,
     /// Bytes of cached policy decisions.
     pub decisions_bytes_max: usize,
@@ -103,6 +103,17 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// What may wait on each of so many shards.
+    pub(crate) fn waiting_bytes_of_a_shard(&self, shards: u16) -> usize {
+        /// Fewer would cut a few slow readers on a machine with many cores.
+        const LEAST_BYTES: usize = 32 << 20;
+        let all = self.waiting_bytes_max;
+        match all / usize::from(shards.max(1)) {
+            _ if all == 0 => usize::MAX,
+            each => each.max(LEAST_BYTES.min(all)),
+        }
+    }
+
     /// Sets what would stop the broker to the least that works.
     pub(crate) fn checked(mut self) -> Self {
         // A record of TLS must fit into half the buffer.

@@ -42,6 +42,9 @@ const SPARE_BUFFER_BYTES_MAX: usize = 64 << 10;
 /// Most time that a change of a certificate or policy waits for its look at live connections.
 const REFRESH_WAIT_MAX: Duration = Duration::from_millis(500);
 
+/// Until when a connection is not read, its number among those that have rested, and its slot.
+type Rest = (Duration, u64, u32, u32);
+
 /// All that a turn works on.
 pub struct ShardState {
     machine: hw_session::Shard<ShardHost>,
@@ -64,7 +67,9 @@ pub struct ShardState {
     commits: Commits,
     watchers: Vec<Watcher>,
     /// Connections that are not read for a while, by until when; each is the slot's.
-    resting: BinaryHeap<Reverse<(Duration, u32, u32)>>,
+    resting: BinaryHeap<Reverse<Rest>>,
+    /// How many have rested: of those that end at once, the first comes first.
+    rests: u64,
     seen_generation: u64,
     /// Before that moment changes of principals wait, so that a storm of them costs little.
     refresh_from: Duration,
@@ -111,6 +116,7 @@ impl ShardState {
             commits,
             watchers: Vec::new(),
             resting: BinaryHeap::new(),
+            rests: 0,
             seen_generation: shared.admission.generation().load(Ordering::Acquire),
             refresh_from: Duration::ZERO,
             next_tick: Some(Duration::ZERO),
@@ -163,7 +169,7 @@ impl ShardState {
         self.write_dirty(shared, now);
         self.send_outbox(shared, lane, events.is_some());
         self.lingering.sweep(now.monotonic);
-        if more || self.host.has_batch() {
+        if more || self.host.has_batch() || self.machine.has_strays() {
             return Some(Duration::ZERO);
         }
         let patience = self.stops_since.filter(|_| self.ends_at.is_none());

@@ -16,42 +16,44 @@ use crate::{Close, Host, Now, Shard, Slot};
 fn waiting<A>(connection: &Connection<A>) -> usize {
     let queued = connection.rare.as_ref().map_or(0, |rare| {
         let owed = rare.outgoing.as_ref().map_or(0, |it| it.at_hand_bytes());
-        rare.queue.bytes() + rare.lent.bytes() + owed
+        rare.queue.memory_bytes() + rare.lent.bytes() + owed
     });
-    connection.output.memory_bytes() + queued
+    connection.output.memory_bytes() + connection.output.sealed() + queued
 }
 
 impl<H: Host> Shard<H> {
-    /// Counts what still waits for a connection. To be called when it has had its turn to write.
+    /// Counts what still waits for a connection, with the bytes that the loop itself holds for it. To
+    /// be called when it has had its turn to write.
     #[inline]
-    pub fn count_waiting(&mut self, slot: Slot) {
-        let Some(connection) = self.connections.get_mut(slot) else {
-            return;
-        };
-        let waits = waiting(connection);
-        let counted = connection.output.count(waits);
-        self.waiting_bytes = (self.waiting_bytes + waits).saturating_sub(counted);
+    pub fn count_waiting(&mut self, slot: Slot, sealed_bytes: usize) {
+        if let Some(connection) = self.connections.get_mut(slot) {
+            connection.output.set_sealed(sealed_bytes);
+            self.count_again(slot);
+        }
     }
 
-    /// If too much waits for all together: lets go what can be read from the Log again, and then cuts
-    /// those for whom most waits, until a quarter is free.
+    #[inline]
+    fn count_again(&mut self, slot: Slot) {
+        if let Some(connection) = self.connections.get_mut(slot) {
+            let waits = waiting(connection);
+            let counted = connection.output.count(waits);
+            self.waiting_bytes = (self.waiting_bytes + waits).saturating_sub(counted);
+        }
+    }
+
+    /// If too much waits for all together: lets go what nobody needs or can be read from the Log again,
+    /// and then cuts those for whom most waits, until a quarter is free.
     pub fn relieve(&mut self, host: &mut H, now: Now) {
         let max = self.settings.waiting_bytes_max;
         if self.waiting_bytes <= max {
             return;
         }
+        self.let_go_what_can_be();
+        if self.waiting_bytes <= max {
+            return;
+        }
         let mut slots = Vec::new();
         self.connections.live(&mut slots);
-        for slot in &slots {
-            // What is in the Log can be read again.
-            if let Some(connection) = self.connections.get_mut(*slot)
-                && let Some(outgoing) = outgoing_of(connection)
-                && outgoing.at_hand_bytes() > 0
-            {
-                outgoing.put_out_of_hand();
-                self.count_waiting(*slot);
-            }
-        }
         let mut slow: Vec<(usize, Slot)> = slots
             .into_iter()
             .filter_map(|slot| Some((self.connections.get(slot)?.output.counted(), slot)))
@@ -63,6 +65,29 @@ impl<H: Host> Shard<H> {
                 break;
             }
             self.cut_at_once(host, now, slot, max);
+        }
+    }
+
+    /// What costs nobody anything: the last bytes for those that are closing, packets that are in the
+    /// Log, messages that look for a new member of their group. And counts the rest anew.
+    fn let_go_what_can_be(&mut self) {
+        self.counters.dropped_queue_full += self.drop_strays();
+        let mut slots = Vec::new();
+        self.connections.all(&mut slots);
+        for slot in slots {
+            let Some(connection) = self.connections.get_mut(slot) else {
+                continue;
+            };
+            if connection.is_live() {
+                if let Some(outgoing) = outgoing_of(connection) {
+                    outgoing.put_out_of_hand();
+                }
+            } else {
+                connection.output.release(&mut self.pool);
+                connection.output.set_close(Close::Now);
+                self.touch(slot);
+            }
+            self.count_again(slot);
         }
     }
 
@@ -85,7 +110,7 @@ impl<H: Host> Shard<H> {
             connection.output.set_close(Close::Now);
         }
         self.touch(slot);
-        self.count_waiting(slot);
+        self.count_waiting(slot, 0);
     }
 
     /// Stops counting what waited for one that is gone.

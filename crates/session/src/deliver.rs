@@ -6,7 +6,7 @@ use hw_mqtt::{Qos, encode, reason};
 use crate::connection::Connection;
 use crate::encodings::{Encoded, Shape};
 use crate::flights::Fate;
-use crate::given_on::OfGroup;
+use crate::given_on::{OfGroup, Stray};
 use crate::message::Message;
 use crate::output::Pool;
 use crate::owed::{Owed, Stage};
@@ -30,7 +30,6 @@ impl<H: Host> Shard<H> {
         }
         found.clear();
         self.scratch.found = found;
-        self.give_strays_on(host, now);
         for settled in batch.settled() {
             self.settle(host, now, *settled);
         }
@@ -318,8 +317,9 @@ impl<H: Host> Shard<H> {
             self.flights.note(slot, Fate::Sent);
             return self.touch(slot);
         }
-        let queued_bytes = connection.rare().queue.bytes();
-        if message.members > 0 && queued_bytes > limits.queued_bytes_max / 2 {
+        let bytes = encoded.packet.len() + size_of::<Queued>();
+        let queued_bytes = connection.rare().queue.bytes() + bytes;
+        if message.members > 0 && queued_bytes > limits.queued_bytes_max {
             // Nobody is cut for what he inherits.
             self.counters.dropped_queue_full += 1;
             self.flights.note(slot, Fate::Full);
@@ -327,7 +327,12 @@ impl<H: Host> Shard<H> {
                          no room for it";
             return not_delivered(host, connection, message, "dropped", cause);
         }
+        let before = connection.rare().queue.memory_bytes();
         enqueue(connection, now, message, encoded, id_at, target.group);
+        // It may have no turn to write for long.
+        let more = connection.rare().queue.memory_bytes() - before;
+        connection.output.count_more(more);
+        self.waiting_bytes += more;
         self.flights.note(slot, Fate::Queued);
         if connection.rare().queue.bytes() > limits.queued_bytes_max {
             self.slow.push(slot);
@@ -342,7 +347,7 @@ impl<H: Host> Shard<H> {
         self.flights.note(slot, Fate::Lost);
         if target.group != 0 && lesser(message.qos, target.qos) != Qos::AtMostOnce {
             let one = OfGroup::of(message, target.group, now);
-            self.strays.push((slot, one));
+            self.stray(Stray::for_nobody(slot, one));
         } else {
             self.counters.dropped_receiver_gone += 1;
         }

@@ -158,9 +158,7 @@ impl<H: Host> Shard<H> {
             }
             self.counters.subscriptions -= subscriptions.len() as u64;
         }
-        if !of_groups.is_empty() {
-            self.give_on(host, now, slot, of_groups);
-        }
+        self.give_on(host, slot, of_groups);
         if self.put_will_aside(host, now, slot) {
             if let Some(connection) = self.connections.get_mut(slot) {
                 connection.rare = None;

@@ -7,14 +7,18 @@
 //! inherits: where there is no room, it is dropped and counted.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use hw_model::{AccountId, TraceId};
 use hw_mqtt::{Properties, Property, PropertyBuf, Qos};
 
 use crate::deliver::slot_of;
-use crate::journal::Keeping;
+use crate::journal::{Keeping, Owner};
 use crate::message::Message;
 use crate::{Happening, Host, Lasting, Now, Shard, Slot, Subscriber, placing, shared};
+
+/// Messages that are given on in a turn; a group may have many members.
+const GIVEN_ON_PER_TURN: usize = 64;
 
 /// Members that a message may go to, one after the other, before it is dropped.
 const MEMBERS_MAX: u8 = 8;
@@ -51,6 +55,10 @@ impl OfGroup {
         }
     }
 
+    pub(crate) fn is_of(&self, group: u32) -> bool {
+        self.group == group
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         size_of::<Self>() + self.topic.len() + self.properties.len() + self.payload.len()
     }
@@ -74,6 +82,34 @@ impl OfGroup {
                 .expect("it was decoded from a packet");
         }
         Some(properties)
+    }
+}
+
+/// Whose a connection was.
+#[derive(Debug)]
+struct Gone {
+    owner: Owner,
+    client_id: Arc<str>,
+}
+
+/// A message that looks for another member of its group.
+#[derive(Debug)]
+pub(crate) struct Stray {
+    /// It is not to have it again.
+    left: Slot,
+    /// `None`: that had gone before it came.
+    from: Option<Arc<Gone>>,
+    message: OfGroup,
+}
+
+impl Stray {
+    /// One that came for a member that had gone.
+    pub(crate) fn for_nobody(left: Slot, message: OfGroup) -> Self {
+        Self {
+            left,
+            from: None,
+            message,
+        }
     }
 }
 
@@ -116,6 +152,12 @@ impl Lent {
         }
     }
 
+    /// Its messages of a group are for no other member any more.
+    pub(crate) fn leave_group(&mut self, group: u32) {
+        self.out.retain(|(_, one)| !one.is_of(group));
+        self.bytes = self.out.iter().map(|(_, one)| one.bytes()).sum();
+    }
+
     /// All that were not.
     fn take(&mut self) -> impl Iterator<Item = OfGroup> + use<> {
         self.bytes = 0;
@@ -138,38 +180,66 @@ impl<H: Host> Shard<H> {
         all
     }
 
-    /// Gives the messages of a connection that has left to other members of their groups.
-    pub(crate) fn give_on(&mut self, host: &mut H, now: Now, left: Slot, messages: Vec<OfGroup>) {
-        let mut lost = 0;
-        let (mut account, mut topic, mut trace) = (None, None, None);
-        for one in messages {
-            if !self.give_one_on(host, now, left, &one) {
-                lost += 1;
-                (account, trace) = (Some(one.account), Some(one.trace));
-                topic = Some(one.topic.into());
-            }
-        }
-        let auth = self.connections.get(left).map(|it| &it.auth);
-        if let (Some(_), Some(auth)) = (account, auth) {
-            let cause = "the member of a shared subscription left before it had acknowledged it, and \
-                         there is no other";
-            let happening = Happening {
-                kind: "deliver",
-                outcome: "dropped",
-                cause: cause.into(),
-                topic,
-                trace,
-                count: lost,
-            };
-            host.happened(auth, happening);
+    /// Puts the messages of a connection that has left up for other members of their groups.
+    pub(crate) fn give_on(&mut self, host: &mut H, left: Slot, messages: Vec<OfGroup>) {
+        let Some(connection) = self.connections.get(left).filter(|_| !messages.is_empty()) else {
+            return;
+        };
+        let from = Some(Arc::new(Gone {
+            owner: host.owner(&connection.auth),
+            client_id: connection.client_id.clone(),
+        }));
+        for message in messages {
+            self.stray(Stray {
+                left,
+                from: from.clone(),
+                message,
+            });
         }
     }
 
-    /// Gives on what came for members that had gone.
-    pub(crate) fn give_strays_on(&mut self, host: &mut H, now: Now) {
-        while let Some((slot, one)) = self.strays.pop() {
-            self.give_one_on(host, now, slot, &one);
+    pub(crate) fn stray(&mut self, stray: Stray) {
+        self.waiting_bytes += stray.message.bytes();
+        self.strays.push_back(stray);
+    }
+
+    /// Gives on some of what waits for that, oldest first. `true`: there is more.
+    pub(crate) fn give_strays_on(&mut self, host: &mut H, now: Now) -> bool {
+        for _ in 0..GIVEN_ON_PER_TURN {
+            let Some(stray) = self.strays.pop_front() else {
+                return false;
+            };
+            let Stray {
+                left,
+                from,
+                message,
+            } = stray;
+            self.waiting_bytes = self.waiting_bytes.saturating_sub(message.bytes());
+            if !self.give_one_on(host, now, left, &message)
+                && let Some(gone) = from
+            {
+                let cause = "the member of a shared subscription left before it had acknowledged it, \
+                             and there is no other";
+                let happening = Happening {
+                    kind: "deliver",
+                    outcome: "dropped",
+                    cause: cause.into(),
+                    topic: Some(message.topic.into()),
+                    trace: Some(message.trace),
+                    count: 1,
+                };
+                host.happened_away(message.account, &gone.owner, &gone.client_id, happening);
+            }
         }
+        !self.strays.is_empty()
+    }
+
+    /// Forgets them. How many it were.
+    pub(crate) fn drop_strays(&mut self) -> u64 {
+        let strays = std::mem::take(&mut self.strays);
+        let bytes: usize = strays.iter().map(|it| it.message.bytes()).sum();
+        self.waiting_bytes = self.waiting_bytes.saturating_sub(bytes);
+        strays.len() as u64
     }
 
     /// `false`: there is nobody to give it to.

@@ -16,7 +16,7 @@ impl<H: Host> Shard<H> {
     /// Does what is due. Returns how long nothing will be; `None`: nothing waits for time.
     pub fn tick(&mut self, host: &mut H, now: Now) -> Option<Duration> {
         self.parting_bytes = 0;
-        self.give_strays_on(host, now);
+        let strays_wait = self.give_strays_on(host, now).then_some(Duration::ZERO);
         let mut due = std::mem::take(&mut self.scratch.slots);
         self.wheel.advance(now.monotonic, &mut due);
         for slot in due.drain(..) {
@@ -28,6 +28,7 @@ impl<H: Host> Shard<H> {
             self.tick_sessions(host, now),
             self.write_consumed_when_due(host, now),
             self.write_unwritten(host, now),
+            strays_wait,
         ];
         waits.into_iter().flatten().min()
     }
@@ -45,6 +46,7 @@ impl<H: Host> Shard<H> {
     }
 
     fn look_at(&mut self, host: &mut H, now: Now, slot: Slot) {
+        let rests = self.rests(now, slot);
         let Some(connection) = self.connections.get_mut(slot) else {
             return;
         };
@@ -55,6 +57,13 @@ impl<H: Host> Shard<H> {
                 let cause = "what it proved itself with is valid no longer";
                 let refusal = Refusal::new("disconnect", "closed", code, cause);
                 self.end(host, now, slot, refusal);
+            }
+            (State::Live, Some(expires))
+                if expires <= now.monotonic
+                    && let Some(until) = rests =>
+            {
+                // What it has sent is not read.
+                self.wheel.schedule(slot, until);
             }
             (State::Live, Some(expires))
                 if expires <= now.monotonic

@@ -46,6 +46,10 @@ impl<H: Host> Shard<H> {
             if let Some(session) = session {
                 ticket = Some(host.note(account, session, &Note::Unsubscribed(filter)));
             }
+            if let Some(rare) = connection.rare.as_mut().filter(|_| old.group != 0) {
+                rare.lent.leave_group(old.group);
+                rare.queue.leave_group(old.group);
+            }
             if let Some(share) = connection.rare.as_mut().and_then(|it| it.share.as_mut()) {
                 share.unsubscribes();
             }

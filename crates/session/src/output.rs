@@ -26,6 +26,8 @@ pub struct Output {
     holds: u16,
     /// What was counted last of all that waits for the connection, here and elsewhere.
     counted: u32,
+    /// Of that, what the loop holds.
+    sealed: u32,
 }
 
 impl Output {
@@ -81,6 +83,24 @@ impl Output {
     pub(crate) fn count(&mut self, bytes: usize) -> usize {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         std::mem::replace(&mut self.counted, bytes) as usize
+    }
+
+    /// Notes that so much more waits.
+    pub(crate) fn count_more(&mut self, bytes: usize) {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.counted = self.counted.saturating_add(bytes);
+    }
+
+    /// Notes what the loop holds for the connection.
+    #[inline]
+    pub(crate) fn set_sealed(&mut self, bytes: usize) {
+        self.sealed = u32::try_from(bytes).unwrap_or(u32::MAX);
+    }
+
+    /// What the loop holds, as it said last.
+    #[inline]
+    pub(crate) fn sealed(&self) -> usize {
+        self.sealed as usize
     }
 
     /// What was noted last.

@@ -116,8 +116,9 @@ pub(crate) struct Outgoing {
     again: usize,
     /// The Log is being read for it.
     pub(crate) fetching: bool,
-    /// One was dropped since there was room last: one event tells of all.
-    overflows: bool,
+    /// How many it was owed when one was dropped for want of room; 0 since a quarter of that has gone,
+    /// so that one event tells of all.
+    overflowed_at: usize,
     at_hand_bytes: usize,
 }
 
@@ -196,7 +197,9 @@ impl Outgoing {
 
     /// Lines a message up; its packet is kept at hand if there is room.
     pub(crate) fn push(&mut self, mut owed: Owed, packet: Option<Queued>) {
-        self.overflows = false;
+        if self.overflowed_at > 0 && self.len() < self.overflowed_at - self.overflowed_at / 4 {
+            self.overflowed_at = 0;
+        }
         owed.packet = packet
             .filter(|packet| self.at_hand_bytes + packet.bytes() <= AT_HAND_BYTES_MAX)
             .map(Box::new);
@@ -283,7 +286,8 @@ impl Outgoing {
     /// A message that there is no room for; whether it is the first since there was some.
     pub(crate) fn overflow(&mut self, trace: TraceId) -> bool {
         self.done_early(trace);
-        !std::mem::replace(&mut self.overflows, true)
+        let now = self.len().max(1);
+        std::mem::replace(&mut self.overflowed_at, now) == 0
     }
 
     /// Bytes of the packets at hand.

@@ -120,13 +120,17 @@ impl Queued {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        let of_group = self.of_group.as_ref().map_or(0, |it| it.bytes());
-        self.packet.len() + of_group + size_of::<Self>()
+        self.packet.len() + size_of::<Self>()
     }
 
     /// Bytes of the packet alone.
     pub(crate) fn packet_bytes(&self) -> usize {
         self.packet.len()
+    }
+
+    /// Bytes of what is kept for others of its group.
+    pub(crate) fn group_bytes(&self) -> usize {
+        self.of_group.as_ref().map_or(0, |it| it.bytes())
     }
 
     pub(crate) fn is_expired(&self, now_millis: u64) -> bool {
@@ -142,6 +146,7 @@ impl Queued {
 pub(crate) struct Queue {
     waiting: VecDeque<Queued>,
     bytes: usize,
+    group_bytes: usize,
 }
 
 impl Queue {
@@ -154,8 +159,14 @@ impl Queue {
         self.bytes
     }
 
+    /// The same with what is kept of messages for others of their groups.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.bytes + self.group_bytes
+    }
+
     pub(crate) fn push(&mut self, queued: Queued) {
         self.bytes += queued.bytes();
+        self.group_bytes += queued.group_bytes();
         self.waiting.push_back(queued);
     }
 
@@ -163,6 +174,7 @@ impl Queue {
     pub(crate) fn pop(&mut self, now_millis: u64, expired: &mut u64) -> Option<Queued> {
         while let Some(queued) = self.waiting.pop_front() {
             self.bytes -= queued.bytes();
+            self.group_bytes -= queued.group_bytes();
             if !queued.is_expired(now_millis) {
                 return Some(queued);
             }
@@ -174,6 +186,7 @@ impl Queue {
     /// Puts back what was taken last.
     pub(crate) fn put_back(&mut self, queued: Queued) {
         self.bytes += queued.bytes();
+        self.group_bytes += queued.group_bytes();
         self.waiting.push_front(queued);
     }
 
@@ -184,14 +197,26 @@ impl Queue {
             .partition::<Vec<_>, _>(|queued| queued.of_group.is_some());
         self.waiting = others.into();
         self.bytes = self.waiting.iter().map(Queued::bytes).sum();
+        self.group_bytes = 0;
         of_groups
             .into_iter()
             .filter_map(|queued| queued.of_group.map(|it| *it))
+    }
+
+    /// Its messages of a group are for no other member any more.
+    pub(crate) fn leave_group(&mut self, group: u32) {
+        for queued in &mut self.waiting {
+            if queued.of_group.as_ref().is_some_and(|it| it.is_of(group)) {
+                self.group_bytes -= queued.group_bytes();
+                queued.of_group = None;
+            }
+        }
     }
 
     /// Drops what `keep` does not keep.
     pub(crate) fn retain(&mut self, keep: impl FnMut(&Queued) -> bool) {
         self.waiting.retain(keep);
         self.bytes = self.waiting.iter().map(Queued::bytes).sum();
+        self.group_bytes = self.waiting.iter().map(Queued::group_bytes).sum();
     }
 }

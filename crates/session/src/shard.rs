@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The machine of one shard: its state, and what the loop asks of it beside the packets.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use crate::connect_rate::ConnectRate;
 use crate::consumed::Consumed;
 use crate::encodings::Encodings;
 use crate::flights::Flights;
-use crate::given_on::OfGroup;
+use crate::given_on::Stray;
 use crate::held::HeldBack;
 use crate::journal::Recipient;
 use crate::last_topics::LastTopics;
@@ -50,7 +51,7 @@ pub struct Shard<H: Host> {
     pub(crate) slow: Vec<Slot>,
     pub(crate) cutting: bool,
     /// Messages of groups whose members had gone when they came.
-    pub(crate) strays: Vec<(Slot, OfGroup)>,
+    pub(crate) strays: VecDeque<Stray>,
     /// Bytes of retained messages that parting sessions were given to owe in this turn.
     pub(crate) parting_bytes: usize,
     /// Until when publishers may have sent what was not read.
@@ -109,7 +110,7 @@ impl<H: Host> Shard<H> {
             connect_rate: ConnectRate::default(),
             slow: Vec::new(),
             cutting: false,
-            strays: Vec::new(),
+            strays: VecDeque::new(),
             parting_bytes: 0,
             unheard_until: Duration::ZERO,
             encodings: Encodings::default(),
@@ -163,6 +164,11 @@ impl<H: Host> Shard<H> {
     /// empty (`std::mem::take`, or swap in one that was [`Forward::clear`]ed).
     pub fn outbox(&mut self) -> &mut [Forward] {
         &mut self.outbox
+    }
+
+    /// Whether messages of groups look for other members: there is to be another turn soon.
+    pub fn has_strays(&self) -> bool {
+        !self.strays.is_empty()
     }
 
     /// What was counted, and what there is now.

@@ -57,6 +57,11 @@ impl<A> Slots<A> {
         self.table.try_remove(slot.index as usize)
     }
 
+    /// All, with those that are closing.
+    pub(crate) fn all(&self, out: &mut Vec<Slot>) {
+        out.extend(self.table.iter().map(|(_, found)| found.slot));
+    }
+
     /// All that are live, as they are now.
     pub(crate) fn live(&self, out: &mut Vec<Slot>) {
         let live = self.table.iter().filter(|(_, found)| found.is_live());

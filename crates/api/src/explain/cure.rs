@@ -44,6 +44,11 @@ const BY_CAUSE: &[(&str, &str)] = &[
       and network, or let it ask for a longer keep-alive",
     ),
     (
+        "the member of a shared subscription",
+        "keep another member of the group connected that reads as fast as messages come, or \
+      let members have sessions that last (Session Expiry)",
+    ),
+    (
         "from one principal",
         "all clients with this certificate (or key) send too much together: let each send \
       less, give them certificates of their own, or raise the limit in [limits.principal]",

@@ -170,6 +170,12 @@ impl Connection {
         }
     }
 
+    /// Memory that holds wrapped bytes for the socket.
+    pub fn sealed_bytes(&self) -> usize {
+        let wrapping = self.wrapping.as_ref();
+        wrapping.map_or(0, |wrapping| wrapping.unsent.capacity())
+    }
+
     /// Whether wrapped bytes wait for the socket, or a layer has something to say of itself.
     pub fn has_unsent(&self) -> bool {
         self.wrapping

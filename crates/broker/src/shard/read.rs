@@ -96,7 +96,7 @@ impl ShardState {
 
     /// Those that had sent too much in a second and may be read again.
     pub(super) fn end_rests(&mut self, now: Now) {
-        while let Some(Reverse((until, index, generation))) = self.resting.peek().copied() {
+        while let Some(Reverse((until, _, index, generation))) = self.resting.peek().copied() {
             if until > now.monotonic {
                 return;
             }
@@ -118,7 +118,9 @@ impl ShardState {
         let (machine, host) = (&mut self.machine, &mut self.host);
         if let Some(until) = machine.rests(now, slot) {
             // It stays queued, so that no event puts it into `ready` meanwhile.
-            return self.resting.push(Reverse((until, index, slot.generation)));
+            self.rests += 1;
+            let rest = (until, self.rests, index, slot.generation);
+            return self.resting.push(Reverse(rest));
         }
         connection.queued = false;
         // A connection that is to end is not read any more, nor are its last bytes asked for.

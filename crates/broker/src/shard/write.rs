@@ -42,7 +42,8 @@ impl ShardState {
                 Err(broken) => return self.end(slot, broken.into(), now),
             }
         }
-        self.machine.count_waiting(slot);
+        let sealed_bytes = find(&mut self.connections, slot).map_or(0, |it| it.sealed_bytes());
+        self.machine.count_waiting(slot, sealed_bytes);
         let waits = self
             .machine
             .output(slot)

@@ -296,11 +296,18 @@ impl Bench {
         }
     }
 
+    /// A turn: what members of groups left behind finds others.
+    pub fn give_on(&mut self) {
+        self.tick(0);
+        self.pass();
+        self.tick(0);
+    }
+
     /// The end of a turn in which nobody's socket took anything.
     pub fn nothing_leaves(&mut self, clients: &[Client]) {
         let now = self.now();
         for client in clients {
-            self.shards[client.shard].count_waiting(client.slot);
+            self.shards[client.shard].count_waiting(client.slot, 0);
         }
         for shard in &mut self.shards {
             shard.relieve(&mut self.world, now);

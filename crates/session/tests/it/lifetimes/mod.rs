@@ -178,7 +178,7 @@ impl Life {
     fn relieve(&mut self) {
         let now = self.bench.now();
         for client in self.people.iter().filter_map(|it| it.client.as_ref()) {
-            self.bench.shards[client.shard].count_waiting(client.slot);
+            self.bench.shards[client.shard].count_waiting(client.slot, 0);
         }
         for shard in &mut self.bench.shards {
             let before = shard.counters().slow_receivers;
