@@ -233,9 +233,8 @@ impl<H: Host> Shard<H> {
         let open = match shape.qos {
             Qos::AtMostOnce => room,
             _ => {
-                room && !connection.inflight.is_full(connection.receive_max)
-                    && !connection.has_queue()
-                    && !(target.group != 0 && lent_is_full(connection))
+                let waits = connection.has_queue() || target.group != 0 && lent_is_full(connection);
+                room && !waits && !connection.inflight.is_full(connection.receive_max)
             }
         };
         // A number must leave in the order in which it was given: not in what is written down first.

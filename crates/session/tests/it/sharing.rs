@@ -364,8 +364,8 @@ fn nobody_is_cut_for_what_he_inherits() {
         bench.pass();
         bench.give_on();
     }
-    for at in 0..2 {
-        bench.lose(&mut members[at], Lost::ByPeer);
+    for member in &mut members[..2] {
+        bench.lose(member, Lost::ByPeer);
         bench.pass();
         bench.give_on();
     }
