@@ -48,14 +48,17 @@ impl FakeLog {
 
     /// All that waits becomes durable, and what comes from now on at once.
     pub fn release(&self) {
-        let waiting = {
-            let mut state = self.state.lock();
-            state.held = false;
-            std::mem::take(&mut state.waiting)
-        };
-        waiting
-            .into_iter()
-            .for_each(|(batch, done)| self.finish(batch, done));
+        // What comes meanwhile stands behind what waits.
+        while let Some((batch, done)) = self.next_that_waits() {
+            self.finish(batch, done);
+        }
+    }
+
+    fn next_that_waits(&self) -> Option<(Batch, Done)> {
+        let mut state = self.state.lock();
+        let next = state.waiting.pop_front();
+        state.held = next.is_some();
+        next
     }
 
     /// From now on every batch fails so; `None`: no more.
