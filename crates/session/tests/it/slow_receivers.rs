@@ -118,7 +118,7 @@ fn who_leaves_too_much_waiting_is_cut_alone() {
 #[test]
 fn all_that_waits_is_bounded_and_the_slowest_are_cut() {
     let mut bench = Bench::with_waiting(1, Limits::default(), 100_000);
-    let publisher = bench.connect(V3, "p");
+    let mut publisher = bench.connect(V3, "p");
     let mut slow: Vec<_> = (0..10)
         .map(|n| {
             let mut client = bench.connect(V5, &format!("s{n}"));
@@ -155,6 +155,8 @@ fn all_that_waits_is_bounded_and_the_slowest_are_cut() {
             _ => assert_eq!(got.len(), 1),
         }
     }
+    bench.read(&mut publisher);
+    slow.push(publisher);
     bench.nothing_leaves(&slow);
     assert_eq!(bench.shards[0].counters().waiting_bytes, 0);
 }

@@ -63,7 +63,7 @@ impl Life {
             ..Limits::default()
         };
         // In half of the lives slow readers are cut for what waits for all.
-        let waiting_bytes_max = [64 << 20, 5_000 + random.below(5_000)][random.below(2)];
+        let waiting_bytes_max = [64 << 20, 1_500 + random.below(2_000)][random.below(2)];
         let mut bench = Bench::with_waiting(shards, limits.clone(), waiting_bytes_max);
         bench.world.ticket = 1;
         if random.one_in(2) {
