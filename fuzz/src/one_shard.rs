@@ -60,6 +60,7 @@ impl OneShard {
             shards: 1,
             epoch: 7,
             flights_max: 8,
+            waiting_bytes_max: 64 << 20,
             limits,
         };
         OneShard {

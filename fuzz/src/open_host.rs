@@ -9,7 +9,7 @@ use hw_model::tree::Tree;
 use hw_model::{AccountId, Timestamp, topic};
 use hw_session::journal::{Found, FoundMessage, Keeping, Note, Owner, Recipient};
 use hw_session::{Ahead, Appended, ConnectFacts, Happening, Host, Inbound, Noted, Now, Retained};
-use hw_session::{Life, Subscriber, Ticket, Verdict};
+use hw_session::{Life, PrincipalUse, Subscriber, Ticket, Verdict};
 
 /// The number of accounts it knows.
 pub const ACCOUNTS: usize = 2;
@@ -19,6 +19,8 @@ pub const ACCOUNTS: usize = 2;
 pub struct OpenHost {
     /// Counts the changes of the trees.
     versions: u64,
+    /// All are one.
+    principal: Arc<PrincipalUse>,
     /// Subscriptions of each account.
     pub trees: [Tree<Subscriber>; ACCOUNTS],
     /// The batch of the Log that is being filled.
@@ -252,6 +254,14 @@ impl Host for OpenHost {
     fn life(&self, _: &(), life: &Life<'_>) -> Vec<u8> {
         assert!(!life.client_id.contains(['#', '+']));
         life.session.to_string().into_bytes()
+    }
+
+    fn principal_use(&mut self, (): &(), _: Now) -> Arc<PrincipalUse> {
+        self.principal.clone()
+    }
+
+    fn happened_away(&mut self, _: AccountId, _: &Owner, _: &str, it: Happening) {
+        self.happened(&(), it);
     }
 
     fn happened(&mut self, _: &(), it: Happening) {
