@@ -529,13 +529,10 @@ impl Host for ShardHost {
     }
 
     fn happened_away(&mut self, account: AccountId, owner: &Owner, client_id: &str, it: Happening) {
-        let mut event = Event::new(account, it.kind, it.outcome, it.cause);
+        let mut event = event(account, it);
         event.thing = owner.thing.as_deref().map(str::to_owned);
         event.client_id = Some(client_id.to_owned());
         event.principal = Some(owner.principal.to_string());
-        event.topic = it.topic;
-        event.trace_id = it.trace.map(|trace| trace.to_string());
-        event.count = it.count;
         self.events.emit(event);
     }
 
@@ -543,17 +540,22 @@ impl Host for ShardHost {
         if (happening.kind, happening.outcome) == ("connect", "ok") {
             return;
         }
-        let account = auth.principal.account;
-        let mut event = Event::new(account, happening.kind, happening.outcome, happening.cause);
+        let mut event = event(auth.principal.account, happening);
         event.thing = auth.thing_name().map(str::to_owned);
         event.client_id = Some(auth.client_id.to_string());
         event.principal = Some(auth.principal.id.to_string());
-        event.topic = happening.topic;
         event.address = Some(auth.peer.to_string());
-        event.trace_id = happening.trace.map(|trace| trace.to_string());
-        event.count = happening.count;
         self.events.emit(event);
     }
+}
+
+/// The event of a happening, without whose it is.
+fn event(account: AccountId, it: Happening) -> Event {
+    let mut event = Event::new(account, it.kind, it.outcome, it.cause);
+    event.topic = it.topic;
+    event.trace_id = it.trace.map(|trace| trace.to_string());
+    event.count = it.count;
+    event
 }
 
 /// A message as the Log has it.

@@ -206,7 +206,7 @@ impl<H: Host> Shard<H> {
                 host.insert(account, topics, subscription.subscriber(shard, here));
             }
             connection.subscriptions.push(subscription);
-            if let Some(share) = connection.rare.as_mut().and_then(|it| it.share.as_mut()) {
+            if let Some(share) = connection.share() {
                 share.brings();
             }
         }

@@ -21,6 +21,14 @@ fn waiting<A>(connection: &Connection<A>) -> usize {
     connection.output.memory_bytes() + connection.output.sealed() + queued
 }
 
+/// Brings a connection's part of what waits for all up to date.
+#[inline]
+fn count<A>(connection: &mut Connection<A>, of_all: &mut usize) {
+    let waits = waiting(connection);
+    let counted = connection.output.count(waits);
+    *of_all = (*of_all + waits).saturating_sub(counted);
+}
+
 impl<H: Host> Shard<H> {
     /// Counts what still waits for a connection, with the bytes that the loop itself holds for it. To
     /// be called when it has had its turn to write.
@@ -28,16 +36,7 @@ impl<H: Host> Shard<H> {
     pub fn count_waiting(&mut self, slot: Slot, sealed_bytes: usize) {
         if let Some(connection) = self.connections.get_mut(slot) {
             connection.output.set_sealed(sealed_bytes);
-            self.count_again(slot);
-        }
-    }
-
-    #[inline]
-    fn count_again(&mut self, slot: Slot) {
-        if let Some(connection) = self.connections.get_mut(slot) {
-            let waits = waiting(connection);
-            let counted = connection.output.count(waits);
-            self.waiting_bytes = (self.waiting_bytes + waits).saturating_sub(counted);
+            count(connection, &mut self.waiting_bytes);
         }
     }
 
@@ -85,9 +84,11 @@ impl<H: Host> Shard<H> {
             } else {
                 connection.output.release(&mut self.pool);
                 connection.output.set_close(Close::Now);
+            }
+            count(connection, &mut self.waiting_bytes);
+            if !connection.is_live() {
                 self.touch(slot);
             }
-            self.count_again(slot);
         }
     }
 

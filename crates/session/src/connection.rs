@@ -222,6 +222,11 @@ impl<A> Connection<A> {
         rare.outgoing.as_ref().map(|_| rare.session)
     }
 
+    /// Its share in what its principal may use, where that is bounded.
+    pub(crate) fn share(&mut self) -> Option<&mut Share> {
+        self.rare.as_mut()?.share.as_mut()
+    }
+
     pub(crate) fn rare(&mut self) -> &mut Rare {
         self.rare.get_or_insert_default()
     }

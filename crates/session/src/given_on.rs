@@ -9,12 +9,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use hw_model::{AccountId, TraceId};
-use hw_mqtt::{Properties, Property, PropertyBuf, Qos};
+use hw_mqtt::{Property, PropertyBuf};
 
 use crate::deliver::slot_of;
 use crate::journal::{Keeping, Owner};
-use crate::message::Message;
+use crate::message::{Message, OwnMessage};
 use crate::{Happening, Host, Lasting, Now, Shard, Slot, Subscriber, placing, shared};
 
 /// Messages that are given on in a turn; a group may have many members.
@@ -27,31 +26,19 @@ const MEMBERS_MAX: u8 = 8;
 #[derive(Debug)]
 pub(crate) struct OfGroup {
     group: u32,
-    account: AccountId,
-    trace: TraceId,
-    topic: Box<str>,
-    properties: Box<[u8]>,
-    payload: Box<[u8]>,
-    qos: Qos,
-    retain: bool,
+    message: OwnMessage,
     since_millis: u64,
-    /// Members that have had it.
-    members: u8,
 }
 
 impl OfGroup {
     pub(crate) fn of(message: &Message<'_>, group: u32, now: Now) -> Self {
         Self {
             group,
-            account: message.account,
-            trace: message.trace,
-            topic: message.topic.into(),
-            properties: message.properties.raw().into(),
-            payload: message.payload.into(),
-            qos: message.qos,
-            retain: message.retain,
+            message: OwnMessage::of(&Message {
+                members: message.members.saturating_add(1),
+                ..*message
+            }),
             since_millis: now.monotonic.as_millis() as u64,
-            members: message.members.saturating_add(1),
         }
     }
 
@@ -60,7 +47,7 @@ impl OfGroup {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        size_of::<Self>() + self.topic.len() + self.properties.len() + self.payload.len()
+        size_of::<Self>() + self.message.bytes()
     }
 
     /// Its properties with what is left of its Message Expiry Interval; `None`: it has expired.
@@ -69,7 +56,7 @@ impl OfGroup {
         let waited = now_millis.saturating_sub(self.since_millis) / 1_000;
         let waited = u32::try_from(waited).unwrap_or(u32::MAX);
         let mut properties = PropertyBuf::new();
-        for property in Properties::from_raw(&self.properties).iter() {
+        for property in self.message.message().properties.iter() {
             let property = match property {
                 Property::MessageExpiryInterval(seconds) => {
                     let left = seconds.checked_sub(waited).filter(|left| *left > 0)?;
@@ -220,11 +207,12 @@ impl<H: Host> Shard<H> {
             {
                 let cause = "the member of a shared subscription left before it had acknowledged it, \
                              and there is no other";
+                let message = message.message.message();
                 let happening = Happening {
                     kind: "deliver",
                     outcome: "dropped",
                     cause: cause.into(),
-                    topic: Some(message.topic.into()),
+                    topic: Some(message.topic.to_owned()),
                     trace: Some(message.trace),
                     count: 1,
                 };
@@ -249,10 +237,11 @@ impl<H: Host> Shard<H> {
             return true;
         };
         let own = self.settings.shard;
+        let kept = one.message.message();
         let mut found = std::mem::take(&mut self.scratch.found);
         found.clear();
-        if one.members < MEMBERS_MAX {
-            host.route(one.account, &one.topic, &mut found);
+        if kept.members < MEMBERS_MAX {
+            host.route(kept.account, kept.topic, &mut found);
             found.retain(|target| {
                 let is_here = target.shard == own && target.lasting == Lasting::No;
                 target.group == one.group && !(is_here && slot_of(target) == left)
@@ -261,18 +250,13 @@ impl<H: Host> Shard<H> {
         let is_given = !found.is_empty();
         if is_given {
             let message = Message {
-                account: one.account,
                 trace: self.stamp(),
-                topic: &one.topic,
                 properties: properties.as_properties(),
-                payload: &one.payload,
-                qos: one.qos,
-                retain: one.retain,
-                members: one.members,
+                ..kept
             };
             self.flights
-                .begin(message.trace, now, Slot::NOBODY, one.account);
-            shared::choose(&mut found, |group| host.turn(one.account, group));
+                .begin(message.trace, now, Slot::NOBODY, message.account);
+            shared::choose(&mut found, |group| host.turn(message.account, group));
             self.owe_on(host, &message, &found);
             self.counters.given_on += 1;
             self.hand_out(&message, &mut found);

@@ -4,22 +4,14 @@
 
 use std::collections::VecDeque;
 
-use hw_model::{AccountId, TraceId};
-use hw_mqtt::{Properties, Qos};
-
-use crate::message::Message;
+use crate::message::{Message, OwnMessage};
 use crate::{Host, KeepFailure, Now, Shard, Subscriber, Ticket};
 
 /// One that waits for the Log.
 #[derive(Debug)]
 pub(crate) struct Held {
     ticket: Ticket,
-    account: AccountId,
-    trace: TraceId,
-    topic: Box<str>,
-    properties: Box<[u8]>,
-    payload: Box<[u8]>,
-    retain: bool,
+    message: OwnMessage,
     targets: Box<[Subscriber]>,
 }
 
@@ -46,12 +38,7 @@ impl<H: Host> Shard<H> {
         }
         self.held.push_back(Held {
             ticket,
-            account: message.account,
-            trace: message.trace,
-            topic: message.topic.into(),
-            properties: message.properties.raw().into(),
-            payload: message.payload.into(),
-            retain: message.retain,
+            message: OwnMessage::of(message),
             targets: targets.into(),
         });
     }
@@ -68,19 +55,10 @@ impl<H: Host> Shard<H> {
             if failure.is_some() {
                 continue;
             }
-            let message = Message {
-                account: held.account,
-                trace: held.trace,
-                topic: &held.topic,
-                properties: Properties::from_raw(&held.properties),
-                payload: &held.payload,
-                qos: Qos::ExactlyOnce,
-                retain: held.retain,
-                members: 0,
-            };
+            let message = held.message.message();
             let mut targets = std::mem::take(&mut self.scratch.found);
             targets.extend_from_slice(&held.targets);
-            self.flights.again(held.trace);
+            self.flights.again(message.trace);
             self.hand_out(&message, &mut targets);
             self.fan_out(host, now, &message, &mut targets);
             targets.clear();

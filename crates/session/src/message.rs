@@ -35,3 +35,49 @@ impl<'a> Message<'a> {
         }
     }
 }
+
+/// A message that is kept for later, on its own.
+#[derive(Debug)]
+pub(crate) struct OwnMessage {
+    account: AccountId,
+    trace: TraceId,
+    topic: Box<str>,
+    properties: Box<[u8]>,
+    payload: Box<[u8]>,
+    qos: Qos,
+    retain: bool,
+    members: u8,
+}
+
+impl OwnMessage {
+    pub(crate) fn of(message: &Message<'_>) -> Self {
+        Self {
+            account: message.account,
+            trace: message.trace,
+            topic: message.topic.into(),
+            properties: message.properties.raw().into(),
+            payload: message.payload.into(),
+            qos: message.qos,
+            retain: message.retain,
+            members: message.members,
+        }
+    }
+
+    pub(crate) fn message(&self) -> Message<'_> {
+        Message {
+            account: self.account,
+            trace: self.trace,
+            topic: &self.topic,
+            properties: Properties::from_raw(&self.properties),
+            payload: &self.payload,
+            qos: self.qos,
+            retain: self.retain,
+            members: self.members,
+        }
+    }
+
+    /// Bytes of its parts.
+    pub(crate) fn bytes(&self) -> usize {
+        self.topic.len() + self.properties.len() + self.payload.len()
+    }
+}

@@ -149,7 +149,7 @@ impl<H: Host> Shard<H> {
             return Err((code, why.into()));
         }
         let all_max = self.settings.limits.principal.subscriptions_max;
-        let share = connection.rare.as_mut().and_then(|it| it.share.as_mut());
+        let share = connection.share();
         if place.is_none() && share.is_some_and(|share| !share.subscribes(all_max)) {
             let cause = format!("a principal has at most {all_max} subscriptions");
             return Err((reason::QUOTA_EXCEEDED, cause.into()));

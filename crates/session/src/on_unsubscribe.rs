@@ -50,7 +50,7 @@ impl<H: Host> Shard<H> {
                 rare.lent.leave_group(old.group);
                 rare.queue.leave_group(old.group);
             }
-            if let Some(share) = connection.rare.as_mut().and_then(|it| it.share.as_mut()) {
+            if let Some(share) = connection.share() {
                 share.unsubscribes();
             }
             self.counters.subscriptions -= 1;

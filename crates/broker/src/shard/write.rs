@@ -30,19 +30,21 @@ impl ShardState {
         let Some(output) = self.machine.output(slot) else {
             return;
         };
+        let mut sealed_bytes = connection.sealed_bytes();
         let close = output.close();
         let unsent = output.unsent();
         if !connection.blocked
             && close != Close::Now
             && (!unsent.is_empty() || connection.has_unsent())
         {
-            match connection.write(unsent, &mut self.pool, sealed_bytes_max) {
+            let written = connection.write(unsent, &mut self.pool, sealed_bytes_max);
+            sealed_bytes = connection.sealed_bytes();
+            match written {
                 Ok(0) => {}
                 Ok(count) => self.machine.sent(&mut self.host, now, slot, count),
                 Err(broken) => return self.end(slot, broken.into(), now),
             }
         }
-        let sealed_bytes = find(&mut self.connections, slot).map_or(0, |it| it.sealed_bytes());
         self.machine.count_waiting(slot, sealed_bytes);
         let waits = self
             .machine

@@ -417,3 +417,22 @@ fn a_member_that_had_gone_when_it_came_is_one_that_left() {
         assert_eq!(got, ["0", "1", "2", "3", "4", "5"]);
     }
 }
+
+#[test]
+fn of_a_group_a_megabyte_is_out_to_a_member() {
+    let mut bench = Bench::new();
+    let from = bench.connect(V3, "from");
+    let mut member = bench.connect(V5, "m1");
+    bench.subscribe(&mut member, "$share/g/a", 1);
+    let text = "x".repeat(200_000);
+    let mut out = 0;
+    for n in 1..=8 {
+        bench.publish(&from, &message("a", 1, n, &text));
+        out += bench.read(&mut member).len();
+    }
+    assert_eq!(out, 6, "as many as make a megabyte full");
+    for (id, more) in [(1, 1), (2, 1), (3, 0)] {
+        bench.send(&member, |out| encode::puback(out, V5, id, 0));
+        assert_eq!(bench.read(&mut member).len(), more);
+    }
+}

@@ -162,6 +162,31 @@ fn all_that_waits_is_bounded_and_the_slowest_are_cut() {
 }
 
 #[test]
+fn a_queue_behind_an_empty_buffer_is_counted_as_it_grows() {
+    for filter in ["x", "$share/g/x"] {
+        let mut bench = Bench::with_waiting(1, Limits::default(), 100_000);
+        let publisher = bench.connect(V3, "p");
+        let maximum = props(&[Property::ReceiveMaximum(1)]);
+        let connect = Connect {
+            properties: maximum.as_properties(),
+            ..hello(V5, "silent")
+        };
+        let mut silent = bench.connect_as(&connect);
+        bench.read(&mut silent);
+        bench.subscribe(&mut silent, filter, 1);
+        let text = "x".repeat(10_000);
+        for n in 1..=20 {
+            bench.publish(&publisher, &message("x", 1, n, &text));
+            bench.read(&mut silent);
+        }
+        // It had no turn to write since the first one was out.
+        bench.nothing_leaves(&[]);
+        assert_eq!(bench.shards[0].counters().slow_receivers, 1, "{filter}");
+        assert!(bench.shards[0].counters().waiting_bytes < 100_000);
+    }
+}
+
+#[test]
 fn who_is_cut_for_all_goes_on_with_what_its_session_is_owed() {
     let mut bench = Bench::with_waiting(1, Limits::default(), 20_000);
     let expires = props(&[Property::SessionExpiryInterval(1_000)]);
