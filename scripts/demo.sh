@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 . scripts/progress.sh
 
 build() {
-  if [ ! -x target/debug/headwater ]; then
+  if [ ! -x "${CARGO_TARGET_DIR:-target}/debug/headwater" ]; then
     cat <<TEXT
       The first build compiles several hundred crates: about 12 minutes on two cores, less on more.
       Later starts take seconds.
@@ -20,4 +20,4 @@ steps 3
 step "Tools: install what is missing" scripts/install.sh build
 step "Build" build
 printf '\n[3/3] Demo: a server, three water meters, live SQL. Ctrl-C ends it.\n\n'
-exec target/debug/headwater demo "$@"
+exec "${CARGO_TARGET_DIR:-target}/debug/headwater" demo "$@"
