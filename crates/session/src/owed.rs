@@ -310,7 +310,13 @@ impl Outgoing {
         self.out.iter_mut().for_each(|out| out.owed.packet = None);
     }
 
-    /// One that was to go has no packet: it is read again.
+    /// Whether one before it, whose packet id is being written down again, is still to be sent.
+    pub(crate) fn is_behind(&self, id: u16) -> bool {
+        let mut before = self.out.iter().take_while(|out| out.id != id);
+        before.any(|out| out.stage == Stage::Assigning)
+    }
+
+    /// One that was to go has no packet, or must not overtake one that has none: it goes again.
     pub(crate) fn send_later(&mut self, id: u16) {
         if let Some(out) = self.out.iter_mut().find(|out| out.id == id && !out.again) {
             out.again = true;

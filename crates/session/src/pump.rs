@@ -262,17 +262,20 @@ impl<H: Host> Shard<H> {
             return;
         };
         let version = connection.version;
-        let Some(out) = outgoing_of(connection).and_then(|it| it.find(id)) else {
+        let Some(outgoing) = outgoing_of(connection) else {
+            return;
+        };
+        let is_behind = outgoing.is_behind(id);
+        let Some(out) = outgoing.find(id) else {
             return;
         };
         if out.stage != Stage::Assigning || out.again {
             return;
         }
-        let Some(packet) = out.owed.packet.take() else {
-            if let Some(outgoing) = outgoing_of(connection) {
-                outgoing.send_later(id);
-            }
-            return self.read_ahead(host, slot);
+        let packet = out.owed.packet.take_if(|_| !is_behind);
+        let Some(packet) = packet else {
+            outgoing.send_later(id);
+            return self.pump(host, now, slot);
         };
         out.stage = Stage::Sent;
         let buffer = connection.output.buffer(&mut self.pool);

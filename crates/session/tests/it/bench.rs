@@ -272,6 +272,7 @@ impl Bench {
         }
         self.world.noted.retain(|(ticket, _)| *ticket > upto);
         self.world.log.durable(upto, failure.is_none());
+        self.world.retained_durable(upto, failure.is_none());
     }
 
     /// Everything becomes durable, what is asked for is read, until nothing moves.

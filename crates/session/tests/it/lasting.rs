@@ -286,6 +286,42 @@ fn a_change_of_policy_reaches_what_is_at_hand() {
     assert_eq!(bench.shards[0].counters().refused_receive, 1);
 }
 
+/// A message of QoS 2 whose packet is gone when the Log answers is read again; those behind it wait.
+#[test]
+fn what_is_read_again_before_it_goes_is_not_overtaken() {
+    let mut bench = Bench::new();
+    let from = bench.connect(V5, "from");
+    let (mut to, _) = come(&mut bench, V5, "to");
+    subscribe(&mut bench, &mut to, "a", 2);
+    for id in 1..=3 {
+        bench.publish(
+            &from,
+            &message("a", 2, id, ["x", "y", "z"][usize::from(id) - 1]),
+        );
+    }
+    let answer = |bench: &mut Bench| {
+        let upto = bench.world.ticket;
+        bench.world.ticket += 1;
+        bench.durable(upto, None);
+    };
+    let forget = |bench: &mut Bench| {
+        let rule = |rules: &mut crate::world::Rules| rules.no_receive.push("other".into());
+        bench.world.change("to", rule);
+        bench.refresh();
+    };
+    answer(&mut bench);
+    // Their packet ids are being written down.
+    forget(&mut bench);
+    answer(&mut bench);
+    bench.read_log();
+    // That of the first is again, and the others are being read.
+    forget(&mut bench);
+    bench.read_log();
+    bench.calm();
+    let got = bench.read(&mut to);
+    assert_eq!(got, ["a q2 #1 x", "a q2 #2 y", "a q2 #3 z"]);
+}
+
 #[test]
 fn a_pubrel_that_comes_again_waits_for_the_log_again() {
     let mut bench = Bench::new();

@@ -41,6 +41,14 @@ pub struct Kept {
     pub ticket: u64,
 }
 
+/// A change of what is retained.
+struct Retaining {
+    ticket: u64,
+    on_disk: bool,
+    key: (AccountId, String),
+    message: Option<Arc<Retained>>,
+}
+
 #[derive(Default)]
 pub struct World {
     pub tree: Vec<(AccountId, String, Subscriber)>,
@@ -66,6 +74,8 @@ pub struct World {
     pub groups: Vec<(AccountId, String, String)>,
     pub turns: HashMap<u32, u64>,
     pub retained: BTreeMap<(AccountId, String), Arc<Retained>>,
+    /// What changed that, as far as it is on disk or on its way.
+    retained_by: Vec<Retaining>,
     /// Whether what is retained needs the disk.
     pub retains_on_disk: bool,
     pub retained_is_full: bool,
@@ -97,6 +107,30 @@ impl World {
     pub fn change(&mut self, name: &str, change: impl FnOnce(&mut Rules)) {
         change(self.rules.entry(name.into()).or_default());
         self.generation += 1;
+    }
+
+    /// What changed up to that ticket is on disk, or never will be.
+    pub fn retained_durable(&mut self, upto: u64, kept: bool) {
+        let answered = |it: &Retaining| !it.on_disk && it.ticket <= upto;
+        self.retained_by.retain(|it| kept || !answered(it));
+        for it in self.retained_by.iter_mut().filter(|it| answered(it)) {
+            it.on_disk = true;
+        }
+    }
+
+    /// What is retained is what was on disk.
+    pub fn retained_after_a_crash(&mut self) {
+        self.retained_by.retain(|it| it.on_disk);
+        self.retained.clear();
+        for it in &self.retained_by {
+            match &it.message {
+                Some(message) => {
+                    message.replaced.store(false, Ordering::Release);
+                    self.retained.insert(it.key.clone(), message.clone())
+                }
+                None => self.retained.remove(&it.key),
+            };
+        }
     }
 
     /// The events since the last call.
@@ -219,10 +253,16 @@ impl Host for World {
             since: now.wall,
             replaced: false.into(),
         };
-        let old = if message.payload.is_empty() {
-            self.retained.remove(&key)
-        } else {
-            self.retained.insert(key, Arc::new(retained))
+        let new = (!message.payload.is_empty()).then(|| Arc::new(retained));
+        self.retained_by.push(Retaining {
+            ticket: self.ticket,
+            on_disk: false,
+            key: key.clone(),
+            message: new.clone(),
+        });
+        let old = match new {
+            Some(new) => self.retained.insert(key, new),
+            None => self.retained.remove(&key),
         };
         if let Some(old) = old {
             old.replaced.store(true, Ordering::Release);

@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Seeded lives of shards and a log under a virtual clock, with crashes: clients whose sessions last
-//! publish and receive at every QoS, are cut off, taken over, read slowly; the disk comes late, is
-//! full, and loses what it had not written when the server crashes.
+//! publish and receive at every QoS, alone and in a group, are cut off, taken over, read slowly, leave
+//! wills and retained messages; the disk comes late, is full, and loses what it had not written when
+//! the server crashes.
 //!
 //! Whoever was told that a message is taken can rely on it: at QoS 1 it arrives, at QoS 2 exactly
-//! once, in the order of its publisher. `HEADWATER_SIM_SEEDS` says how many lives (200).
+//! once, in the order of its publisher; of a group one member gets it; the last one that was retained
+//! is there; a will comes when its client is gone and not otherwise. `HEADWATER_SIM_SEEDS` says how
+//! many lives.
 
 mod person;
+mod wills;
+
+use std::time::Duration;
 
 use hw_session::{KeepFailure, Limits, Lost, Settings, Shard};
 
 use crate::bench::*;
-use person::Person;
+use person::{Person, Role, moment};
+use wills::Wills;
 
 /// SplitMix64.
 pub struct Random(u64);
@@ -30,8 +37,16 @@ impl Random {
     }
 }
 
+/// What fits into a minute on a slow machine.
+const LIVES: u64 = 400;
+
 const PUBLISHERS: usize = 3;
 const READERS: usize = 3;
+const BEFORE_MEMBERS: usize = PUBLISHERS + READERS;
+const MEMBERS: usize = 2;
+
+/// What becomes of a will after a crash, if its client does not come back.
+const WILL_GRACE: Duration = Duration::from_millis(500);
 
 struct Life {
     random: Random,
@@ -46,6 +61,9 @@ struct Life {
     crashes: usize,
     /// Connections that were cut for what waited for all.
     cut: u64,
+    /// Wills that came, and that must not, at a reader.
+    wills_came: usize,
+    wills_void: usize,
     /// Whether all read what there is: nobody is slow any more.
     ends: bool,
     /// Whether the disk is full now and then.
@@ -60,6 +78,7 @@ impl Life {
         let limits = Limits {
             inflight_messages_max: 1 + random.below(6) as u16,
             out_buffer_bytes_max: 100 + random.below(2_000),
+            will_grace: WILL_GRACE,
             ..Limits::default()
         };
         // In half of the lives slow readers are cut for what waits for all.
@@ -70,10 +89,21 @@ impl Life {
             bench.world.keep.push("#".into());
         }
         let mut people = Vec::new();
-        for n in 0..PUBLISHERS + READERS {
+        bench.world.retains_on_disk = true;
+        for n in 0..PUBLISHERS + READERS + MEMBERS {
             let version = [V3, V5][random.below(2)];
-            let name = format!("{}{n}", if n < PUBLISHERS { "p" } else { "r" });
-            people.push(Person::new(&name, version, n >= PUBLISHERS));
+            let (role, letter) = match n {
+                0..PUBLISHERS => (Role::Publishes, 'p'),
+                PUBLISHERS..BEFORE_MEMBERS => (Role::Reads, 'r'),
+                _ => (Role::Shares, 'm'),
+            };
+            let mut person = Person::new(&format!("{letter}{n}"), version, role);
+            let delay_millis = match version {
+                V5 => 1_000 * random.below(2) as u64,
+                _ => 0,
+            };
+            person.wills = random.one_in(2).then(|| Wills::after(delay_millis));
+            people.push(person);
         }
         let mut life = Self {
             random,
@@ -86,10 +116,12 @@ impl Life {
             answered: 0,
             crashes: 0,
             cut: 0,
+            wills_came: 0,
+            wills_void: 0,
             ends: false,
             fills_up,
         };
-        for at in PUBLISHERS..PUBLISHERS + READERS {
+        for at in PUBLISHERS..life.people.len() {
             life.come(at);
             life.calm();
             let qos = (1 + life.random.below(2)) as u8;
@@ -114,8 +146,8 @@ impl Life {
             75..88 => self.sync(),
             88..94 => self.bench.read_log(),
             94..97 => {
-                let millis = self.random.below(400) as u64;
-                self.bench.tick(millis);
+                let millis = self.random.below(1_200) as u64;
+                self.tick(millis);
             }
             97 if self.random.one_in(3) => self.crash(),
             _ => {
@@ -134,16 +166,21 @@ impl Life {
 
     fn go(&mut self, at: usize) {
         let person = &mut self.people[at];
+        if self.random.one_in(3) {
+            person.say_goodbye(&mut self.bench);
+        }
         if let Some(mut client) = person.cut() {
             self.bench.lose(&mut client, Lost::ByPeer);
+            person.lost(moment(&self.bench));
         }
     }
 
     fn publish(&mut self) {
         let at = self.random.below(PUBLISHERS);
         let qos = self.random.below(3) as u8;
+        let retain = self.random.one_in(4);
         let window = usize::from(self.limits.inflight_messages_max);
-        self.people[at].publish(&mut self.bench, qos, window);
+        self.people[at].publish(&mut self.bench, qos, retain, window);
     }
 
     fn read(&mut self, at: usize, bytes: usize) {
@@ -158,16 +195,31 @@ impl Life {
         let full = self.fills_up && self.random.one_in(25);
         self.commit();
         for _ in 0..some {
-            self.answered += 1;
-            let failure = full.then_some(KeepFailure::Full);
-            self.bench.durable(self.answered, failure);
-            self.bench.pass();
+            self.answer(full);
+        }
+    }
+
+    fn answer(&mut self, full: bool) {
+        self.answered += 1;
+        let failure = full.then_some(KeepFailure::Full);
+        self.bench.durable(self.answered, failure);
+        self.bench.pass();
+        for wills in self.people.iter_mut().filter_map(|it| it.wills.as_mut()) {
+            wills.durable(self.answered, full);
+        }
+    }
+
+    fn tick(&mut self, millis: u64) {
+        self.bench.tick(millis);
+        let now = moment(&self.bench);
+        for wills in self.people.iter_mut().filter_map(|it| it.wills.as_mut()) {
+            wills.tick(now);
         }
     }
 
     /// The batch goes to the disk, and another begins; a turn looks at the time before that.
     fn commit(&mut self) {
-        self.bench.tick(0);
+        self.tick(0);
         if !self.ends {
             self.relieve();
         }
@@ -191,9 +243,7 @@ impl Life {
     fn calm(&mut self) {
         for _ in 0..6 {
             while self.answered < self.bench.world.ticket {
-                self.answered += 1;
-                self.bench.durable(self.answered, None);
-                self.bench.pass();
+                self.answer(false);
             }
             self.commit();
             self.bench.read_log();
@@ -205,8 +255,12 @@ impl Life {
     fn crash(&mut self) {
         self.crashes += 1;
         self.epoch += 1;
+        for person in &mut self.people {
+            person.crash(&self.bench, WILL_GRACE.as_millis() as u64);
+        }
         let world = &mut self.bench.world;
         let sessions = world.log.after_a_crash();
+        world.retained_after_a_crash();
         world.log.forget_undurable();
         world.tree.clear();
         world.fetches.clear();
@@ -230,9 +284,6 @@ impl Life {
             let home = hw_session::home_shard(image.account, &image.client_id, self.shards);
             let shard = &mut self.bench.shards[usize::from(home)];
             shard.restore(&mut self.bench.world, now, image, &debts);
-        }
-        for person in &mut self.people {
-            person.cut();
         }
     }
 
@@ -258,11 +309,26 @@ impl Life {
         }
     }
 
-    fn check(&self) {
-        for reader in &self.people[PUBLISHERS..] {
-            for publisher in &self.people[..PUBLISHERS] {
-                // What a full disk refused comes again, behind what was taken meanwhile.
-                reader.check(publisher, !self.fills_up);
+    fn check(&mut self) {
+        // What a full disk refused comes again, behind what was taken meanwhile, or never.
+        let is_told = !self.fills_up;
+        let people = &self.people;
+        let members: Vec<&Person> = people[BEFORE_MEMBERS..].iter().collect();
+        for publisher in &people[..PUBLISHERS] {
+            person::check(&members, publisher);
+            person::check_retained(&mut self.bench, publisher, is_told);
+        }
+        for reader in &people[PUBLISHERS..BEFORE_MEMBERS] {
+            for publisher in &people[..PUBLISHERS] {
+                person::check(&[reader], publisher);
+                if is_told {
+                    person::check_order(reader, publisher);
+                }
+            }
+            for person in people {
+                let (came, void) = person::check_wills(reader, person, is_told);
+                self.wills_came += came;
+                self.wills_void += void;
             }
         }
     }
@@ -281,13 +347,16 @@ fn live(seed: u64, steps: usize) -> Life {
 #[test]
 fn nothing_that_was_taken_is_lost_or_comes_twice() {
     let lives = std::env::var("HEADWATER_SIM_SEEDS").ok();
-    let lives: u64 = lives.and_then(|it| it.parse().ok()).unwrap_or(200);
+    let lives: u64 = lives.and_then(|it| it.parse().ok()).unwrap_or(LIVES);
     let (mut crashes, mut taken, mut again, mut cut) = (0, 0, 0, 0);
+    let (mut came, mut void) = (0, 0);
     for seed in 0..lives {
         let life = std::panic::catch_unwind(|| live(seed, 600));
         let life = life.unwrap_or_else(|_| panic!("seed {seed}"));
         crashes += life.crashes;
         cut += life.cut as usize;
+        came += life.wills_came;
+        void += life.wills_void;
         let people = &life.people;
         taken += people.iter().map(Person::taken).sum::<usize>();
         again += people.iter().map(|it| it.again).sum::<usize>();
@@ -296,8 +365,8 @@ fn nothing_that_was_taken_is_lost_or_comes_twice() {
     let lives = lives as usize;
     let eventful = crashes > lives && taken > 5 * lives && again > lives && cut > lives / 4;
     assert!(
-        eventful,
-        "{crashes} crashes, {taken} taken, {again} again, {cut} cut"
+        eventful && came > 5 * lives && void > 5 * lives,
+        "{crashes} crashes, {taken} taken, {again} again, {cut} cut, {came} wills and {void} void"
     );
 }
 

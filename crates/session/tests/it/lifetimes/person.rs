@@ -2,11 +2,16 @@
 //! A client as the standard wants it: it keeps its session, sends again what was not answered, and
 //! knows a message of QoS 2 by its id until PUBREL.
 
+mod checks;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use hw_mqtt::*;
 
+use super::wills::{Moment, Wills};
 use crate::bench::*;
+
+pub use checks::*;
 
 /// How far a message of its own is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,10 +36,29 @@ enum Answer {
     Comp(u16),
 }
 
+/// What a client does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    Publishes,
+    Reads,
+    /// As one of a group.
+    Shares,
+}
+
+impl Role {
+    fn filters(self) -> &'static [&'static str] {
+        match self {
+            Self::Publishes => &[],
+            Self::Reads => &["t/#", "w/#"],
+            Self::Shares => &["$share/g/t/#"],
+        }
+    }
+}
+
 pub struct Person {
     name: String,
     version: Version,
-    reads: bool,
+    role: Role,
     pub client: Option<Client>,
     connected: bool,
     subscribed: bool,
@@ -56,14 +80,19 @@ pub struct Person {
     /// Messages that came marked as sent again.
     pub again: usize,
     packets: usize,
+    /// `None`: it connects without a will.
+    pub wills: Option<Wills>,
+    /// Numbers of its messages that were to be retained, and of those that it sent again.
+    retained: BTreeSet<u32>,
+    resent: BTreeSet<u32>,
 }
 
 impl Person {
-    pub fn new(name: &str, version: Version, reads: bool) -> Self {
+    pub fn new(name: &str, version: Version, role: Role) -> Self {
         Self {
             name: name.into(),
             version,
-            reads,
+            role,
             client: None,
             connected: false,
             subscribed: false,
@@ -78,6 +107,9 @@ impl Person {
             got: HashMap::new(),
             again: 0,
             packets: 0,
+            wills: None,
+            retained: BTreeSet::new(),
+            resent: BTreeSet::new(),
         }
     }
 
@@ -108,8 +140,27 @@ impl Person {
         self.answers.clear();
         let name = self.name.clone();
         let expiry = props(&[Property::SessionExpiryInterval(u32::MAX)]);
+        let now = moment(bench);
+        let takes_over = self.is_live(bench);
+        let wills = self.wills.as_mut();
+        let number = wills.map(|wills| wills.connects(now, takes_over));
+        let payload = number.map(|number| format!("{name}'s will:{number}"));
+        let topic = format!("w/{name}");
+        let delay = self.wills.as_ref().map_or(0, |wills| wills.delay_millis);
+        let delay = match delay {
+            0 => props(&[]),
+            millis => props(&[Property::WillDelayInterval((millis / 1_000) as u32)]),
+        };
+        let will = payload.as_ref().map(|payload| Will {
+            topic: &topic,
+            payload: payload.as_bytes(),
+            qos: will_qos(number.unwrap_or(0)),
+            retain: false,
+            properties: delay.as_properties(),
+        });
         let connect = Connect {
             clean_start: false,
+            will,
             properties: match self.version {
                 V5 => expiry.as_properties(),
                 _ => Properties::EMPTY,
@@ -118,6 +169,37 @@ impl Person {
         };
         self.connected = false;
         self.client = Some(bench.connect_as(&connect));
+    }
+
+    /// Whether the server has its connection.
+    fn is_live(&self, bench: &Bench) -> bool {
+        let client = self.client.as_ref().filter(|it| !it.closed);
+        let glance = client.and_then(|it| bench.shards[it.shard].glance(it.slot));
+        glance.is_some_and(|it| it.live)
+    }
+
+    /// Says that it goes, if it can.
+    pub fn say_goodbye(&mut self, bench: &mut Bench) {
+        let Some(client) = self.client.as_ref().filter(|_| self.is_live(bench)) else {
+            return;
+        };
+        let version = self.version;
+        let mut bytes = Vec::new();
+        encode::disconnect(&mut bytes, version, 0);
+        if bench.input(client, &bytes) == bytes.len()
+            && let Some(wills) = &mut self.wills
+        {
+            wills.said_goodbye(moment(bench));
+        }
+    }
+
+    /// The server is killed; the next run gives it that long to come back.
+    pub fn crash(&mut self, bench: &Bench, grace_millis: u64) {
+        let is_live = self.is_live(bench);
+        if let Some(wills) = &mut self.wills {
+            wills.crash(moment(bench), grace_millis, is_live);
+        }
+        self.cut();
     }
 
     /// The connection is gone.
@@ -130,11 +212,11 @@ impl Person {
     pub fn subscribe(&mut self, bench: &mut Bench, qos: u8) {
         self.read(bench, usize::MAX);
         self.granted = qos;
-        let version = self.version;
+        let (version, role) = (self.version, self.role);
         if let Some(client) = &self.client {
             bench.send(client, |out| {
                 let options = SubscribeOptions::at(Qos::from_bits(qos).unwrap());
-                let filters = [("t/#", options)];
+                let filters = role.filters().iter().map(|filter| (*filter, options));
                 encode::subscribe(out, version, 60_000, Properties::EMPTY, filters).unwrap();
             });
         }
@@ -142,13 +224,16 @@ impl Person {
 
     /// Publishes, if less than `window` messages are on their way: more than that the server
     /// forbids.
-    pub fn publish(&mut self, bench: &mut Bench, qos: u8, window: usize) {
+    pub fn publish(&mut self, bench: &mut Bench, qos: u8, retain: bool, window: usize) {
         if !self.connected || self.own.len() >= window {
             return;
         }
         self.next += 1;
         let number = self.next;
         self.published.insert(number, qos);
+        if retain {
+            self.retained.insert(number);
+        }
         self.next_id = self.next_id % 50 + 1;
         let id = if qos == 0 { 0 } else { self.next_id };
         if qos > 0 {
@@ -168,8 +253,12 @@ impl Person {
         };
         let payload = format!("{}:{number}", self.name);
         let topic = format!("t/{}", self.name);
+        if dup {
+            self.resent.insert(number);
+        }
         let publish = Publish {
             dup,
+            retain: self.retained.contains(&number),
             ..message(&topic, qos, id, &payload)
         };
         let mut bytes = Vec::new();
@@ -198,6 +287,13 @@ impl Person {
         }
     }
 
+    /// It sees that its connection is gone.
+    pub fn lost(&mut self, now: Moment) {
+        if let Some(wills) = &mut self.wills {
+            wills.lost(now);
+        }
+    }
+
     pub fn read(&mut self, bench: &mut Bench, bytes: usize) {
         let Some(mut client) = self.client.take() else {
             return;
@@ -222,6 +318,7 @@ impl Person {
             client.unread = unread;
         }
         if closed {
+            self.lost(moment(bench));
             self.cut();
         }
     }
@@ -241,6 +338,9 @@ impl Person {
                 }
                 assert_eq!(it.session_present, self.subscribed || it.session_present);
                 self.connected = true;
+                if let Some(wills) = &mut self.wills {
+                    wills.connected(moment(bench));
+                }
                 if !it.session_present {
                     assert!(!self.subscribed, "{}: its session is gone", self.name);
                     self.held.clear();
@@ -257,7 +357,9 @@ impl Person {
                     }
                 }
             }
-            Packet::SubAck(it) => self.subscribed = it.codes == [self.granted],
+            Packet::SubAck(it) => {
+                self.subscribed = it.codes.iter().all(|code| *code == self.granted);
+            }
             Packet::PubAck(it) => self.finish(it.packet_id, it.reason, 1),
             Packet::PubRec(it) if reason::is_failure(it.reason) => {
                 self.finish(it.packet_id, it.reason, 2);
@@ -315,40 +417,29 @@ impl Person {
             }
             _ => {}
         }
-        assert!(self.reads, "{} did not ask for it", self.name);
+        assert!(
+            self.role != Role::Publishes,
+            "{} did not ask for it",
+            self.name
+        );
         self.got.entry(from.into()).or_default().push((number, qos));
     }
 
-    /// What a publisher was told is taken must be here.
-    pub fn check(&self, publisher: &Person, in_order: bool) {
-        let nothing = Vec::new();
-        let got = self.got.get(&publisher.name).unwrap_or(&nothing);
-        for (number, qos) in &publisher.acknowledged {
-            let times = got.iter().filter(|(it, _)| it == number).count();
-            let who = format!("{} from {}, number {number}", self.name, publisher.name);
-            assert!(
-                times >= 1,
-                "{who} is lost (QoS {qos}, granted {})",
-                self.granted
-            );
-            if *qos == 2 && self.granted == 2 {
-                assert_eq!(times, 1, "{who} came {times} times");
-            }
-        }
-        // Each QoS in the order of the publisher; what came again does not count.
-        let ordered: &[u8] = if in_order { &[1, 2] } else { &[] };
-        for qos in ordered {
-            let mut seen = BTreeSet::new();
-            let published = |number| publisher.published.get(&number) == Some(qos);
-            let first = |it: &&(u32, u8)| published(it.0) && seen.insert(it.0);
-            let order: Vec<u32> = got.iter().filter(first).map(|it| it.0).collect();
-            let mut sorted = order.clone();
-            sorted.sort_unstable();
-            assert_eq!(
-                order, sorted,
-                "{} from {} at QoS {qos}",
-                self.name, publisher.name
-            );
-        }
+    /// How often a message of somebody came.
+    fn times(&self, from: &str, number: u32) -> usize {
+        let got = self.got.get(from).into_iter().flatten();
+        got.filter(|(it, _)| *it == number).count()
+    }
+}
+
+/// `w/…` and its like: odd ones at QoS 1, even ones at QoS 2.
+fn will_qos(number: u32) -> Qos {
+    [Qos::ExactlyOnce, Qos::AtLeastOnce][number as usize % 2]
+}
+
+pub fn moment(bench: &Bench) -> Moment {
+    Moment {
+        millis: bench.millis,
+        ticket: bench.world.ticket,
     }
 }
