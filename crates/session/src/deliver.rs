@@ -14,9 +14,7 @@ use crate::pump::{outgoing_of, push_out};
 use crate::queue::Queued;
 use crate::refusal::Refusal;
 use crate::sessions::Link;
-use crate::{
-    Ahead, Forward, Happening, Host, Lasting, Limits, Now, Shard, Slot, Subscriber, flags,
-};
+use crate::{Ahead, Forward, Happening, Host, Lasting, Now, Shard, Slot, Subscriber, flags};
 
 impl<H: Host> Shard<H> {
     /// Delivers what other shards took in, in the order in which they did.
@@ -98,7 +96,7 @@ impl<H: Host> Shard<H> {
         message: &Message<'_>,
         targets: &mut Vec<Subscriber>,
     ) {
-        let owed_max = self.settings.limits.session_messages_max;
+        let owed_max = self.owed_bound.each();
         let mut known = std::mem::take(&mut self.scratch.sessions);
         known.clear();
         targets.retain_mut(|target| {
@@ -131,7 +129,7 @@ impl<H: Host> Shard<H> {
             } else {
                 self.counters.dropped_queue_full += 1;
                 if away.outgoing.overflow(message.trace) {
-                    let happening = overflows(message, owed_max);
+                    let happening = self.owed_bound.overflows(message);
                     host.happened_away(
                         session.account,
                         &session.owner,
@@ -283,7 +281,7 @@ impl<H: Host> Shard<H> {
             return;
         };
         if is_owed {
-            let room = (open, limits, &mut self.pool);
+            let room = (open, self.owed_bound.each(), &mut self.pool);
             let fate = owe(connection, now, message, encoded, id_at, room);
             match fate {
                 Fate::Sent => self.counters.messages_delivered += 1,
@@ -291,8 +289,7 @@ impl<H: Host> Shard<H> {
                     self.counters.dropped_queue_full += 1;
                     let outgoing = outgoing_of(connection);
                     if outgoing.is_some_and(|outgoing| outgoing.overflow(message.trace)) {
-                        let max = limits.session_messages_max;
-                        host.happened(&connection.auth, overflows(message, max));
+                        host.happened(&connection.auth, self.owed_bound.overflows(message));
                     }
                 }
                 _ => {}
@@ -457,7 +454,7 @@ fn owe<A>(
     message: &Message<'_>,
     encoded: Encoded<'_>,
     id_at: usize,
-    (open, limits, pool): (bool, &Limits, &mut Pool),
+    (open, owed_max, pool): (bool, usize, &mut Pool),
 ) -> Fate {
     let exactly = encoded.packet[0] >> 1 & 3 == Qos::ExactlyOnce as u8;
     let owed = Owed::fresh(message.trace, if exactly { 2 } else { 1 });
@@ -473,7 +470,7 @@ fn owe<A>(
     let Some(outgoing) = outgoing_of(connection) else {
         return Fate::Lost;
     };
-    if outgoing.len() >= limits.session_messages_max {
+    if outgoing.len() >= owed_max {
         return Fate::Full;
     }
     outgoing.push(owed, Some(queued(now, message, encoded, id_at)));
@@ -518,23 +515,6 @@ fn lend<A>(connection: &mut Connection<A>, now: Now, message: &Message<'_>, id: 
 fn lent_is_full<A>(connection: &Connection<A>) -> bool {
     let rare = connection.rare.as_ref();
     rare.is_some_and(|rare| rare.lent.is_full())
-}
-
-/// That a session has no room for a message, and for none until some are acknowledged.
-#[cold]
-fn overflows(message: &Message<'_>, max: usize) -> Happening {
-    let cause = format!(
-        "the session is owed {max} messages already: newer ones are dropped until its client has \
-         acknowledged some"
-    );
-    Happening {
-        kind: "session",
-        outcome: "dropped",
-        cause: cause.into(),
-        topic: Some(message.topic.to_owned()),
-        trace: Some(message.trace),
-        count: 1,
-    }
 }
 
 #[cold]

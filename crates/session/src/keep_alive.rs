@@ -16,6 +16,7 @@ impl<H: Host> Shard<H> {
     /// Does what is due. Returns how long nothing will be; `None`: nothing waits for time.
     pub fn tick(&mut self, host: &mut H, now: Now) -> Option<Duration> {
         self.parting_bytes = 0;
+        self.count_owed(now);
         let strays_wait = self.give_strays_on(host, now).then_some(Duration::ZERO);
         let mut due = std::mem::take(&mut self.scratch.slots);
         self.wheel.advance(now.monotonic, &mut due);

@@ -60,6 +60,7 @@ mod on_unsubscribe;
 mod opening;
 mod output;
 mod owed;
+mod owed_bound;
 pub mod pace;
 mod park;
 mod placing;

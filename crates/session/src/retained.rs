@@ -135,7 +135,7 @@ impl<H: Host> Shard<H> {
         slot: Slot,
         pace: Pace,
     ) -> Option<usize> {
-        let owed_max = self.settings.limits.session_messages_max;
+        let owed_max = self.owed_bound.each();
         let trace = self.stamp();
         let connection = self.connections.get_mut(slot)?;
         let (version, packet_bytes_max) = (connection.version, connection.packet_bytes_max);

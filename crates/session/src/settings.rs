@@ -52,6 +52,9 @@ pub struct Limits {
     pub queued_bytes_max: usize,
     /// Messages that a session is owed at most; a new one beyond it is dropped and counted.
     pub session_messages_max: usize,
+    /// Messages that all sessions together are owed at most, over all shards: from three quarters of it
+    /// on, a session is owed no more than its share. Each takes 40 bytes of memory.
+    pub all_sessions_messages_max: usize,
     /// Longest Session Expiry Interval in seconds; who asks for more gets this one, and MQTT 5 is
     /// told so. [`crate::journal::NEVER_EXPIRES`] allows any.
     pub session_expiry_seconds_max: u32,
@@ -119,6 +122,7 @@ impl Default for Limits {
             out_buffer_bytes_max: 1024 * 1024,
             queued_bytes_max: 1024 * 1024,
             session_messages_max: 10_000,
+            all_sessions_messages_max: 10_000_000,
             session_expiry_seconds_max: crate::journal::NEVER_EXPIRES,
             session_expiry_seconds_v311: crate::journal::NEVER_EXPIRES,
             will_grace: Duration::from_secs(30),

@@ -20,6 +20,7 @@ use crate::journal::Recipient;
 use crate::last_topics::LastTopics;
 use crate::names::Names;
 use crate::output::Pool;
+use crate::owed_bound::OwedBound;
 use crate::placing::Placings;
 use crate::retained::Granted;
 use crate::sessions::Sessions;
@@ -61,6 +62,7 @@ pub struct Shard<H: Host> {
     pub(crate) counters: Counters,
     pub(crate) flights: Flights,
     pub(crate) last_topics: LastTopics,
+    pub(crate) owed_bound: OwedBound,
     /// What waits for all connections, as far as it was counted.
     pub(crate) waiting_bytes: usize,
     /// Whether it shuts down: no connection is taken any more.
@@ -93,6 +95,7 @@ impl<H: Host> Shard<H> {
     pub fn new(settings: Settings) -> Self {
         let outbox = (0..settings.shards).map(|_| Forward::default()).collect();
         let flights = Flights::new(settings.flights_max, settings.shards);
+        let owed_bound = OwedBound::of(settings.limits.session_messages_max);
         Self {
             settings,
             connections: Slots::new(),
@@ -118,6 +121,7 @@ impl<H: Host> Shard<H> {
             counters: Counters::default(),
             flights,
             last_topics: LastTopics::default(),
+            owed_bound,
             waiting_bytes: 0,
             draining: false,
             sequence: 0,

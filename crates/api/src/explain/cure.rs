@@ -71,7 +71,7 @@ const BY_CAUSE: &[(&str, &str)] = &[
     (
         "the session is owed",
         "connect the client, or end its session (connect once with Clean Start); or let it \
-      expire sooner, or raise session_messages_max in [limits]",
+      expire sooner, or raise session_messages_max or all_sessions_messages_max in [limits]",
     ),
     (
         "the greatest QoS is",

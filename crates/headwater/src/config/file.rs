@@ -62,6 +62,7 @@ pub(super) struct LimitsSection {
     pub connects_per_second_max: Option<u32>,
     pub subscriptions_max: Option<u32>,
     pub session_messages_max: Option<u32>,
+    pub all_sessions_messages_max: Option<u32>,
     #[serde(default)]
     pub principal: PrincipalLimitsSection,
 }

@@ -85,6 +85,9 @@ impl Profile {
         if let Some(messages) = changes.session_messages_max {
             limits.session_messages_max = messages as usize;
         }
+        if let Some(messages) = changes.all_sessions_messages_max {
+            limits.all_sessions_messages_max = messages as usize;
+        }
         limits
     }
 }

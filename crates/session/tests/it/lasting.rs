@@ -386,6 +386,53 @@ fn a_queue_is_bounded() {
     assert_eq!(bench.shards[0].counters().dropped_queue_full, 2);
 }
 
+/// Sessions that are owed much leave room for those that are owed little.
+#[test]
+fn all_queues_together_are_bounded() {
+    let limits = Limits {
+        all_sessions_messages_max: 20,
+        ..Limits::default()
+    };
+    let mut bench = Bench::with(1, limits);
+    let from = bench.connect(V5, "from");
+    for name in ["a", "b"] {
+        let (mut to, _) = come(&mut bench, V5, name);
+        subscribe(&mut bench, &mut to, name, 1);
+        bench.lose(&mut to, Lost::ByPeer);
+    }
+    bench.world.news();
+    let mut id = 0;
+    let mut publish = |bench: &mut Bench, topic: &str, count: usize| {
+        for _ in 0..count {
+            id += 1;
+            bench.publish(&from, &message(topic, 1, id, "x"));
+        }
+        bench.calm();
+        bench.tick(1_000);
+    };
+    publish(&mut bench, "a", 16);
+    assert!(bench.world.news().is_empty());
+    publish(&mut bench, "a", 2);
+    let full = "a session dropped: the session is owed 10 messages already, its share of what all \
+                sessions may be owed: newer ones are dropped until its client has acknowledged some [a]";
+    assert_eq!(bench.world.news(), [full]);
+    publish(&mut bench, "b", 9);
+    assert!(bench.world.news().is_empty(), "it has room");
+    assert_eq!(bench.shards[0].owed_messages(), 16 + 9);
+    let (mut to, _) = come(&mut bench, V5, "a");
+    let got = bench.read(&mut to).len();
+    (1..=got).for_each(|id| ack(&mut bench, &to, id as u16));
+    bench.calm();
+    assert_eq!(got, 16);
+    publish(&mut bench, "b", 1);
+    publish(&mut bench, "b", 9);
+    assert_eq!(
+        bench.shards[0].owed_messages(),
+        19,
+        "and room for all again"
+    );
+}
+
 #[test]
 fn a_slow_reader_gets_all_of_it_in_order() {
     let limits = Limits {
