@@ -11,7 +11,7 @@ mod proof;
 mod validity;
 mod wish;
 
-pub(crate) use at_hand::SharedAtHand;
+pub(crate) use at_hand::{Found, SharedAtHand};
 pub(crate) use config::mqtt_config;
 pub use https::HttpsTls;
 pub(crate) use identity::provider;

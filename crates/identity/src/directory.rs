@@ -6,6 +6,7 @@
 //! no look-up that read the catalog before the change can slip in behind it unmarked.
 
 mod given;
+mod registered;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -46,6 +47,7 @@ pub struct Directory {
     anonymous: Option<Arc<Principal>>,
     live: Mutex<Live>,
     given: given::Given,
+    registered: registered::Registered,
     generation: AtomicU64,
     wakers: Mutex<Vec<Box<dyn Fn() + Send + Sync>>>,
 }
@@ -74,6 +76,7 @@ impl Directory {
             anonymous: anonymous.map(Arc::new),
             live: Mutex::default(),
             given: given::Given::default(),
+            registered: registered::Registered::default(),
             generation: AtomicU64::new(1),
             wakers: Mutex::default(),
         }
@@ -151,9 +154,21 @@ impl Directory {
     }
 
     fn account_of(&self, id: CertificateId, sni: Option<&str>) -> Result<AccountId, Refusal> {
-        let found = self.runtime.block_on(registrations(&*self.catalog, id));
-        let found = found
-            .map_err(|error| fault(AccountId::FIRST, &PrincipalId::Certificate(id), &error))?;
+        let generation = self.generation.load(Ordering::Acquire);
+        let found = match self.registered.get(generation, id) {
+            Some(known) => known,
+            None => {
+                let read = self.runtime.block_on(registrations(&*self.catalog, id));
+                let read = read.map_err(|error| {
+                    fault(AccountId::FIRST, &PrincipalId::Certificate(id), &error)
+                })?;
+                let read: Arc<[AccountId]> = read.into();
+                if !read.is_empty() {
+                    self.registered.put(generation, id, read.clone());
+                }
+                read
+            }
+        };
         let named = found.iter().find(|account| names_account(sni, **account));
         // Who registered it first has it unless the server name says otherwise. A certificate is
         // public, and so is its CA's: with any other order somebody could take a device away, or

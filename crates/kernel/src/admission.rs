@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Admission: who a connection is and what it may, looked up after every handshake.
+//! Admission: who a connection is and what it may, looked up in every handshake.
 
 mod authorizers;
 mod peer;

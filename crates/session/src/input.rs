@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use hw_mqtt::{DecodeError, Packet, PacketType, Version, decode, encode, frame, packet, reason};
+use hw_mqtt::packet::{puback, publish};
+use hw_mqtt::{DecodeError, Frame, Packet, PacketType, Version, decode, encode, frame, reason};
 
 use crate::refusal::Refusal;
 use crate::{Happening, Host, Now, Shard, Slot};
@@ -22,9 +23,17 @@ impl<H: Host> Shard<H> {
                 return bytes.len();
             };
             let rest = &bytes[done..];
-            let found = frame::peek_in(connection.version, rest, packet_bytes_max);
-            let total_len = match found {
-                Ok(Some(frame)) if frame.total_len <= rest.len() => frame.total_len,
+            let answered = puback::short(rest);
+            let found = match answered {
+                Some(_) => Ok(Some(Frame {
+                    first: rest[0],
+                    header_len: 2,
+                    total_len: puback::SHORT_BYTES,
+                })),
+                None => frame::peek_in(connection.version, rest, packet_bytes_max),
+            };
+            let frame = match found {
+                Ok(Some(frame)) if frame.total_len <= rest.len() => frame,
                 Ok(_) => break,
                 Err(error) => {
                     self.broken(host, now, slot, error);
@@ -37,8 +46,11 @@ impl<H: Host> Shard<H> {
             }
             connection.seen_millis = now.monotonic.as_millis() as u64;
             let version = connection.version;
-            self.packet(host, now, slot, version, &rest[..total_len]);
-            done += total_len;
+            match answered {
+                Some(id) => self.on_puback(host, now, slot, id),
+                None => self.packet(host, now, slot, version, frame, rest),
+            }
+            done += frame.total_len;
         }
         self.counters.bytes_received += done as u64;
         self.charge_bytes(now, slot, done);
@@ -46,13 +58,22 @@ impl<H: Host> Shard<H> {
     }
 
     #[inline]
-    fn packet(&mut self, host: &mut H, now: Now, slot: Slot, version: Version, packet: &[u8]) {
-        match PacketType::of_first_byte(packet[0]) {
-            Some(PacketType::Publish) => match packet::publish::decode(version, packet) {
+    fn packet(
+        &mut self,
+        host: &mut H,
+        now: Now,
+        slot: Slot,
+        version: Version,
+        frame: Frame,
+        bytes: &[u8],
+    ) {
+        let packet = &bytes[..frame.total_len];
+        match PacketType::of_first_byte(frame.first) {
+            Some(PacketType::Publish) => match publish::decode_framed(version, frame, packet) {
                 Ok(publish) => self.on_publish(host, now, slot, &publish),
                 Err(error) => self.broken(host, now, slot, error),
             },
-            Some(PacketType::PubAck) => match packet::puback::decode(version, packet) {
+            Some(PacketType::PubAck) => match puback::decode(version, packet) {
                 Ok(puback) => self.on_puback(host, now, slot, puback.packet_id),
                 Err(error) => self.broken(host, now, slot, error),
             },

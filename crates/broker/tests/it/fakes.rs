@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -198,6 +198,10 @@ pub struct FakeAdmission {
     generation: AtomicU64,
     /// Who was looked up again since [`FakeAdmission::change_amid`]; `None`: it was not asked for.
     looked_up: Mutex<Option<Vec<String>>>,
+    /// How often somebody was asked for by a certificate.
+    pub asked: AtomicUsize,
+    /// Whoever is asked for next is set INACTIVE right behind that.
+    pub changes_behind: AtomicBool,
 }
 
 #[derive(Clone)]
@@ -313,7 +317,13 @@ impl FakeAdmission {
 
 impl Admission for FakeAdmission {
     fn by_certificate(&self, der: &[u8], _sni: Option<&str>) -> Result<Arc<Principal>, Refusal> {
-        self.find(&fake_certificate_id(der).to_string())
+        let id = fake_certificate_id(der).to_string();
+        let found = self.find(&id);
+        self.asked.fetch_add(1, Ordering::AcqRel);
+        if self.changes_behind.swap(false, Ordering::AcqRel) {
+            self.deactivate(&id);
+        }
+        found
     }
 
     fn anonymous(&self) -> Result<Arc<Principal>, Refusal> {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Who a peer is, looked up after every handshake, and ids for clients that have none.
+//! Who a peer is, looked up in every handshake, and ids for clients that have none.
 
 use std::sync::Arc;
 

@@ -19,7 +19,7 @@ use crate::introduce::admit;
 use crate::introduce::greet::{Hello, greet, not_authorized};
 use crate::introduce::refuse::{Ending, tls_cause};
 use crate::proxy;
-use crate::tls::{self, SharedAtHand, Wish};
+use crate::tls::{self, Found, SharedAtHand, Wish};
 
 /// Bytes that a handshake may take on the wire, on top of the CONNECT.
 const HANDSHAKE_BYTES_MAX: usize = 160 << 10;
@@ -52,6 +52,7 @@ pub struct Guest {
     proxy_header: Option<Vec<u8>>,
     tls: Option<Box<TlsSession>>,
     said: tls::Hello,
+    found: Option<Found>,
     principal: Option<Arc<Principal>>,
     sealed: Vec<u8>,
     opened: Vec<u8>,
@@ -69,6 +70,7 @@ impl Guest {
             proxy_header: is_proxy.then(Vec::new),
             tls: None,
             said: tls::Hello::default(),
+            found: None,
             principal: None,
             sealed: Vec::new(),
             opened: Vec::new(),
@@ -209,6 +211,7 @@ impl Guest {
         let refusal = {
             let mut at_hand = desk.at_hand.lock();
             self.said = std::mem::take(&mut at_hand.hello);
+            self.found = at_hand.found.take().or_else(|| self.found.take());
             at_hand.refusal.take()
         };
         match (read, refusal) {
@@ -225,7 +228,11 @@ impl Guest {
                 let asked = self.said.wish == Wish::MqttAuthorizer;
                 let passwords = desk.settings.passwords;
                 if certificate.is_some() && !asked || desk.deps.authorizers(passwords).is_none() {
-                    let found = admit::by_certificate(admission, certificate, name)?;
+                    let found = self.found.take().and_then(|it| it.still(admission));
+                    let found = match found {
+                        Some(found) => found,
+                        None => admit::by_certificate(admission, certificate, name)?,
+                    };
                     self.principal = Some(found);
                 }
             }

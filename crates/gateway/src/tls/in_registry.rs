@@ -3,19 +3,20 @@
 //! ACTIVE. No chain is built: what counts is the registry, as in AWS IoT.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use hw_kernel::{Admission, Clock, Refusal};
 use rustls::CertificateError;
 use rustls::pki_types::CertificateDer;
 
 use super::proof::Asks;
-use super::{SharedAtHand, Wish, validity};
+use super::{Found, SharedAtHand, Wish, validity};
 
 /// Whether somebody may come in without a certificate now.
 pub type OpenToAll = Arc<dyn Fn() -> bool + Send + Sync>;
 
-/// Looks a certificate up while the handshake can still answer with the fitting alert. It is
-/// looked up once more after the handshake: see `mqtt_door::admit`.
+/// Looks a certificate up while the handshake can still answer with the fitting alert. It is looked
+/// up once more after the handshake if anything has changed meanwhile: see [`Found`].
 pub struct InRegistry {
     admission: Arc<dyn Admission>,
     open: OpenToAll,
@@ -57,11 +58,18 @@ impl Asks for InRegistry {
             });
             return Err(error.into());
         }
+        let generation = self.admission.generation().load(Ordering::Acquire);
         match self
             .admission
             .by_certificate(certificate, at_hand.hello.server_name.as_deref())
         {
-            Ok(_) => Ok(()),
+            Ok(principal) => {
+                at_hand.found = Some(Found {
+                    principal,
+                    generation,
+                });
+                Ok(())
+            }
             Err(refusal) => {
                 let error = alert_for(&refusal.cause);
                 at_hand.refusal = Some(refusal);

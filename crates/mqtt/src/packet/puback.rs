@@ -34,6 +34,20 @@ impl PubAck<'_> {
     }
 }
 
+/// Bytes of a PUBACK that says success in the shortest way.
+pub const SHORT_BYTES: usize = 4;
+
+/// The packet identifier, if `bytes` begin with a PUBACK that says success in the shortest way, as
+/// nearly all do; for a loop that has many of them to read.
+#[inline]
+pub const fn short(bytes: &[u8]) -> Option<u16> {
+    const FIRST: u8 = PacketType::PubAck.first_byte();
+    match *bytes {
+        [FIRST, 2, high, low, ..] if high | low != 0 => Some(u16::from_be_bytes([high, low])),
+        _ => None,
+    }
+}
+
 /// Decodes a whole PUBACK.
 #[inline]
 pub fn decode(version: Version, packet: &[u8]) -> Result<PubAck<'_>, DecodeError> {

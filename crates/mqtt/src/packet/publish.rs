@@ -36,6 +36,19 @@ pub fn decode(version: Version, packet: &[u8]) -> Result<Publish<'_>, DecodeErro
     read(version, first, body)
 }
 
+/// The same where [`frame::peek_in`] has found its borders in that version, and its type.
+#[inline]
+pub fn decode_framed(
+    version: Version,
+    frame: frame::Frame,
+    packet: &[u8],
+) -> Result<Publish<'_>, DecodeError> {
+    match packet.get(frame.header_len..frame.total_len) {
+        Some(body) if frame.total_len == packet.len() => read(version, frame.first, body),
+        _ => decode(version, packet),
+    }
+}
+
 #[inline]
 pub(crate) fn read(version: Version, first: u8, body: &[u8]) -> Result<Publish<'_>, DecodeError> {
     let mut reader = Reader::new(PacketType::Publish, body);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Who does not get through: the peer gets a fitting alert, an event tells cause and address.
 
+use std::sync::atomic::Ordering;
+
 use hw_mqtt::Version;
 
 use super::client::connect_packet;
@@ -54,6 +56,27 @@ fn certificates_that_do_not_count() {
             .sum::<u64>(),
         0
     );
+}
+
+/// A certificate is looked up in the middle of the handshake; whoever holds it is asked for again only
+/// if something has changed by its end.
+#[test]
+fn a_change_during_the_handshake_counts() {
+    let house = House::sealed();
+    let (device, _) = house.device(ALLOW_ALL);
+    let connect = connect_packet(Version::V311, "device", 60);
+    for (tls, looks) in [(Tls::V12, 1), (Tls::V13, 2)] {
+        house.connect(&device, tls, Version::V311, "device");
+        assert_eq!(house.admission.asked.load(Ordering::Acquire), looks);
+    }
+    house
+        .admission
+        .changes_behind
+        .store(true, Ordering::Release);
+    until_refused(house.dial_sealed(Some(&device), Tls::V13), &connect);
+    let cause = "certificate INACTIVE";
+    house.events.wait_for_cause("connect", "refused", cause);
+    assert_eq!(house.admission.asked.load(Ordering::Acquire), 4);
 }
 
 #[test]
