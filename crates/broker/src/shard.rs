@@ -10,8 +10,10 @@ mod connection;
 mod exchange;
 mod inject;
 mod keeping;
+mod light;
 mod read;
 mod recall;
+mod slowing;
 pub mod thread;
 mod watchers;
 mod write;
@@ -66,6 +68,8 @@ pub struct ShardState {
     /// How the Log answered the last group commits.
     commits: Commits,
     watchers: Vec<Watcher>,
+    /// In which it is counted who sends little.
+    window: light::Window,
     /// Connections that are not read for a while, by until when; each is the slot's.
     resting: BinaryHeap<Reverse<Rest>>,
     /// How many have rested: of those that end at once, the first comes first.
@@ -115,6 +119,7 @@ impl ShardState {
             injected: inject::Waiting::new(),
             commits,
             watchers: Vec::new(),
+            window: light::Window::default(),
             resting: BinaryHeap::new(),
             rests: 0,
             seen_generation: shared.admission.generation().load(Ordering::Acquire),
@@ -150,10 +155,12 @@ impl ShardState {
             self.note_events(events);
         }
         self.end_rests(now);
+        self.slow_down(shared, now);
+        self.window.turn(now);
         let paused = self.is_paused(shared, lane);
         let more = if paused {
             self.loops.turns_paused += 1;
-            self.read_listeners(shared, now)
+            self.read_meanwhile(shared, lane, now)
         } else {
             self.take_injections(lane, now);
             self.read_ready(shared, now);

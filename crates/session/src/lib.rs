@@ -79,6 +79,7 @@ mod shard;
 mod shared;
 mod short_topics;
 mod slots;
+mod slowing;
 mod takeover;
 mod unanswered;
 mod unwritten;

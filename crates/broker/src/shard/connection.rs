@@ -9,6 +9,7 @@ use std::io::{ErrorKind, Read, Write};
 use hw_session::Slot;
 use mio::net::TcpStream;
 
+use super::light::Sent;
 use crate::pool::Pool;
 use crate::tls::TlsSession;
 use crate::websocket::WebSocket;
@@ -29,6 +30,8 @@ pub struct Connection {
     pub blocked: bool,
     /// The peer has ended its side: what is left must be read up to the end.
     pub peer_ended: bool,
+    /// What it has sent lately.
+    pub(super) sent: Sent,
 }
 
 /// What lies on the socket, as a door hands it over.
@@ -83,6 +86,7 @@ impl Connection {
             queued: false,
             blocked: false,
             peer_ended: false,
+            sent: Sent::default(),
         }
     }
 

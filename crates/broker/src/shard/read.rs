@@ -42,14 +42,7 @@ impl ShardState {
     /// Whether publishers must wait: another shard or the Log is behind, and wakes this shard when
     /// it is not any more; or the broker ends.
     pub(super) fn is_paused(&self, shared: &Shared, lane: &Lane) -> bool {
-        let waiting = lane.log_waiting_bytes.load(Ordering::Relaxed);
-        let mut others = shared
-            .lanes()
-            .iter()
-            .filter(|other| other.number != lane.number);
-        shared.stop.load(Ordering::Relaxed)
-            || waiting > shared.limits.log_waiting_bytes_max
-            || others.any(|other| other.ring.is_over(shared.limits.ring_bytes_max))
+        shared.stop.load(Ordering::Relaxed) || is_behind(shared, lane, 1)
     }
 
     /// One read for each connection that may have something.
@@ -58,13 +51,17 @@ impl ShardState {
     }
 
     /// Meanwhile those are read that have subscribed and not published: they go on to acknowledge,
-    /// and to say that they live. Says whether some of them have more.
-    pub(super) fn read_listeners(&mut self, shared: &Shared, now: Now) -> bool {
+    /// and to say that they live. And those that send little, up to twice what makes the others wait.
+    /// Says whether some of them have more.
+    pub(super) fn read_meanwhile(&mut self, shared: &Shared, lane: &Lane, now: Now) -> bool {
         self.machine.publishers_wait(now);
         if shared.stop.load(Ordering::Relaxed) {
             return false;
         }
-        self.read_those(shared, now, |state, slot| !state.machine.may_publish(slot))
+        let has_room = !is_behind(shared, lane, 2);
+        self.read_those(shared, now, |state, slot| {
+            has_room && state.is_light(slot) || !state.machine.may_publish(slot)
+        })
     }
 
     fn read_those(
@@ -130,7 +127,12 @@ impl ShardState {
         {
             return;
         }
-        let mut feed = |bytes: &[u8]| machine.input(host, now, slot, bytes);
+        let mut sent = 0;
+        let mut feed = |bytes: &[u8]| {
+            let done = machine.input(host, now, slot, bytes);
+            sent += done;
+            done
+        };
         let bytes_max = match connection.is_wrapped() {
             true => self.buffer.len(),
             false => bytes_max,
@@ -138,6 +140,7 @@ impl ShardState {
         let buffer = &mut self.buffer[..bytes_max];
         // Should a packet find a fault in this program, it ends its own connection and no other.
         let read = catch_unwind(AssertUnwindSafe(|| connection.read(buffer, &mut feed)));
+        connection.sent.add(&self.window, sent);
         if connection.has_unsent() {
             // A layer answers of itself: the pong of a ping, a key update.
             self.dirty.push(slot);
@@ -155,4 +158,19 @@ impl ShardState {
             }
         }
     }
+}
+
+/// Whether the Log or another shard is behind, by so many times as much as makes publishers wait.
+fn is_behind(shared: &Shared, lane: &Lane, times: usize) -> bool {
+    let limits = &shared.limits;
+    let waiting = lane.log_waiting_bytes.load(Ordering::Relaxed);
+    let mut others = shared
+        .lanes()
+        .iter()
+        .filter(|other| other.number != lane.number);
+    waiting > limits.log_waiting_bytes_max.saturating_mul(times)
+        || others.any(|other| {
+            let bytes_max = limits.ring_bytes_max.saturating_mul(times);
+            other.ring.is_over(bytes_max)
+        })
 }

@@ -141,6 +141,46 @@ fn who_only_listens_is_read_while_publishers_wait() {
 }
 
 #[test]
+fn who_sends_little_is_read_while_a_flood_waits() {
+    let limits = Limits {
+        log_waiting_bytes_max: 1_000_000,
+        ..Limits::default()
+    };
+    let house = House::with(BrokerConfig {
+        shards: 1,
+        limits,
+        ..BrokerConfig::default()
+    });
+    let mut listener = house.connect("listener");
+    listener.subscribe("meter", Qos::AtMostOnce);
+    let mut meter = house.connect("meter");
+    let flood = house.connect("flood");
+    house.log.hold();
+    let mut sender = flood.socket.try_clone().expect("a second handle");
+    let writer = std::thread::spawn(move || {
+        let packet = crate::client::publish_packet(Version::V311, "a", &[0; 500], 0);
+        for _ in 0..10_000 {
+            std::io::Write::write_all(&mut sender, &packet).expect("the server reads in the end");
+        }
+    });
+    let is_paused = || {
+        let shard = &house.broker.status().shards[0];
+        shard.log_waiting_bytes > 1_000_000 && shard.loops.turns_paused > 0
+    };
+    while !is_paused() {
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+    for value in [b"12.5", b"12.6"] {
+        meter.publish("meter", value, 0);
+        assert_eq!(listener.message().1, value);
+    }
+    let waiting = house.broker.status().shards[0].log_waiting_bytes;
+    assert!(waiting < 2_000_000, "{waiting} bytes wait");
+    house.log.release();
+    writer.join().expect("it has written all");
+}
+
+#[test]
 fn shutdown_waits_for_the_log_and_tells_the_clients() {
     let house = House::new(2);
     house.log.hold();

@@ -31,6 +31,7 @@ mod retaining;
 mod sharing;
 mod simulation;
 mod slow_receivers;
+mod slowing;
 mod splitting;
 mod subscribing;
 mod wills;
