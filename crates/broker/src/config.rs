@@ -65,8 +65,8 @@ pub struct Limits {
     /// Bytes that wait for a shard from others; above, the publishers' reads pause, and at twice that
     /// those of publishers that send little, too.
     pub ring_bytes_max: usize,
-    /// Bytes given to the Log that are not durable yet; above, the shard's reads
-    /// pause, likewise.
+    /// Bytes given to the Log that are not durable yet; above, the publishers' reads pause,
+    /// likewise.
     pub log_waiting_bytes_max: usize,
     /// Deliveries for which a sleeping shard is run in place and not woken.
     pub in_place_receivers_max: usize,

@@ -13,7 +13,6 @@ mod keeping;
 mod light;
 mod read;
 mod recall;
-mod slowing;
 pub mod thread;
 mod watchers;
 mod write;
@@ -155,7 +154,6 @@ impl ShardState {
             self.note_events(events);
         }
         self.end_rests(now);
-        self.slow_down(shared, now);
         self.window.turn(now);
         let paused = self.is_paused(shared, lane);
         let more = if paused {

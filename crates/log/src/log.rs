@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -62,12 +62,7 @@ pub(crate) struct Shared {
     pub(crate) holders: Arc<AtomicUsize>,
     /// How long syncs took.
     pub(crate) syncs: Histogram,
-    /// Bytes a second that may come while it is nearly full; [`ANY_PACE`] else.
-    pub(crate) pace: AtomicU64,
 }
-
-/// No bound on what may come.
-pub(crate) const ANY_PACE: u64 = u64::MAX;
 
 /// What went wrong, for people.
 #[derive(Debug, Default)]
@@ -197,7 +192,6 @@ impl SegmentLog {
             settings,
             clock,
             syncs: Histogram::default(),
-            pace: ANY_PACE.into(),
             segments: Segments::new(found.segments, found.newest),
             durable: Durable::new(found.life.epoch, found.newest.first, all.streams),
             trims: Mutex::new(trims),
@@ -317,11 +311,6 @@ impl Log for SegmentLog {
             status: StatusCell::named("log.watch"),
         };
         vec![Arc::new(scrub), Arc::new(watch)]
-    }
-
-    fn pace(&self) -> Option<u64> {
-        let pace = self.shared.pace.load(Ordering::Relaxed);
-        (pace != ANY_PACE).then_some(pace)
     }
 
     fn status(&self) -> LogStatus {

@@ -204,9 +204,6 @@ impl<H: Host> Shard<H> {
     /// Counts what a connection has sent.
     #[inline]
     pub(crate) fn charge_bytes(&mut self, now: Now, slot: Slot, bytes: usize) {
-        if self.is_slowed() {
-            self.charge_share(now, slot, bytes);
-        }
         let (own, all) = self.bytes_per_second_max();
         if own | all > 0
             && let Some(connection) = self.connections.live_mut(slot)
@@ -221,14 +218,13 @@ impl<H: Host> Shard<H> {
 
     /// Until when a connection is not to be read, because it has sent too much.
     pub fn rests(&self, now: Now, slot: Slot) -> Option<Duration> {
-        let for_others = self.rests_for_others(now, slot);
         if self.bytes_per_second_max() == (0, 0) {
-            return for_others;
+            return None;
         }
         let rare = self.connections.get(slot)?.rare.as_ref()?;
         let own = rare.paces.bytes.rest(now.monotonic);
         let all = rare.share.as_ref().and_then(|it| it.rest(now.monotonic));
-        own.max(all).max(for_others)
+        own.max(all)
     }
 
     /// Of a connection, and of all of its principal.

@@ -18,7 +18,6 @@ use crate::pace::Paces;
 use crate::principal_use::Share;
 use crate::queue::Queue;
 use crate::short_topics::ShortTopics;
-use crate::slowing::Slowed;
 use crate::will::Will;
 use crate::{Lasting, Slot, Subscriber, retained};
 
@@ -103,8 +102,6 @@ pub(crate) struct Rare {
     pub(crate) short: ShortTopics,
     /// How fast it sends, where that is bounded.
     pub(crate) paces: Paces,
-    /// The same while the Log is nearly full.
-    pub(crate) slowed: Slowed,
     /// What it uses of what its principal may, where that is bounded.
     pub(crate) share: Option<Share>,
 }

@@ -79,7 +79,6 @@ mod shard;
 mod shared;
 mod short_topics;
 mod slots;
-mod slowing;
 mod takeover;
 mod unanswered;
 mod unwritten;

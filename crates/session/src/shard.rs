@@ -25,7 +25,6 @@ use crate::placing::Placings;
 use crate::retained::Granted;
 use crate::sessions::Sessions;
 use crate::slots::Slots;
-use crate::slowing::Slowing;
 use crate::unanswered::Unanswered;
 use crate::unwritten::Unwritten;
 use crate::versions::Versions;
@@ -64,7 +63,6 @@ pub struct Shard<H: Host> {
     pub(crate) flights: Flights,
     pub(crate) last_topics: LastTopics,
     pub(crate) owed_bound: OwedBound,
-    pub(crate) slowing: Slowing,
     /// What waits for all connections, as far as it was counted.
     pub(crate) waiting_bytes: usize,
     /// Whether it shuts down: no connection is taken any more.
@@ -124,7 +122,6 @@ impl<H: Host> Shard<H> {
             flights,
             last_topics: LastTopics::default(),
             owed_bound,
-            slowing: Slowing::default(),
             waiting_bytes: 0,
             draining: false,
             sequence: 0,

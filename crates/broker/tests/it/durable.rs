@@ -2,14 +2,17 @@
 //! Acknowledged means durable: what the Log has not confirmed is not acknowledged.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::io::Write;
+use std::net::TcpStream;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use hw_broker::{BrokerConfig, Keep, Limits};
 use hw_kernel::port::log::LogError;
 use hw_model::AccountId;
 use hw_mqtt::{Qos, Version};
 
-use crate::client::Got;
+use crate::client::{Client, Got, publish_packet};
 use crate::house::House;
 
 #[test]
@@ -76,27 +79,39 @@ fn only_what_is_kept_touches_the_log() {
     assert_eq!(house.log.wait_for(1)[0].0, "kept/x");
 }
 
-#[test]
-fn a_log_that_is_behind_pauses_reading_and_nothing_is_lost() {
+/// A shard whose publishers wait while more than that is not on disk.
+fn waiting_at_most(log_waiting_bytes_max: usize) -> House {
     let limits = Limits {
-        log_waiting_bytes_max: 10_000,
+        log_waiting_bytes_max,
         ..Limits::default()
     };
-    let house = House::with(BrokerConfig {
+    House::with(BrokerConfig {
         shards: 1,
         limits,
         ..BrokerConfig::default()
-    });
+    })
+}
+
+/// Publishes so many messages of 500 bytes and more at full speed; each begins with its number.
+fn flood(from: &Client<TcpStream>, count: u32) -> JoinHandle<()> {
+    let mut sender = from.socket.try_clone().expect("a second handle");
+    std::thread::spawn(move || {
+        for number in 0..count {
+            let payload = [&number.to_be_bytes()[..], &[0; 500]].concat();
+            let packet = publish_packet(Version::V311, "a", &payload, 0);
+            sender
+                .write_all(&packet)
+                .expect("the server reads in the end");
+        }
+    })
+}
+
+#[test]
+fn a_log_that_is_behind_pauses_reading_and_nothing_is_lost() {
+    let house = waiting_at_most(10_000);
     house.log.hold();
     let mut publisher = house.connect("from");
-    let mut sender = publisher.socket.try_clone().expect("a second handle");
-    let writer = std::thread::spawn(move || {
-        for number in 0..6_000u32 {
-            let payload = [&number.to_be_bytes()[..], &[0; 500]].concat();
-            let packet = crate::client::publish_packet(Version::V311, "a", &payload, 0);
-            std::io::Write::write_all(&mut sender, &packet).expect("the server reads in the end");
-        }
-    });
+    let writer = flood(&publisher, 6_000);
     let early = house.log.wait_for(1).len();
     std::thread::park_timeout(Duration::from_millis(300));
     let waiting = house.broker.status().shards[0].log_waiting_bytes;
@@ -117,15 +132,7 @@ fn a_log_that_is_behind_pauses_reading_and_nothing_is_lost() {
 
 #[test]
 fn who_only_listens_is_read_while_publishers_wait() {
-    let limits = Limits {
-        log_waiting_bytes_max: 1_000,
-        ..Limits::default()
-    };
-    let house = House::with(BrokerConfig {
-        shards: 1,
-        limits,
-        ..BrokerConfig::default()
-    });
+    let house = waiting_at_most(1_000);
     let mut listener = house.connect("listener");
     listener.subscribe("b", Qos::AtMostOnce);
     house.log.hold();
@@ -142,32 +149,20 @@ fn who_only_listens_is_read_while_publishers_wait() {
 
 #[test]
 fn who_sends_little_is_read_while_a_flood_waits() {
-    let limits = Limits {
-        log_waiting_bytes_max: 1_000_000,
-        ..Limits::default()
-    };
-    let house = House::with(BrokerConfig {
-        shards: 1,
-        limits,
-        ..BrokerConfig::default()
-    });
+    let house = waiting_at_most(1_000_000);
     let mut listener = house.connect("listener");
     listener.subscribe("meter", Qos::AtMostOnce);
     let mut meter = house.connect("meter");
-    let flood = house.connect("flood");
+    let from = house.connect("flood");
     house.log.hold();
-    let mut sender = flood.socket.try_clone().expect("a second handle");
-    let writer = std::thread::spawn(move || {
-        let packet = crate::client::publish_packet(Version::V311, "a", &[0; 500], 0);
-        for _ in 0..10_000 {
-            std::io::Write::write_all(&mut sender, &packet).expect("the server reads in the end");
-        }
-    });
+    let writer = flood(&from, 10_000);
     let is_paused = || {
         let shard = &house.broker.status().shards[0];
         shard.log_waiting_bytes > 1_000_000 && shard.loops.turns_paused > 0
     };
+    let begun = Instant::now();
     while !is_paused() {
+        assert!(begun.elapsed() < Duration::from_secs(10), "it never waits");
         std::thread::park_timeout(Duration::from_millis(5));
     }
     for value in [b"12.5", b"12.6"] {

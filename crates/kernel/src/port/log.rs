@@ -151,12 +151,6 @@ pub trait Log: Send + Sync {
     /// How it stands.
     fn status(&self) -> LogStatus;
 
-    /// Bytes a second that it can take in without filling up; `None`: any number. Who appends slows
-    /// down those who send most, so that the log need not slow down all.
-    fn pace(&self) -> Option<u64> {
-        None
-    }
-
     /// Background work that this engine needs, to be hired once.
     fn upkeep(
         &self,

@@ -2,11 +2,9 @@
 //! A log that comes near its limit takes in less and less: who publishes is slowed to what its
 //! readers free, where at the limit nothing would be acknowledged until they have caught up.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::Writer;
-use crate::log::ANY_PACE;
 
 /// What is written in a second where the brake begins, in bytes: more than readers take. From there
 /// it falls to nothing at the limit.
@@ -30,10 +28,7 @@ impl Writer {
         while allowed < wanted && !self.queue.is_closed() {
             let (held, most) = (self.held(), self.shared.settings.bytes_max);
             self.tell(held);
-            let rate = rate(held, most);
-            let pace = rate.map_or(ANY_PACE, |rate| rate as u64);
-            self.shared.pace.store(pace, Ordering::Relaxed);
-            let Some(rate) = rate else {
+            let Some(rate) = rate(held, most) else {
                 return;
             };
             let rest_max = match held + bytes as u64 > most {
