@@ -14,6 +14,7 @@ pub mod recall;
 pub mod record;
 pub mod retained;
 pub mod shutdown;
+pub mod tags;
 pub mod worker;
 
 #[cfg(feature = "testkit")]

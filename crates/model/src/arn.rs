@@ -8,10 +8,16 @@ use crate::AccountId;
 pub enum Kind {
     /// A thing of the registry.
     Thing,
+    /// A type of things.
+    ThingType,
+    /// A group of things.
+    ThingGroup,
     /// A device certificate; its name is the certificate id.
     Cert,
     /// An AWS IoT policy.
     Policy,
+    /// A custom authorizer.
+    Authorizer,
     /// A topic, for Publish and Receive.
     Topic,
     /// A topic filter, for Subscribe.
@@ -25,8 +31,11 @@ impl Kind {
     pub fn as_str(self) -> &'static str {
         match self {
             Kind::Thing => "thing",
+            Kind::ThingType => "thingtype",
+            Kind::ThingGroup => "thinggroup",
             Kind::Cert => "cert",
             Kind::Policy => "policy",
+            Kind::Authorizer => "authorizer",
             Kind::Topic => "topic",
             Kind::TopicFilter => "topicfilter",
             Kind::Client => "client",
@@ -66,5 +75,11 @@ mod tests {
         assert_eq!(name_in(&arn, AccountId::FIRST, Kind::Cert), None);
         assert_eq!(name_in(&arn, AccountId::MAX, Kind::Thing), None);
         assert_eq!(name_in("arn:aws:iot", AccountId::FIRST, Kind::Thing), None);
+        let group = iot("eu-west-1", AccountId::FIRST, Kind::ThingGroup, "g");
+        assert_eq!(name_in(&group, AccountId::FIRST, Kind::Thing), None);
+        assert_eq!(
+            name_in(&group, AccountId::FIRST, Kind::ThingGroup),
+            Some("g")
+        );
     }
 }

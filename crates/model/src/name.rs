@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Names that people and firmware choose, and what AWS IoT allows in them.
 
-/// Most characters in a thing, policy or attribute name.
+/// Most characters in the name of a thing, type, group, policy or attribute.
 pub const NAME_CHARS_MAX: usize = 128;
+
+/// Most characters in the description of a thing type or group.
+pub const DESCRIPTION_CHARS_MAX: usize = 2_028;
 
 /// Why a name was refused: which kind of name, and its rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,8 +19,22 @@ pub struct BadName {
 
 /// Checks a thing name (CreateThing: `[a-zA-Z0-9:_-]{1,128}`).
 pub fn thing(name: &str) -> Result<(), BadName> {
+    registered("thingName", name)
+}
+
+/// Checks a thing type's name, which is as a thing's (CreateThingType).
+pub fn thing_type(name: &str) -> Result<(), BadName> {
+    registered("thingTypeName", name)
+}
+
+/// Checks a thing group's name, which is as a thing's (CreateThingGroup).
+pub fn thing_group(name: &str) -> Result<(), BadName> {
+    registered("thingGroupName", name)
+}
+
+fn registered(what: &'static str, name: &str) -> Result<(), BadName> {
     let rule = BadName {
-        what: "thingName",
+        what,
         rule: "[a-zA-Z0-9:_-]{1,128}",
     };
     check(name, rule, |c| {
@@ -59,6 +76,18 @@ pub fn attribute_value(value: &str) -> Result<(), BadName> {
         .ok_or(rule)
 }
 
+/// Checks the description of a thing type or group (`[\p{Graph}\x20]{0,2028}`: printable ASCII).
+pub fn description(text: &str) -> Result<(), BadName> {
+    let good = |c: u8| c == b' ' || c.is_ascii_graphic();
+    let rule = BadName {
+        what: "description",
+        rule: r"[\p{Graph}\x20]{0,2028}",
+    };
+    (text.len() <= DESCRIPTION_CHARS_MAX && text.bytes().all(good))
+        .then_some(())
+        .ok_or(rule)
+}
+
 fn check(name: &str, rule: BadName, good: impl Fn(u8) -> bool) -> Result<(), BadName> {
     let fits = (1..=NAME_CHARS_MAX).contains(&name.len()) && name.bytes().all(good);
     fits.then_some(()).ok_or(rule)
@@ -78,5 +107,12 @@ mod tests {
         assert!(attribute("a/b#1").is_ok() && attribute("a[0]").is_err());
         assert!(attribute_value("").is_ok() && attribute_value("a[0]=1").is_ok());
         assert!(attribute_value("a b").is_err());
+        assert!(thing_type("meter:v2").is_ok() && thing_type("a b").is_err());
+        let bad = thing_group("a/b").expect_err("a slash");
+        assert_eq!(bad.what, "thingGroupName");
+        assert!(description("").is_ok() && description("A meter, DN 80 (m3/h).").is_ok());
+        for bad in ["a\nb", "Zähler", &"x".repeat(2_029)] {
+            assert!(description(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -150,6 +150,15 @@ impl Row {
         }
     }
 
+    /// The whole number in column `index`, or `None` for NULL.
+    pub fn int_or_null(&self, index: usize) -> Result<Option<i64>, CatalogError> {
+        if matches!(self.0.get(index), Some(Value::Null)) {
+            Ok(None)
+        } else {
+            self.int(index).map(Some)
+        }
+    }
+
     /// The bytes in column `index`.
     pub fn bytes(&self, index: usize) -> Result<&[u8], CatalogError> {
         match self.0.get(index) {
