@@ -178,6 +178,7 @@ def test_marks_of_that_release_find_damage(release, tmp_path):
     assert refused.returncode == 1 and "damaged" in refused.stderr, refused
 
     folders.unpack(release, tmp_path / "object")
+    binary.run("migrate", "--data", str(tmp_path / "object/data"))
     with open(tmp_path / "object/data" / expected["damaged"], "r+b") as content:
         content.write(b"?")
     refused = binary.run("backup", "--data", str(tmp_path / "object/data"), "--to",

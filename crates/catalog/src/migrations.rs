@@ -52,6 +52,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "mqtt_users",
         sql: include_str!("../schema/0005_mqtt_users.sql"),
     },
+    Migration {
+        number: 6,
+        name: "thing_types_and_groups",
+        sql: include_str!("../schema/0006_thing_types_and_groups.sql"),
+    },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (

@@ -92,3 +92,34 @@ async fn a_hole_in_the_list_is_damage() {
     let error = apply(&mut connection, &[ONE, TWO]).await.unwrap_err();
     assert!(matches!(error, CatalogError::Damaged(_)), "{error}");
 }
+
+#[tokio::test]
+async fn things_of_an_older_folder_keep_their_types() {
+    let mut connection = memory().await;
+    apply(&mut connection, &MIGRATIONS[..5]).await.expect("old");
+    let fill = "INSERT INTO accounts VALUES ('000000000001', 'a', 0), ('999999999999', 'b', 0);
+        INSERT INTO things VALUES
+            ('000000000001', 'm1', 'id-1', 'meter', NULL, '{}', 1, 20),
+            ('000000000001', 'm2', 'id-2', 'meter', NULL, '{}', 1, 10),
+            ('000000000001', 'v1', 'id-3', NULL, NULL, '{}', 1, 5),
+            ('999999999999', 'm1', 'id-4', 'meter', NULL, '{}', 1, 30);";
+    sqlx::raw_sql(fill)
+        .execute(&mut connection)
+        .await
+        .expect("filled");
+    apply(&mut connection, MIGRATIONS).await.expect("new");
+    let sql = "SELECT account, type_name, type_id, created_us, deprecated_us IS NULL \
+               FROM thing_types ORDER BY account";
+    let types: Vec<(String, String, String, i64, bool)> = sqlx::query_as(sql)
+        .fetch_all(&mut connection)
+        .await
+        .expect("types");
+    let meter = |account: &str, id: &str, created| {
+        (account.into(), "meter".into(), id.into(), created, true)
+    };
+    let wanted = [
+        meter("000000000001", "id-1", 10),
+        meter("999999999999", "id-4", 30),
+    ];
+    assert_eq!(types, wanted);
+}
