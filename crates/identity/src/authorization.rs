@@ -2,10 +2,13 @@
 //! What a principal's policies say, without its connecting: TestAuthorization and
 //! GetEffectivePolicies. Policies alone are asked; a certificate's status is not.
 
+use hw_kernel::Principal;
 use hw_model::{AccountId, CertificateId};
 use hw_policy::{Context, Effect, Named, PolicySet, Request, evaluate};
 
-use crate::principal::{compose, policies, stored, things};
+use crate::certificates::not_found;
+use crate::policies::Target;
+use crate::principal::{policies_of_group, thing_named, whatever_its_status};
 use crate::{Identity, IdentityError, documents};
 
 /// What to ask.
@@ -20,9 +23,9 @@ pub struct Question {
 /// Whose policies to ask.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Who {
-    /// The certificate, if there is one.
-    pub certificate: Option<CertificateId>,
-    /// MQTT client id.
+    /// The certificate, or a group of things, if there is one.
+    pub principal: Option<Target>,
+    /// MQTT client id. It says which of a certificate's things it is, and so whose groups count.
     pub client_id: Option<String>,
     /// Policies that count as attached.
     pub add: Vec<String>,
@@ -53,44 +56,88 @@ impl Identity {
         who: &Who,
         questions: &[Question],
     ) -> Result<Vec<Judgement>, IdentityError> {
-        let set = self.considered(account, who).await?;
-        let context = self.context(account, who).await?;
+        let client_id = who.client_id.as_deref();
+        let (attached, context) = self
+            .attached(account, who.principal.as_ref(), client_id)
+            .await?;
+        let set = self.considered(account, attached, who).await?;
         Ok(questions
             .iter()
             .map(|question| judge(&set, question, &context))
             .collect())
     }
 
-    /// Names and documents of the policies that count for a principal when it connects.
+    async fn certificate_principal(
+        &self,
+        account: AccountId,
+        id: CertificateId,
+    ) -> Result<Principal, IdentityError> {
+        let found = whatever_its_status(&*self.catalog, &self.region, account, id).await?;
+        found.ok_or_else(|| not_found(id))
+    }
+
+    /// Names and documents of the policies that count for a principal when it connects as a thing:
+    /// its own, and those of the thing's groups. Without a thing, those that count anyway; without a
+    /// principal, those of the thing's groups alone.
     pub async fn effective_policies(
         &self,
         account: AccountId,
-        certificate: CertificateId,
+        principal: Option<&Target>,
+        thing: Option<&str>,
     ) -> Result<Vec<(String, String)>, IdentityError> {
-        self.certificate(account, certificate).await?;
-        let sql = "SELECT p.policy_name, v.document FROM policy_targets t \
-                   JOIN policies p ON p.account = t.account AND p.policy_name = t.policy_name \
-                   JOIN policy_versions v ON v.account = p.account \
-                   AND v.policy_name = p.policy_name AND v.version = p.default_version \
-                   WHERE t.account = $1 AND t.target_kind = 'cert' AND t.target = $2 \
-                   ORDER BY p.policy_name";
-        let args = vec![account.into(), certificate.to_string().into()];
-        let rows = self.catalog.read(sql, args).await?;
-        let pair = |row: &hw_kernel::port::catalog::Row| {
-            Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned()))
+        let mut named = match (principal, thing) {
+            (None, Some(thing)) => {
+                let things = thing_named(&*self.catalog, account, thing).await?;
+                things.first().map(|thing| thing.policies.clone())
+            }
+            _ => Some(self.attached(account, principal, thing).await?.0),
+        }
+        .unwrap_or_default()
+        .policies()
+        .to_vec();
+        named.sort_by(|one, other| one.name.cmp(&other.name));
+        let mut found = Vec::with_capacity(named.len());
+        for one in named {
+            let policy = self.policy(account, &one.name).await?;
+            found.push((policy.name, policy.document));
+        }
+        Ok(found)
+    }
+
+    /// The policies of a principal with this client id, and what they may ask of it.
+    async fn attached(
+        &self,
+        account: AccountId,
+        principal: Option<&Target>,
+        client_id: Option<&str>,
+    ) -> Result<(PolicySet, Context), IdentityError> {
+        let nobody = Context {
+            client_id: client_id.map(str::to_owned),
+            ..Context::default()
         };
-        rows.iter().map(pair).collect()
+        match principal {
+            None => Ok((PolicySet::default(), nobody)),
+            Some(group @ Target::Group(name)) => {
+                self.check_target(account, group).await?;
+                let policies = policies_of_group(&*self.catalog, account, name).await?;
+                Ok((policies, nobody))
+            }
+            Some(Target::Certificate(id)) => {
+                let principal = self.certificate_principal(account, *id).await?;
+                let policies = principal.policies_for(client_id.unwrap_or_default());
+                Ok((policies, principal.policy_context(client_id)))
+            }
+        }
     }
 
     /// Attached policies and those to add, but those to skip.
-    async fn considered(&self, account: AccountId, who: &Who) -> Result<PolicySet, IdentityError> {
-        let mut named = match who.certificate {
-            Some(id) => policies(&*self.catalog, account, id)
-                .await?
-                .policies()
-                .to_vec(),
-            None => Vec::new(),
-        };
+    async fn considered(
+        &self,
+        account: AccountId,
+        attached: PolicySet,
+        who: &Who,
+    ) -> Result<PolicySet, IdentityError> {
+        let mut named = attached.policies().to_vec();
         for name in &who.add {
             if named.iter().any(|known| known.name == *name) {
                 continue;
@@ -107,21 +154,6 @@ impl Identity {
         }
         named.retain(|known| !who.skip.contains(&known.name));
         Ok(PolicySet::new(named))
-    }
-
-    async fn context(&self, account: AccountId, who: &Who) -> Result<Context, IdentityError> {
-        let Some(id) = who.certificate else {
-            return Ok(Context {
-                client_id: who.client_id.clone(),
-                ..Context::default()
-            });
-        };
-        let certificate = self.certificate(account, id).await?;
-        let parsed = stored(id, &certificate.pem)?;
-        let things = things(&*self.catalog, account, id).await?;
-        let empty = PolicySet::default();
-        let principal = compose(&self.region, (account, id), empty, things, parsed);
-        Ok(principal.policy_context(who.client_id.as_deref()))
     }
 }
 

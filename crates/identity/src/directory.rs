@@ -264,6 +264,10 @@ impl AdmissionChanges for Directory {
                 let touched = match what {
                     Touched::Certificate(changed) => *subject == Subject::Certificate(*changed),
                     Touched::Thing(name) => principal.things.iter().any(|t| t.name == *name),
+                    Touched::Group(name) => principal
+                        .things
+                        .iter()
+                        .any(|thing| thing.groups.contains(name)),
                     // Which policies a principal has is a question of the catalog's: all of the
                     // account look again, which costs each a few look-ups.
                     Touched::Policy(_) => true,

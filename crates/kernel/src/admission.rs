@@ -12,10 +12,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use hw_model::{AccountId, CertificateId};
-use hw_policy::PolicySet;
+use hw_policy::{Named, PolicySet};
 
 /// A thing that a principal is attached to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct AttachedThing {
     /// Its name.
     pub name: String,
@@ -25,6 +25,10 @@ pub struct AttachedThing {
     pub attributes: Vec<(String, String)>,
     /// Whether the attachment is EXCLUSIVE_THING.
     pub exclusive: bool,
+    /// The groups that it is in, and all groups above those.
+    pub groups: Vec<String>,
+    /// Default versions of the policies of those groups.
+    pub policies: PolicySet,
 }
 
 /// How a principal is known.
@@ -80,7 +84,8 @@ pub struct Principal {
     pub account: AccountId,
     /// Who it is.
     pub id: PrincipalId,
-    /// Default versions of all attached policies.
+    /// Default versions of all policies attached to it; those of its things' groups are with its
+    /// things. What counts for a connection is [`Principal::policies_for`].
     pub policies: Arc<PolicySet>,
     /// Things it is attached to.
     pub things: Vec<AttachedThing>,
@@ -107,6 +112,20 @@ impl Principal {
         } else {
             None
         })
+    }
+
+    /// The policies that decide for a connection with this client id: its own, and those of the
+    /// groups of the connection's thing. Without a client id, it is empty.
+    pub fn policies_for(&self, client_id: &str) -> PolicySet {
+        let of_groups = self.thing_for(client_id).map(|thing| &thing.policies);
+        let of_groups = of_groups.map_or(&[][..], PolicySet::policies);
+        let own = self.policies.policies();
+        if of_groups.is_empty() {
+            return PolicySet::clone(&self.policies);
+        }
+        let is_other = |named: &&Named| own.iter().all(|known| known.name != named.name);
+        let others = of_groups.iter().filter(is_other);
+        PolicySet::new(own.iter().chain(others).cloned().collect())
     }
 }
 
@@ -147,8 +166,10 @@ pub trait Admission: Send + Sync {
 pub enum Touched {
     /// One certificate: its status, policies or things.
     Certificate(CertificateId),
-    /// A thing: everyone attached to it.
+    /// A thing, or the groups that it is in: everyone attached to it.
     Thing(String),
+    /// A group of things, or its policies: everyone attached to a thing in it or in a group below it.
+    Group(String),
     /// A policy: everyone it is attached to.
     Policy(String),
     /// Keys, users or sessions: everyone who is no certificate.

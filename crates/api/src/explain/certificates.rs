@@ -2,6 +2,7 @@
 //! Certificates as steps: whether a device could come in with them.
 
 use hw_identity::certificates::Certificate;
+use hw_identity::policies::Target;
 use hw_model::{AccountId, Timestamp};
 use serde_json::json;
 
@@ -35,7 +36,12 @@ impl Explainer {
         };
         let mut steps = Vec::with_capacity(attached.len());
         for one in attached {
-            let policies = self.identity.attached_policies(account, one.id).await?;
+            let principal = Target::from(one.id);
+            let policies = self
+                .identity
+                .effective_policies(account, Some(&principal), Some(thing))
+                .await?;
+            let policies: Vec<_> = policies.into_iter().map(|(name, _)| name).collect();
             steps.push(step(one, &policies, self.clock.now(), &arns));
         }
         Ok(steps)

@@ -20,7 +20,7 @@ pub(super) async fn may(call: &Call<'_>, action: Action, resource: &str) -> Resu
         resource,
         context: &context,
     };
-    let decision = evaluate(&principal.policies, &request);
+    let decision = evaluate(&principal.policies_for(""), &request);
     if decision.effect.is_allowed() {
         return Ok(());
     }

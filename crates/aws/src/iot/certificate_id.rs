@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Where requests name a certificate: a label, a target ARN, the principal header.
+//! Where requests name a certificate: a label, an ARN, the principal header.
 
 use hw_model::CertificateId;
 use hw_model::arn::{Kind, name_in};
-use serde::Deserialize;
 
 use crate::error::AwsError;
 use crate::operation::Call;
@@ -22,19 +21,9 @@ pub(crate) fn from_arn(call: &Call<'_>, arn: &str) -> Result<CertificateId, AwsE
         let shown: String = arn.chars().take(200).collect();
         AwsError::invalid(format!(
             "{shown} is not the ARN of a certificate in this account; \
-             other targets (thing groups, Cognito identities) are not there yet"
+             Cognito identities are not there"
         ))
     })
-}
-
-/// From the member `target` of the body.
-pub(crate) fn from_target_body(call: &Call<'_>) -> Result<CertificateId, AwsError> {
-    #[derive(Deserialize)]
-    struct Body {
-        target: String,
-    }
-    let body: Body = call.input.json()?;
-    from_arn(call, &body.target)
 }
 
 /// From the header `x-amzn-principal`, as operations of things have it.

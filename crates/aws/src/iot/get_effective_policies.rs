@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! GetEffectivePolicies: the policies that count for a certificate, with their documents.
+//! GetEffectivePolicies: the policies that count for a certificate or thing group, with their
+//! documents; of a certificate those of a thing's groups, too.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -22,15 +23,16 @@ async fn run(call: Call<'_>) -> Result<Output, AwsError> {
     let body: Body = call.input.json()?;
     let account = call.caller.account;
     let pool = body.cognito_identity_pool_id.as_deref();
-    let certificate = principal::of(&call, body.principal.as_deref(), pool)?;
-    // Policies of thing groups will count too; a thing of its own has none.
-    if let Some(thing) = call.input.query("thingName") {
+    let principal = principal::of(&call, body.principal.as_deref(), pool)?;
+    let thing = call.input.query("thingName");
+    if let Some(thing) = thing {
         call.deps.fleet.thing(account, thing).await?;
     }
-    let policies = match certificate {
-        Some(id) => call.deps.identity.effective_policies(account, id).await?,
-        None => Vec::new(),
-    };
+    let policies = call
+        .deps
+        .identity
+        .effective_policies(account, principal.as_ref(), thing)
+        .await?;
     let policies: Vec<_> = policies
         .iter()
         .map(|(name, document)| {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-//! ListAttachedPolicies: policies of a certificate, in pages.
+//! ListAttachedPolicies: policies of a certificate or thing group, in pages; of a group with
+//! `recursive=true` those of the groups above it, too.
 
+use hw_identity::policies::Target;
 use serde_json::json;
 
-use super::{certificate_id, paging, shapes};
+use super::{paging, policy_target, shapes};
 use crate::error::AwsError;
 use crate::operation::{Call, operation};
 use crate::output::Output;
@@ -13,17 +15,14 @@ operation!("iot", "ListAttachedPolicies", run);
 const LIST: &str = "ListAttachedPolicies";
 
 async fn run(call: Call<'_>) -> Result<Output, AwsError> {
-    let target = call.input.label("target");
-    let certificate = certificate_id::from_arn(&call, target)?;
-    // Groups have no policies yet, so `recursive` changes nothing for a certificate.
-    call.input.flag("recursive")?;
-    let account = call.caller.account;
-    call.deps.identity.certificate(account, certificate).await?;
-    let names = call
-        .deps
-        .identity
-        .attached_policies(account, certificate)
-        .await?;
+    let target = policy_target::from_arn(&call, call.input.label("target"))?;
+    let recursive = call.input.flag("recursive")?;
+    let (identity, account) = (&call.deps.identity, call.caller.account);
+    identity.check_target(account, &target).await?;
+    let names = match &target {
+        Target::Group(group) if recursive => identity.inherited_policies(account, group).await?,
+        _ => identity.attached_policies(account, target.clone()).await?,
+    };
     let (after, count) = paging::marker(&call.input, LIST)?;
     let behind = names
         .iter()

@@ -5,6 +5,7 @@ mod arns;
 mod attachments;
 mod authorizer;
 mod certificate_id;
+mod policy_target;
 mod policy_version_id;
 mod principal;
 mod registration;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Whose policies are asked for: a certificate, or nobody. Cognito identities are not there.
+//! Whose policies are asked for: a certificate, a thing group, or nobody. Cognito identities are not
+//! there.
 
-use hw_model::CertificateId;
+use hw_identity::policies::Target;
 
-use super::certificate_id;
+use super::policy_target;
 use crate::error::AwsError;
 use crate::operation::Call;
 
@@ -12,7 +13,7 @@ pub(crate) fn of(
     call: &Call<'_>,
     principal: Option<&str>,
     cognito_pool: Option<&str>,
-) -> Result<Option<CertificateId>, AwsError> {
+) -> Result<Option<Target>, AwsError> {
     if cognito_pool.is_some_and(|pool| !pool.is_empty()) {
         return Err(AwsError::invalid(
             "cognitoIdentityPoolId: Headwater has no Cognito identities; name a certificate's ARN \
@@ -21,6 +22,6 @@ pub(crate) fn of(
     }
     let named = principal.filter(|principal| !principal.is_empty());
     named
-        .map(|arn| certificate_id::from_arn(call, arn))
+        .map(|arn| policy_target::from_arn(call, arn))
         .transpose()
 }

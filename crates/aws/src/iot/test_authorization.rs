@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! TestAuthorization: what a certificate's policies say, with others added or left out.
+//! TestAuthorization: what the policies of a certificate or thing group say, with others added or left out.
 
 use hw_identity::authorization::{Judgement, Question, Who};
 use serde::{Deserialize, Serialize};
@@ -77,7 +77,7 @@ async fn run(call: Call<'_>) -> Result<Output, AwsError> {
     }
     let pool = body.cognito_identity_pool_id.as_deref();
     let who = Who {
-        certificate: principal::of(&call, body.principal.as_deref(), pool)?,
+        principal: principal::of(&call, body.principal.as_deref(), pool)?,
         client_id: call.input.query("clientId").map(str::to_owned),
         add: body.policy_names_to_add.unwrap_or_default(),
         skip: body.policy_names_to_skip.unwrap_or_default(),

@@ -78,7 +78,8 @@ impl Decisions {
     pub fn resolve(&mut self, auth: &mut Auth) {
         let principal = &auth.principal;
         let arns = self.arns.of(&principal.region, principal.account);
-        let resolved = principal.policies.resolve(&context(auth, &arns));
+        let policies = principal.policies_for(&auth.client_id);
+        let resolved = policies.resolve(&context(auth, &arns));
         let key = (
             resolved.fingerprint(),
             principal.account,
@@ -169,7 +170,8 @@ impl Decisions {
     pub fn why(&mut self, auth: &Auth, action: Action, name: &str) -> (Effect, Why) {
         let principal = &auth.principal;
         let arns = self.arns.of(&principal.region, principal.account);
-        let resolved = principal.policies.resolve(&context(auth, &arns));
+        let policies = principal.policies_for(&auth.client_id);
+        let resolved = policies.resolve(&context(auth, &arns));
         let prefix = arns.of(action);
         let effect = resolved.decide(action, prefix, name);
         (effect, resolved.explain(action, prefix, name))

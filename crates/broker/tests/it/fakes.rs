@@ -227,9 +227,7 @@ impl FakeAdmission {
     pub fn attach(&self, id: &str, thing: &str) {
         let thing = AttachedThing {
             name: thing.to_owned(),
-            thing_type: None,
-            attributes: vec![],
-            exclusive: false,
+            ..AttachedThing::default()
         };
         self.people
             .lock()

@@ -3,9 +3,11 @@
 
 mod delete;
 mod list;
+mod target;
 mod targets;
 mod versions;
 
+pub use target::Target;
 pub use versions::{PolicyVersion, VERSIONS_MAX};
 
 use hw_kernel::port::catalog::{CatalogError, Row, Statement};

@@ -323,7 +323,7 @@ async fn an_account_sees_nothing_of_anothers() {
     );
     assert!(
         identity
-            .effective_policies(OTHER, id)
+            .effective_policies(OTHER, Some(&id.into()), None)
             .await
             .is_err_and(missing)
     );

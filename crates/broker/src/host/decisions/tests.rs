@@ -25,9 +25,7 @@ fn auth(account: AccountId, policy: &str, client_id: &str) -> Auth {
     };
     let thing = AttachedThing {
         name: "t1".into(),
-        thing_type: None,
-        attributes: vec![],
-        exclusive: false,
+        ..AttachedThing::default()
     };
     let principal = Principal {
         account,
@@ -99,4 +97,30 @@ fn memory_is_bounded() {
         assert!(decisions.bytes <= 10_000);
     }
     assert!(decisions.emptied() > 5);
+}
+
+#[test]
+fn policies_of_a_things_groups_count_for_its_connections() {
+    let named = |name: &str| {
+        let of_one = auth(AccountId::FIRST, POLICY, "");
+        let mut named = of_one.principal.policies.policies()[0].clone();
+        named.name = name.into();
+        PolicySet::new(vec![named])
+    };
+    let mut decisions = Decisions::new(1 << 20);
+    for (client_id, allowed) in [("t1", true), ("t2", false), ("other", false)] {
+        let mut auth = auth(AccountId::FIRST, VARIABLE, client_id);
+        let principal = Arc::get_mut(&mut auth.principal).expect("nobody else has it");
+        principal.policies = Arc::default();
+        principal.things[0].policies = named("of-group");
+        principal.things.push(AttachedThing {
+            name: "t2".into(),
+            ..AttachedThing::default()
+        });
+        decisions.resolve(&mut auth);
+        let found = decisions.decide_topic(&auth, Action::Publish, "m/1");
+        assert_eq!(found, allowed, "{client_id}");
+        let why = decisions.explain(&auth, Action::Publish, "m/1");
+        assert_eq!(why.contains("policy of-group"), allowed, "{why}");
+    }
 }
