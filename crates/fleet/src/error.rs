@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What can go wrong with things, in kinds a face can map.
+//! What can go wrong with things, their types and groups, in kinds a face can map.
 
 use hw_kernel::port::catalog::CatalogError;
 use hw_model::ErrorKind;
@@ -10,17 +10,29 @@ pub enum FleetError {
     /// There is no such thing in this account.
     #[error("thing {0} does not exist")]
     NotFound(String),
-    /// A thing of that name has other attributes.
-    #[error("thing {name} already exists with other properties")]
+    /// There is no such type, group or tagged resource in this account.
+    #[error("{what} {name} does not exist")]
+    Missing {
+        /// `thing type`, `thing group`, …
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// One of that name has other properties.
+    #[error("{what} {name} already exists with other properties")]
     Exists {
+        /// `thing`, `thing type` or `thing group`.
+        what: &'static str,
         /// Its name.
         name: String,
         /// Its id.
-        thing_id: String,
+        id: String,
     },
     /// The caller expected another version.
-    #[error("thing {name} has version {found}, not {expected}")]
+    #[error("{what} {name} has version {found}, not {expected}")]
     Version {
+        /// `thing` or `thing group`.
+        what: &'static str,
         /// Its name.
         name: String,
         /// What the caller expected.
@@ -37,8 +49,11 @@ pub enum FleetError {
     /// The input is wrong.
     #[error("{0}")]
     Invalid(String),
-    /// Others change the thing all the time.
-    #[error("thing {0} is changed by others again and again; try again")]
+    /// A named limit was reached.
+    #[error("{0}")]
+    Limit(String),
+    /// Others change it all the time.
+    #[error("{0} is changed by others again and again; try again")]
     Busy(String),
     /// The catalog failed.
     #[error("the catalog failed")]
@@ -49,9 +64,12 @@ impl FleetError {
     /// What a caller can do about it.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::NotFound(_) | Self::NoCertificate(_) => ErrorKind::NotFound,
+            Self::NotFound(_) | Self::NoCertificate(_) | Self::Missing { .. } => {
+                ErrorKind::NotFound
+            }
             Self::Exists { .. } | Self::Version { .. } => ErrorKind::Conflict,
             Self::Attached(_) | Self::Invalid(_) => ErrorKind::Invalid,
+            Self::Limit(_) => ErrorKind::Limit,
             Self::Busy(_) => ErrorKind::Unavailable,
             Self::Catalog(error) => error.kind(),
         }
@@ -66,6 +84,12 @@ impl From<CatalogError> for FleetError {
 
 impl From<hw_model::name::BadName> for FleetError {
     fn from(error: hw_model::name::BadName) -> Self {
+        Self::Invalid(error.to_string())
+    }
+}
+
+impl From<hw_model::tag::BadTag> for FleetError {
+    fn from(error: hw_model::tag::BadTag) -> Self {
         Self::Invalid(error.to_string())
     }
 }

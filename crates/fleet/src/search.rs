@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Looking for things by the beginning of their names, type and attributes, a page at a time.
+//! Looking for things by the beginning of their names, type, group and attributes, a page at a time.
 
 use hw_model::AccountId;
 
@@ -21,6 +21,8 @@ pub struct Search {
     pub word: Option<String>,
     /// Type.
     pub thing_type: Option<String>,
+    /// Group: they are in it, or in one below it.
+    pub group: Option<String>,
     /// Attributes: a name, and its value if that counts.
     pub attributes: Vec<(String, Option<String>)>,
 }
@@ -43,6 +45,22 @@ impl Search {
     }
 }
 
+/// Things from a table `t`, alone or joined, of account $1 with names behind $2 that begin with the $4
+/// characters of $3; at most $5 of them.
+macro_rules! of {
+    ($from:literal, $more:literal) => {
+        concat!(
+            "SELECT t.thing_name, t.thing_id, t.thing_type, t.attributes, t.version, t.created_us \
+             FROM ",
+            $from,
+            " WHERE t.account = $1 AND t.thing_name > $2 AND t.thing_name >= $3 \
+             AND substr(t.thing_name, 1, $4) = $3 AND ",
+            $more,
+            " ORDER BY t.thing_name LIMIT $5"
+        )
+    };
+}
+
 impl Fleet {
     /// A page of at most `count` things in the order of names, from behind `after`. `next` of the
     /// page is `None` only at the end: go on until then, a page may be short or empty.
@@ -53,9 +71,16 @@ impl Fleet {
         after: Option<&str>,
         count: usize,
     ) -> Result<Page, FleetError> {
-        let sql = "SELECT thing_name, thing_id, thing_type, attributes, version, created_us \
-                   FROM things WHERE account = $1 AND thing_name > $2 AND thing_name >= $3 \
-                   AND substr(thing_name, 1, $4) = $3 ORDER BY thing_name LIMIT $5";
+        let sql = match search.group {
+            None => of!("things t", "$6 = ''"),
+            Some(_) => of!(
+                "thing_group_lines l \
+                 JOIN thing_group_members m ON m.account = l.account AND m.group_name = l.group_name \
+                 JOIN things t ON t.account = m.account AND t.thing_name = m.thing_name",
+                "l.account = $1 AND l.above_name = $6"
+            ),
+        };
+        let group = search.group.as_deref().unwrap_or_default();
         let prefix_chars = search.prefix.chars().count() as i64;
         let (mut things, mut looked_at) = (Vec::new(), 0);
         let mut after = after.unwrap_or("").to_owned();
@@ -66,6 +91,7 @@ impl Fleet {
                 search.prefix.as_str().into(),
                 prefix_chars.into(),
                 (ROWS as i64).into(),
+                group.into(),
             ];
             let rows = self.catalog.read(sql, args).await?;
             for row in &rows {

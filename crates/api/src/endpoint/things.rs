@@ -122,6 +122,7 @@ fn search(wanted: &ThingsWanted) -> Search {
         prefix: wanted.prefix.clone(),
         word: wanted.search.clone(),
         thing_type: wanted.r#type.clone(),
+        group: None,
         attributes: attributes.map(attribute).collect(),
     }
 }

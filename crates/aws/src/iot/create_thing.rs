@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! CreateThing: a thing in the registry; the same again answers the same.
 
-use std::collections::BTreeMap;
-
-use hw_fleet::FleetError;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::arns;
+use super::attribute_payload::AttributePayload;
+use super::{arns, shapes};
 use crate::error::AwsError;
 use crate::operation::{Call, operation};
 use crate::output::Output;
@@ -23,43 +21,25 @@ struct Body {
     attribute_payload: AttributePayload,
 }
 
-#[derive(Deserialize, Default)]
-struct AttributePayload {
-    #[serde(default)]
-    attributes: BTreeMap<String, String>,
-}
-
 async fn run(call: Call<'_>) -> Result<Output, AwsError> {
     let (name, account) = (call.input.label("thingName"), call.caller.account);
     let body: Body = call.input.json()?;
-    // Neither thing types nor billing groups are there yet, so none can be named.
-    if let Some(kind) = body.thing_type_name {
-        return Err(AwsError::not_found(format!(
-            "Thing type {kind} does not exist"
-        )));
-    }
+    // Billing groups are not there, so none can be named.
     if let Some(group) = body.billing_group_name {
         return Err(AwsError::not_found(format!(
             "Billing group {group} does not exist"
         )));
     }
-    let attributes = body.attribute_payload.attributes;
+    let thing_type = body.thing_type_name.as_deref();
+    let attributes = body.attribute_payload.attributes();
     let arn = arns::thing(&call, name);
-    match call
+    let thing = call
         .deps
         .fleet
-        .create_thing(account, name, attributes)
+        .create_thing_of_type(account, name, thing_type, attributes)
         .await
-    {
-        Ok(thing) => Ok(Output::Json(
-            json!({"thingName": thing.name, "thingArn": arn, "thingId": thing.id}),
-        )),
-        Err(error @ FleetError::Exists { .. }) => {
-            let FleetError::Exists { thing_id, .. } = &error else {
-                return Err(error.into());
-            };
-            Err(AwsError::exists(error.to_string(), thing_id, &arn))
-        }
-        Err(error) => Err(error.into()),
-    }
+        .map_err(|error| shapes::exists(error, &arn))?;
+    Ok(Output::Json(
+        json!({"thingName": thing.name, "thingArn": arn, "thingId": thing.id}),
+    ))
 }

@@ -3,6 +3,7 @@
 
 mod arns;
 mod attachments;
+mod attribute_payload;
 mod authorizer;
 mod certificate_id;
 mod policy_target;

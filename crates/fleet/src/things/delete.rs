@@ -8,7 +8,8 @@ use hw_model::AccountId;
 use crate::{Fleet, FleetError};
 
 impl Fleet {
-    /// Deletes a thing. One that is not there is fine; one with principals is refused.
+    /// Deletes a thing, and takes it out of its groups. One that is not there is fine; one with
+    /// principals is refused.
     pub async fn delete_thing(
         &self,
         account: AccountId,
@@ -21,6 +22,7 @@ impl Fleet {
         };
         if let Some(expected) = expected_version.filter(|expected| *expected != thing.version) {
             return Err(FleetError::Version {
+                what: "thing",
                 name: thing.name,
                 expected,
                 found: thing.version,
@@ -39,6 +41,7 @@ impl Fleet {
                 Err(FleetError::NotFound(_)) => Ok(()),
                 Err(error) => Err(error),
                 Ok(now) => Err(FleetError::Version {
+                    what: "thing",
                     name: now.name,
                     expected: thing.version,
                     found: now.version,

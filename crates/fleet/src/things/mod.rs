@@ -13,10 +13,7 @@ use std::collections::BTreeMap;
 use hw_kernel::port::catalog::{CatalogError, Row, Statement};
 use hw_model::{AccountId, Timestamp, name};
 
-use crate::{Fleet, FleetError};
-
-/// Most attributes of a thing without a type, as on AWS IoT.
-pub const ATTRIBUTES_WITHOUT_TYPE_MAX: usize = 3;
+use crate::{Fleet, FleetError, attributes};
 
 /// A thing of the registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,48 +33,79 @@ pub struct Thing {
 }
 
 impl Fleet {
-    /// Makes a thing. The same again gives the one that is there (CreateThing is idempotent).
+    /// Makes a thing without a type. The same again gives the one that is there.
     pub async fn create_thing(
         &self,
         account: AccountId,
         thing_name: &str,
         attributes: BTreeMap<String, String>,
     ) -> Result<Thing, FleetError> {
+        self.create_thing_of_type(account, thing_name, None, attributes)
+            .await
+    }
+
+    /// Makes a thing of a type that is there and not deprecated, or of none. The same again gives the
+    /// one that is there (CreateThing is idempotent).
+    pub async fn create_thing_of_type(
+        &self,
+        account: AccountId,
+        thing_name: &str,
+        thing_type: Option<&str>,
+        attributes: BTreeMap<String, String>,
+    ) -> Result<Thing, FleetError> {
         name::thing(thing_name)?;
-        check_attributes(&attributes)?;
+        attributes::check_of_thing(&attributes, thing_type.is_some())?;
         let thing = Thing {
             name: thing_name.to_owned(),
             id: uuid::Uuid::new_v4().to_string(),
-            thing_type: None,
+            thing_type: thing_type.map(str::to_owned),
             attributes,
             version: 1,
             created: self.clock.now(),
         };
         let sql = "INSERT INTO things \
-                   (account, thing_name, thing_id, attributes, version, created_us) \
-                   VALUES ($1, $2, $3, $4, $5, $6)";
+                   (account, thing_name, thing_id, thing_type, attributes, version, created_us) \
+                   SELECT $1, $2, $3, $4, $5, $6, $7 WHERE $8 = '' OR EXISTS \
+                   (SELECT 1 FROM thing_types WHERE account = $1 AND type_name = $8 \
+                    AND deprecated_us IS NULL)";
         let args = vec![
             account.into(),
             thing_name.into(),
             thing.id.as_str().into(),
-            attributes_text(&thing.attributes).into(),
+            thing_type.into(),
+            attributes::text(&thing.attributes).into(),
             thing.version.into(),
             thing.created.into(),
+            thing_type.unwrap_or_default().into(),
         ];
-        match self.catalog.write(vec![Statement::new(sql, args)]).await {
+        let insert = Statement::new(sql, args).expecting(1);
+        match self.catalog.write(vec![insert]).await {
             Ok(_) => Ok(thing),
-            Err(CatalogError::Constraint { .. }) => {
-                let known = self.thing(account, thing_name).await?;
-                if known.attributes == thing.attributes && known.thing_type == thing.thing_type {
-                    return Ok(known);
-                }
-                Err(FleetError::Exists {
-                    name: known.name,
-                    thing_id: known.id,
-                })
+            // It is there, or its type is not.
+            Err(CatalogError::Constraint { .. } | CatalogError::Conflict { .. }) => {
+                self.same_thing(account, thing).await
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The thing that is there instead of `wanted`, if it is the same.
+    async fn same_thing(&self, account: AccountId, wanted: Thing) -> Result<Thing, FleetError> {
+        let known = match (self.thing(account, &wanted.name).await, &wanted.thing_type) {
+            (Err(FleetError::NotFound(_)), Some(thing_type)) => {
+                self.usable_type(account, thing_type).await?;
+                return Err(FleetError::Busy(format!("thing type {thing_type}")));
+            }
+            (known, _) => known?,
+        };
+        if known.attributes == wanted.attributes && known.thing_type == wanted.thing_type {
+            return Ok(known);
+        }
+        Err(FleetError::Exists {
+            what: "thing",
+            name: known.name,
+            id: known.id,
+        })
     }
 
     /// A thing of the account.
@@ -93,31 +121,12 @@ impl Fleet {
     }
 }
 
-fn check_attributes(attributes: &BTreeMap<String, String>) -> Result<(), FleetError> {
-    if attributes.len() > ATTRIBUTES_WITHOUT_TYPE_MAX {
-        return Err(FleetError::Invalid(format!(
-            "a thing without a type has at most {ATTRIBUTES_WITHOUT_TYPE_MAX} attributes"
-        )));
-    }
-    for (key, value) in attributes {
-        name::attribute(key)?;
-        name::attribute_value(value)?;
-    }
-    Ok(())
-}
-
-fn attributes_text(attributes: &BTreeMap<String, String>) -> String {
-    serde_json::to_string(attributes).expect("a map of strings is JSON")
-}
-
 pub(crate) fn read(row: &Row) -> Result<Thing, FleetError> {
-    let attributes = serde_json::from_str(row.text(3)?)
-        .map_err(|error| FleetError::Invalid(format!("stored attributes: {error}")))?;
     Ok(Thing {
         name: row.text(0)?.to_owned(),
         id: row.text(1)?.to_owned(),
         thing_type: row.text_or_null(2)?.map(str::to_owned),
-        attributes,
+        attributes: attributes::read(row.text(3)?)?,
         version: row.int(4)?,
         created: Timestamp(row.int(5)?),
     })

@@ -2,14 +2,19 @@
 //! The registry over a real catalog.
 
 mod attachments;
+mod groups;
+mod memberships;
+mod tags;
+mod types;
 mod update;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use hw_fleet::principals::Attachment;
 use hw_fleet::things::ThingFilter;
 use hw_fleet::{Fleet, FleetError};
+use hw_kernel::Clock;
 use hw_kernel::admission::{AdmissionChanges, Touched};
 use hw_kernel::port::catalog::Statement;
 use hw_kernel::port::clock::SystemClock;
@@ -17,13 +22,31 @@ use hw_model::{AccountId, CertificateId};
 
 const ACCOUNT: AccountId = AccountId::FIRST;
 
-struct Nobody;
+/// Keeps what was touched, for the test to look at.
+#[derive(Default)]
+struct Told(Mutex<Vec<(AccountId, Touched)>>);
 
-impl AdmissionChanges for Nobody {
-    fn touched(&self, _: AccountId, _: &Touched) {}
+impl AdmissionChanges for Told {
+    fn touched(&self, account: AccountId, what: &Touched) {
+        self.0.lock().expect("whole").push((account, what.clone()));
+    }
+}
+
+impl Told {
+    /// What was touched since it was last asked.
+    fn take(&self) -> Vec<(AccountId, Touched)> {
+        std::mem::take(&mut self.0.lock().expect("whole"))
+    }
 }
 
 async fn fleet() -> (tempfile::TempDir, Arc<dyn hw_kernel::Catalog>, Fleet) {
+    fleet_with(Arc::new(SystemClock::default()), Arc::default()).await
+}
+
+async fn fleet_with(
+    clock: Arc<dyn Clock>,
+    told: Arc<Told>,
+) -> (tempfile::TempDir, Arc<dyn hw_kernel::Catalog>, Fleet) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let url = format!("sqlite://{}", folder.path().join("catalog.db").display());
     let catalog = hw_catalog::open_url(&url).await.expect("a catalog");
@@ -34,11 +57,7 @@ async fn fleet() -> (tempfile::TempDir, Arc<dyn hw_kernel::Catalog>, Fleet) {
             .await
             .expect("an account");
     }
-    let fleet = Fleet::new(
-        catalog.clone(),
-        Arc::new(SystemClock::default()),
-        Arc::new(Nobody),
-    );
+    let fleet = Fleet::new(catalog.clone(), clock, told);
     (folder, catalog, fleet)
 }
 

@@ -15,12 +15,12 @@ use crate::{ACCOUNT, House, elsewhere, house};
 const ALLOW_ALL: &str = r#"{"Version":"2012-10-17","Statement":[
     {"Effect":"Allow","Action":"iot:*","Resource":"*"}]}"#;
 
-fn der(made: &CreatedCertificate) -> Vec<u8> {
+pub(crate) fn der(made: &CreatedCertificate) -> Vec<u8> {
     let pem = x509_parser::pem::parse_x509_pem(made.certificate.pem.as_bytes());
     pem.expect("PEM").1.contents
 }
 
-async fn ask(house: &House, der: &[u8]) -> Result<Arc<Principal>, Refusal> {
+pub(crate) async fn ask(house: &House, der: &[u8]) -> Result<Arc<Principal>, Refusal> {
     let (directory, der) = (house.directory.clone(), der.to_vec());
     elsewhere(move || directory.by_certificate(&der, None)).await
 }
