@@ -26,7 +26,7 @@ def test_a_policy_that_exists_is_named(iot):
     answer = refusal(iot.create_policy, policyName="exists", policyDocument=policies.EVERYTHING)
     assert answer["resourceId"] == "exists" and answer["resourceArn"] == made["policyArn"]
     assert refused(iot.create_policy, policyName="tagged", policyDocument=policies.EVERYTHING,
-                   tags=[{"Key": "a", "Value": "b"}]) == INVALID
+                   tags=[{"Key": "aws:a", "Value": "b"}]) == INVALID
 
 
 def test_versions(iot):

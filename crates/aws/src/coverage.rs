@@ -17,8 +17,10 @@ pub fn markdown() -> String {
          refused signature has a row in `events`, in its key's account; that of an unknown key\n\
          stands in the first account. Operations of `iotdata` (boto3's `iot-data`) take a client\n\
          certificate in a signature's place.\n\n\
-         What is not kept is refused, not dropped: tags, thing types, billing groups, Cognito\n\
-         identities, thing groups as targets. An error's `message` says what to do.\n",
+         What is not kept is refused, not dropped: billing groups, dynamic thing groups, Cognito\n\
+         identities, `mqtt5Configuration` of thing types. An error's `message` says what to do.\n\n\
+         Policies of a thing group hold for a connection whose thing is in it or below it: the\n\
+         attached thing that is named as the client id, or the only attached one.\n",
     );
     for service in ["iot", "iotdata", "sts"] {
         let all: Vec<_> = bindings()

@@ -25,7 +25,9 @@ pub use function::Function;
 use std::collections::BTreeMap;
 
 use hw_kernel::port::catalog::{CatalogError, Row, Statement};
-use hw_model::{AccountId, Timestamp};
+use hw_kernel::tags;
+use hw_model::arn::{Kind, iot};
+use hw_model::{AccountId, Tag, Timestamp, tag};
 
 use crate::{Identity, IdentityError};
 
@@ -124,7 +126,7 @@ impl Authorizer {
 }
 
 impl Identity {
-    /// Makes one; its times are now.
+    /// Makes one with these tags; its times are now.
     ///
     /// # Errors
     /// `Invalid`, `Exists`, `Limit`.
@@ -132,8 +134,10 @@ impl Identity {
         &self,
         account: AccountId,
         mut made: Authorizer,
+        given: &[Tag],
     ) -> Result<Authorizer, IdentityError> {
         made.check()?;
+        tag::check(given)?;
         (made.created, made.modified) = (self.clock.now(), self.clock.now());
         let sql = "INSERT INTO authorizers (account, authorizer_name, function_arn, \
                    token_key_name, signing_keys, signing_disabled, status, caching_for_http, \
@@ -142,8 +146,9 @@ impl Identity {
                    WHERE (SELECT count(*) FROM authorizers WHERE account = $1) < $11";
         let mut args = made.arguments(account);
         args.push(AUTHORIZERS_MAX.into());
-        let insert = Statement::new(sql, args).expecting(1);
-        match self.catalog.write(vec![insert]).await {
+        let mut statements = vec![Statement::new(sql, args).expecting(1)];
+        statements.extend(tags::insert(account, Kind::Authorizer, &made.name, given));
+        match self.catalog.write(statements).await {
             Ok(_) => self.look_for_authorizers().await.map(|()| made),
             Err(CatalogError::Constraint { .. }) => Err(IdentityError::Exists {
                 what: "authorizer",
@@ -210,7 +215,8 @@ impl Identity {
                    WHERE account = $1 AND authorizer_name = $2)";
         let args = vec![account.into(), name.into()];
         let delete = Statement::new(sql, args).expecting(1);
-        match self.catalog.write(vec![delete]).await {
+        let tags = tags::delete(account, Kind::Authorizer, name);
+        match self.catalog.write(vec![delete, tags]).await {
             Err(CatalogError::Conflict { .. }) => {
                 self.authorizer(account, name).await?;
                 let why = "is ACTIVE or the default; set it INACTIVE and clear the default first";
@@ -231,7 +237,7 @@ impl Identity {
 
     /// Its ARN.
     pub fn authorizer_arn(&self, account: AccountId, name: &str) -> String {
-        format!("arn:aws:iot:{}:{account}:authorizer/{name}", self.region)
+        iot(&self.region, account, Kind::Authorizer, name)
     }
 }
 

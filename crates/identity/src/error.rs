@@ -127,3 +127,9 @@ impl From<rcgen::Error> for IdentityError {
         Self::Crypto(error.to_string())
     }
 }
+
+impl From<hw_model::tag::BadTag> for IdentityError {
+    fn from(error: hw_model::tag::BadTag) -> Self {
+        Self::Invalid(error.to_string())
+    }
+}

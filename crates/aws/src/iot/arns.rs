@@ -10,6 +10,14 @@ pub(crate) fn thing(call: &Call<'_>, name: &str) -> String {
     of(call, Kind::Thing, name)
 }
 
+pub(crate) fn thing_type(call: &Call<'_>, name: &str) -> String {
+    of(call, Kind::ThingType, name)
+}
+
+pub(crate) fn thing_group(call: &Call<'_>, name: &str) -> String {
+    of(call, Kind::ThingGroup, name)
+}
+
 pub(crate) fn policy(call: &Call<'_>, name: &str) -> String {
     of(call, Kind::Policy, name)
 }

@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 
 use hw_identity::authorizers::Authorizer;
-use hw_model::Timestamp;
+use hw_model::{Tag, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::shapes;
+use super::tags::{Given, given};
 use crate::error::AwsError;
 use crate::operation::Call;
 
@@ -22,16 +23,13 @@ pub(crate) struct Body {
     status: Option<String>,
     signing_disabled: Option<bool>,
     enable_caching_for_http: Option<bool>,
-    tags: Option<Vec<Value>>,
+    tags: Option<Vec<Given>>,
 }
 
 impl Body {
-    /// A new one; INACTIVE unless asked otherwise, as on AWS IoT.
-    pub fn make(self, name: &str) -> Result<Authorizer, AwsError> {
-        if self.tags.as_ref().is_some_and(|tags| !tags.is_empty()) {
-            let message = "tags are not kept by this release of Headwater; leave them out";
-            return Err(AwsError::invalid(message));
-        }
+    /// A new one with its tags; INACTIVE unless asked otherwise, as on AWS IoT.
+    pub fn make(mut self, name: &str) -> Result<(Authorizer, Vec<Tag>), AwsError> {
+        let tags = given(self.tags.take());
         let empty = Authorizer {
             name: name.to_owned(),
             function_arn: String::new(),
@@ -43,7 +41,7 @@ impl Body {
             created: Timestamp::default(),
             modified: Timestamp::default(),
         };
-        self.change(empty)
+        Ok((self.change(empty)?, tags))
     }
 
     /// One with what is given changed.

@@ -12,8 +12,9 @@ async fn run(call: Call<'_>) -> Result<Output, AwsError> {
     let name = call.input.label("authorizerName");
     let body: Body = call.input.json()?;
     let (identity, account) = (&call.deps.identity, call.caller.account);
+    let (authorizer, tags) = body.make(name)?;
     identity
-        .create_authorizer(account, body.make(name)?)
+        .create_authorizer(account, authorizer, &tags)
         .await?;
     Ok(Output::Json(named(&call, name)))
 }

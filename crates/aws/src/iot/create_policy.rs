@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-//! CreatePolicy: a policy with its first version.
+//! CreatePolicy: a policy with its first version, and tags.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::arns;
+use super::tags::{Given, given};
 use crate::error::AwsError;
 use crate::operation::{Call, operation};
 use crate::output::Output;
@@ -15,22 +16,18 @@ operation!("iot", "CreatePolicy", run);
 #[serde(rename_all = "camelCase")]
 struct Body {
     policy_document: String,
-    tags: Option<Vec<Value>>,
+    tags: Option<Vec<Given>>,
 }
 
 async fn run(call: Call<'_>) -> Result<Output, AwsError> {
     let name = call.input.label("policyName");
     let body: Body = call.input.json()?;
-    if body.tags.is_some_and(|tags| !tags.is_empty()) {
-        let message = "tags are not kept by this release of Headwater; leave them out";
-        return Err(AwsError::invalid(message));
-    }
+    let tags = given(body.tags);
     let arn = arns::policy(&call, name);
-    let made = call
-        .deps
-        .identity
-        .create_policy(call.caller.account, name, &body.policy_document);
-    let policy = made.await?;
+    let (identity, account) = (&call.deps.identity, call.caller.account);
+    let policy = identity
+        .create_tagged_policy(account, name, &body.policy_document, &tags)
+        .await?;
     Ok(Output::Json(json!({
         "policyName": policy.name,
         "policyArn": arn,

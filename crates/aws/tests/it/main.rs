@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The AWS door over a real catalog, called as an SDK calls it: signed HTTP requests.
 
+mod groups;
 mod isolation;
 mod signatures;
 

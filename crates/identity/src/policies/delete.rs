@@ -2,12 +2,14 @@
 //! Taking a policy away (DeletePolicy): only when nobody has it and its default version is alone.
 
 use hw_kernel::port::catalog::{CatalogError, Statement};
+use hw_kernel::tags;
 use hw_model::AccountId;
+use hw_model::arn::Kind;
 
 use crate::{Identity, IdentityError};
 
 impl Identity {
-    /// Deletes a policy with its one version.
+    /// Deletes a policy with its one version and its tags.
     pub async fn delete_policy(&self, account: AccountId, name: &str) -> Result<(), IdentityError> {
         let sql = "DELETE FROM policies WHERE account = $1 AND policy_name = $2 \
                    AND NOT EXISTS (SELECT 1 FROM policy_targets t \
@@ -15,7 +17,8 @@ impl Identity {
                    AND (SELECT count(*) FROM policy_versions v \
                       WHERE v.account = $1 AND v.policy_name = $2) = 1";
         let delete = Statement::new(sql, vec![account.into(), name.into()]).expecting(1);
-        match self.catalog.write(vec![delete]).await {
+        let tags = tags::delete(account, Kind::Policy, name);
+        match self.catalog.write(vec![delete, tags]).await {
             Err(CatalogError::Conflict { .. }) => {
                 let versions = self.policy_versions(account, name).await?.len();
                 Err(IdentityError::InUse(if versions > 1 {

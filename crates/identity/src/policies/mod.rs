@@ -11,8 +11,9 @@ pub use target::Target;
 pub use versions::{PolicyVersion, VERSIONS_MAX};
 
 use hw_kernel::port::catalog::{CatalogError, Row, Statement};
+use hw_kernel::tags;
 use hw_model::arn::{Kind, iot};
-use hw_model::{AccountId, Timestamp};
+use hw_model::{AccountId, Tag, Timestamp, tag};
 use hw_policy::Document;
 
 use crate::{Identity, IdentityError};
@@ -45,8 +46,21 @@ impl Identity {
         name: &str,
         document: &str,
     ) -> Result<Policy, IdentityError> {
+        self.create_tagged_policy(account, name, document, &[])
+            .await
+    }
+
+    /// Makes a policy with its first version and these tags.
+    pub async fn create_tagged_policy(
+        &self,
+        account: AccountId,
+        name: &str,
+        document: &str,
+        given: &[Tag],
+    ) -> Result<Policy, IdentityError> {
         hw_model::name::policy(name).map_err(|error| IdentityError::Invalid(error.to_string()))?;
         check_document(document)?;
+        tag::check(given)?;
         let now = self.clock.now();
         let generation_id = uuid::Uuid::new_v4().to_string();
         let policy = "INSERT INTO policies (account, policy_name, default_version, last_version, \
@@ -55,7 +69,7 @@ impl Identity {
                        (account, policy_name, version, document, created_us) \
                        VALUES ($1, $2, 1, $3, $4)";
         let key = || [account.into(), name.into()];
-        let done = self.catalog.write(vec![
+        let mut statements = vec![
             Statement::new(
                 policy,
                 [&key()[..], &[generation_id.as_str().into(), now.into()]].concat(),
@@ -64,8 +78,9 @@ impl Identity {
                 version,
                 [&key()[..], &[document.into(), now.into()]].concat(),
             ),
-        ]);
-        match done.await {
+        ];
+        statements.extend(tags::insert(account, Kind::Policy, name, given));
+        match self.catalog.write(statements).await {
             Err(CatalogError::Constraint { .. }) => Err(IdentityError::Exists {
                 what: "policy",
                 name: name.to_owned(),
