@@ -42,6 +42,9 @@ class House:
         silenced = policies.deny("iot:Publish", policies.arn(f"topic/{REFUSED}"))
         may = policies.document(policies.allow("iot:*"), silenced)
         self.thing = device.register(server, folder, may, SECRET)
+        iot = self.first.client("iot")
+        iot.create_thing_group(thingGroupName=SECRET, tags=[{"Key": SECRET, "Value": SECRET}])
+        iot.add_thing_to_thing_group(thingGroupName=SECRET, thingName=SECRET)
         self.say()
         self.be_refused()
         with sql.connect(server) as connection:
@@ -108,7 +111,7 @@ BODIES = {
     "change_mqtt_user": {"policies": []}, "set_mqtt_password": {},
 }
 QUERIES = {
-    "list_things": [{"prefix": "", "search": "canary"}], "list_messages": [{"thing": SECRET}],
+    "list_things": [{"prefix": "", "search": "canary"}, {"group": SECRET}], "list_messages": [{"thing": SECRET}],
     "list_events": [{}, {"thing": SECRET}, {"client_id": SECRET}], "get_series": [{"metric": SECRET}],
     "explain": [{"trace": "the first account's"}, {"thing": SECRET}, {"client": SECRET}],
     "list_topics": [{"seconds": 1}], "clear_retained": [{"filter": "#"}],
@@ -266,6 +269,10 @@ def test_aws_clients_of_another_account_find_nothing(house):
         ("attach_policy", {"policyName": policy, "target": principal}),
         ("attach_thing_principal", {"thingName": SECRET, "principal": principal}),
         ("detach_thing_principal", {"thingName": SECRET, "principal": principal}),
+        ("describe_thing_group", {"thingGroupName": SECRET}),
+        ("describe_thing_type", {"thingTypeName": SECRET}),
+        ("list_things_in_thing_group", {"thingGroupName": SECRET}),
+        ("list_tags_for_resource", {"resourceArn": arn.replace(":thing/", ":thinggroup/")}),
     ]:
         with pytest.raises(ClientError) as refused:
             getattr(theirs, call)(**arguments)
@@ -273,6 +280,8 @@ def test_aws_clients_of_another_account_find_nothing(house):
         assert code in ("ResourceNotFoundException", "InvalidRequestException",
                         "UnauthorizedException"), (call, code)
     assert SECRET not in str(theirs.list_things()["things"])
+    assert theirs.list_thing_groups()["thingGroups"] == []
+    assert theirs.list_thing_types()["thingTypes"] == []
     theirs.delete_thing(thingName=SECRET)  # Nothing of theirs has that name, which is fine.
     theirs.create_thing(thingName=SECRET)
     assert theirs.describe_thing(thingName=SECRET)["thingArn"] != arn

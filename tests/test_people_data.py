@@ -79,7 +79,13 @@ def test_things_are_found_page_by_page(server, read):
             break
         after = {"after": page["next"]}
     assert names == [f"pages-{n}" for n in range(5)]
+    iot.create_thing_group(thingGroupName="pages-hall")
+    iot.create_thing_group(thingGroupName="pages-room", parentGroupName="pages-hall")
+    for n, group in ((0, "pages-hall"), (3, "pages-room")):
+        iot.add_thing_to_thing_group(thingGroupName=group, thingName=f"pages-{n}")
     for wanted, found in [({"attribute": "site:north", "prefix": "pages"}, [1, 3]),
+                          ({"group": "pages-hall"}, [0, 3]), ({"group": "pages-room"}, [3]),
+                          ({"group": "pages-hall", "search": "south"}, [0]), ({"group": "none"}, []),
                           ({"attribute": "site", "search": "PAGES-4"}, [4]),
                           ({"prefix": "pages-", "search": "south"}, [0, 2, 4])]:
         things = read("/things?" + web.query(**wanted)).json()["things"]

@@ -30,6 +30,8 @@ pub(crate) struct ThingsWanted {
     search: Option<String>,
     /// Thing type.
     r#type: Option<String>,
+    /// Thing group: things in it, or in a group below it.
+    group: Option<String>,
     /// `NAME` or `NAME:VALUE` of an attribute; several are parted by commas.
     attribute: Option<String>,
     /// At most so many things: 1 to 1,000; 100 if it is left out.
@@ -122,7 +124,7 @@ fn search(wanted: &ThingsWanted) -> Search {
         prefix: wanted.prefix.clone(),
         word: wanted.search.clone(),
         thing_type: wanted.r#type.clone(),
-        group: None,
+        group: wanted.group.clone(),
         attributes: attributes.map(attribute).collect(),
     }
 }
