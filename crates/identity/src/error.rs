@@ -28,6 +28,9 @@ pub enum IdentityError {
     /// It is still used by something else, or is the one that counts.
     #[error("{0}")]
     InUse(String),
+    /// It is not as the caller has read it.
+    #[error("{0}")]
+    Changed(String),
     /// A certificate's status does not let that be done.
     #[error("{0}")]
     State(String),
@@ -100,6 +103,7 @@ impl IdentityError {
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Exists { .. }
             | Self::InUse(_)
+            | Self::Changed(_)
             | Self::State(_)
             | Self::HasAdministrator
             | Self::LastAdministrator(_) => ErrorKind::Conflict,

@@ -5,6 +5,9 @@
 /// Most entries of one page, as on AWS IoT.
 pub const PAGE_MAX: usize = 250;
 
+/// Most entries of one page of people's lists.
+pub const PEOPLES_PAGE_MAX: usize = 1_000;
+
 /// A page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T, P> {
@@ -27,6 +30,22 @@ impl<T, P> Page<T, P> {
 /// How many entries to ask a query for: the page and one more.
 pub(crate) fn limit(count: usize) -> i64 {
     count.clamp(1, PAGE_MAX) as i64 + 1
+}
+
+/// The pattern of `LIKE … ESCAPE '!'` for texts in lower case that hold a word; empty without one.
+pub(crate) fn containing(word: Option<&str>) -> String {
+    let Some(word) = word.filter(|word| !word.is_empty()) else {
+        return String::new();
+    };
+    let mut pattern = String::from("%");
+    for c in word.to_lowercase().chars() {
+        if matches!(c, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
 }
 
 /// A place in a list that is ordered by time of creation, then by name.
@@ -60,5 +79,17 @@ impl ByCreation {
             };
             Place { created_us, name }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::containing;
+
+    #[test]
+    fn a_word_is_itself_in_a_pattern() {
+        assert_eq!(containing(Some("Pump_1%!")), "%pump!_1!%!!%");
+        assert_eq!(containing(Some("")), "");
+        assert_eq!(containing(None), "");
     }
 }

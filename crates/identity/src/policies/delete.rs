@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Taking a policy away (DeletePolicy): only when nobody has it and its default version is alone.
+//! Taking a policy away (DeletePolicy): only when nobody has it; on AWS IoT, only when its default
+//! version is alone, too.
 
 use hw_kernel::port::catalog::{CatalogError, Statement};
 use hw_kernel::tags;
@@ -28,6 +29,34 @@ impl Identity {
                 } else {
                     format!("policy {name} is attached; detach it first")
                 }))
+            }
+            done => {
+                done?;
+                self.policy_touched(account, name);
+                Ok(())
+            }
+        }
+    }
+
+    /// Deletes a policy with all of its versions, if nobody has it.
+    pub async fn delete_policy_and_versions(
+        &self,
+        account: AccountId,
+        name: &str,
+    ) -> Result<(), IdentityError> {
+        let sql = "DELETE FROM policies WHERE account = $1 AND policy_name = $2 \
+                   AND NOT EXISTS (SELECT 1 FROM policy_targets t \
+                      WHERE t.account = $1 AND t.policy_name = $2)";
+        let done = self.catalog.write(vec![
+            Statement::new(sql, vec![account.into(), name.into()]).expecting(1),
+            tags::delete(account, Kind::Policy, name),
+        ]);
+        match done.await {
+            Err(CatalogError::Conflict { .. }) => {
+                self.policy(account, name).await?;
+                Err(IdentityError::InUse(format!(
+                    "policy {name} is attached; detach it first"
+                )))
             }
             done => {
                 done?;

@@ -3,10 +3,13 @@
 
 mod delete;
 mod list;
+mod overview;
+mod replace;
 mod target;
 mod targets;
 mod versions;
 
+pub use overview::{PolicyOverview, PolicyTarget};
 pub use target::Target;
 pub use versions::{PolicyVersion, VERSIONS_MAX};
 
@@ -118,6 +121,13 @@ impl Identity {
     pub fn policy_arn(&self, account: AccountId, name: &str) -> String {
         iot(&self.region, account, Kind::Policy, name)
     }
+}
+
+/// What is wrong with a policy document; `None` if nothing is.
+pub fn problem(document: &str) -> Option<String> {
+    Document::parse(document)
+        .err()
+        .map(|error| error.to_string())
 }
 
 fn check_document(document: &str) -> Result<(), IdentityError> {

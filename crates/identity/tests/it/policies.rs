@@ -393,3 +393,35 @@ async fn pages_by_creation_are_whole_both_ways() {
         assert_eq!(found, names);
     }
 }
+
+#[tokio::test]
+async fn a_document_takes_the_place_of_the_one_that_was_read() {
+    let house = house().await;
+    let identity = &house.identity;
+    identity
+        .create_policy(ACCOUNT, "p", ALLOW)
+        .await
+        .expect("a policy");
+    for version in 1..=7 {
+        let made = identity.replace_policy(ACCOUNT, "p", version, ALLOW);
+        assert_eq!(made.await.expect("replaced"), version + 1);
+    }
+    let versions = identity.policy_versions(ACCOUNT, "p").await.expect("read");
+    let numbers: Vec<i64> = versions.iter().map(|one| one.version).collect();
+    assert_eq!(numbers, [8, 7, 6, 5, 4]);
+    let stale = identity.replace_policy(ACCOUNT, "p", 7, ALLOW).await;
+    assert!(matches!(stale, Err(IdentityError::Changed(_))), "{stale:?}");
+    let bad = identity.replace_policy(ACCOUNT, "p", 8, "{}").await;
+    assert!(matches!(bad, Err(IdentityError::MalformedPolicy(_))));
+    let foreign = identity.replace_policy(OTHER, "p", 8, ALLOW).await;
+    assert!(matches!(foreign, Err(IdentityError::NotFound { .. })));
+    assert_eq!(
+        identity.policy_versions(ACCOUNT, "p").await.expect("read"),
+        versions,
+        "what was refused changed nothing"
+    );
+    identity
+        .delete_policy_and_versions(ACCOUNT, "p")
+        .await
+        .expect("nobody has it");
+}
