@@ -20,8 +20,9 @@ const VALID_FROM: OffsetDateTime = time::macros::datetime!(2026-01-01 0:00 UTC);
 const CA_DAYS: i64 = 365 * 20;
 
 /// The CA, ready to sign.
+#[derive(Clone)]
 pub struct Authority {
-    pub(crate) issuer: Issuer<'static, KeyPair>,
+    pub(crate) issuer: Arc<Issuer<'static, KeyPair>>,
     /// Its certificate, PEM: what devices trust.
     pub certificate_pem: String,
     clock: Arc<dyn Clock>,
@@ -47,7 +48,7 @@ impl Authority {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         params.use_authority_key_identifier_extension = true;
-        Ok(params.signed_by(key, &self.issuer)?)
+        Ok(params.signed_by(key, &*self.issuer)?)
     }
 }
 
@@ -64,7 +65,7 @@ impl Identity {
             let key = KeyPair::try_from(key.as_slice())?;
             let issuer = Issuer::from_ca_cert_pem(&certificate_pem, key)?;
             return Ok(Authority {
-                issuer,
+                issuer: Arc::new(issuer),
                 certificate_pem,
                 clock: self.clock.clone(),
             });
@@ -86,7 +87,7 @@ impl Identity {
         self.keep_server_secret("ca", &certificate_pem, &key.serialize_der())
             .await?;
         Ok(Authority {
-            issuer: Issuer::new(params, key),
+            issuer: Arc::new(Issuer::new(params, key)),
             certificate_pem,
             clock: self.clock.clone(),
         })

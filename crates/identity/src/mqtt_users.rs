@@ -26,7 +26,7 @@ pub const NAME_CHARS_MAX: usize = 128;
 pub const MQTT_USERS_MAX: i64 = 100_000;
 
 /// What the proof of a connection begins with; the credential's id follows.
-const PROOF: &str = "mqtt-credential/";
+pub(crate) const PROOF: &str = "mqtt-credential/";
 
 /// What it is called where it is missing.
 const WHAT: &str = "MQTT user";

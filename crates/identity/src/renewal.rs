@@ -54,6 +54,11 @@ impl Renewal {
         self.current.lock().not_after
     }
 
+    /// The chain that the doors show: PEM, its own certificate first.
+    pub fn chain_pem(&self) -> String {
+        self.current.lock().chain_pem.clone()
+    }
+
     /// Makes another and installs it, if the one that is shown does not serve any more.
     async fn look(&self) {
         let now = self.identity.clock.now();

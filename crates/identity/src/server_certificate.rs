@@ -75,7 +75,7 @@ impl Authority {
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
-        let certificate = params.signed_by(&key, &self.issuer)?;
+        let certificate = params.signed_by(&key, &*self.issuer)?;
         let chain = certificate.pem() + &self.certificate_pem;
         Ok((chain, key.serialize_der()))
     }
@@ -103,8 +103,8 @@ impl Identity {
     }
 }
 
-/// The names that a certificate is for, sorted; none if it can't be read.
-fn names_in(chain_pem: &str) -> Vec<String> {
+/// The names that the first certificate of a chain is for, sorted; none if it can't be read.
+pub(crate) fn names_in(chain_pem: &str) -> Vec<String> {
     let Ok((_, pem)) = x509_parser::pem::parse_x509_pem(chain_pem.as_bytes()) else {
         return Vec::new();
     };

@@ -21,7 +21,7 @@ pub struct CreatedCertificate {
     pub public_key_pem: String,
 }
 
-fn made(active: bool) -> Entry<'static> {
+pub(super) fn made(active: bool) -> Entry<'static> {
     Entry {
         status: if active { "ACTIVE" } else { "INACTIVE" },
         mode: "DEFAULT",

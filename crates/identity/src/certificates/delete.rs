@@ -37,6 +37,31 @@ impl Identity {
         Ok(())
     }
 
+    /// Deletes a certificate that is not ACTIVE, and takes it off its things and policies.
+    pub async fn detach_and_delete_certificate(
+        &self,
+        account: AccountId,
+        id: CertificateId,
+    ) -> Result<(), IdentityError> {
+        let things = "DELETE FROM thing_principals WHERE account = $1 AND certificate_id = $2";
+        let policies = "DELETE FROM policy_targets \
+             WHERE account = $1 AND target_kind = 'cert' AND target = $2";
+        let certificate = "DELETE FROM certificates WHERE account = $1 AND certificate_id = $2 \
+             AND status NOT IN ('ACTIVE', 'PENDING_TRANSFER')";
+        let key = || vec![account.into(), id.to_string().into()];
+        let done = self.catalog.write(vec![
+            Statement::new(certificate, key()).expecting(1),
+            Statement::new(things, key()),
+            Statement::new(policies, key()),
+        ]);
+        match done.await {
+            Err(CatalogError::Conflict { .. }) => return Err(self.held(account, id).await?),
+            done => done?,
+        };
+        self.changes.touched(account, &Touched::Certificate(id));
+        Ok(())
+    }
+
     /// Why a certificate can't be deleted.
     async fn held(
         &self,

@@ -3,14 +3,18 @@
 
 mod create;
 mod delete;
+mod for_thing;
 mod list;
 mod of_thing;
 mod register;
+mod search;
 mod status;
 
 pub use create::CreatedCertificate;
+pub use for_thing::{KeyPems, MadeForThing};
 pub use list::Listed;
 pub use register::{RegisterStatus, Registration};
+pub use search::{CertificateSearch, Overview};
 
 use aws_lc_rs::digest;
 use hw_kernel::admission::{AdmissionChanges, Touched};
@@ -72,16 +76,11 @@ struct Entry<'a> {
 }
 
 impl Identity {
-    /// Puts a certificate into the account; one that is there already stays as it is.
-    async fn enter(
-        &self,
-        account: AccountId,
-        der: &[u8],
-        entry: Entry<'_>,
-    ) -> Result<Certificate, IdentityError> {
+    /// What is to be written of a certificate.
+    fn entry_of(&self, der: &[u8], entry: Entry<'_>) -> Result<Certificate, IdentityError> {
         let parsed = certificate_facts::parse(der)?;
         let now = self.clock.now();
-        let certificate = Certificate {
+        Ok(Certificate {
             id: id_of(der),
             pem: crate::device_key::pem("CERTIFICATE", der).to_string(),
             status: entry.status.to_owned(),
@@ -93,8 +92,19 @@ impl Identity {
             not_after: parsed.not_after,
             created: now,
             modified: now,
-        };
-        match self.insert(account, &certificate).await {
+        })
+    }
+
+    /// Puts a certificate into the account; one that is there already stays as it is.
+    async fn enter(
+        &self,
+        account: AccountId,
+        der: &[u8],
+        entry: Entry<'_>,
+    ) -> Result<Certificate, IdentityError> {
+        let certificate = self.entry_of(der, entry)?;
+        let insert = insertion(account, &certificate);
+        match self.catalog.write(vec![insert]).await {
             Err(CatalogError::Constraint { .. }) => Err(IdentityError::Exists {
                 what: "certificate",
                 name: certificate.id.to_string(),
@@ -107,37 +117,6 @@ impl Identity {
                 Ok(certificate)
             }
         }
-    }
-
-    async fn insert(
-        &self,
-        account: AccountId,
-        certificate: &Certificate,
-    ) -> Result<(), CatalogError> {
-        let sql = "INSERT INTO certificates (account, certificate_id, certificate_pem, status, \
-                   mode, ca_certificate_id, customer_version, generation_id, not_before_us, \
-                   not_after_us, created_us, modified_us) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-        let args = vec![
-            account.into(),
-            certificate.id.to_string().into(),
-            certificate.pem.as_str().into(),
-            certificate.status.as_str().into(),
-            certificate.mode.as_str().into(),
-            certificate
-                .ca_certificate_id
-                .clone()
-                .unwrap_or_default()
-                .into(),
-            certificate.customer_version.into(),
-            certificate.generation_id.as_str().into(),
-            certificate.not_before.into(),
-            certificate.not_after.into(),
-            certificate.created.into(),
-            certificate.modified.into(),
-        ];
-        self.catalog.write(vec![Statement::new(sql, args)]).await?;
-        Ok(())
     }
 
     /// A certificate of the account.
@@ -160,6 +139,33 @@ impl Identity {
     pub fn certificate_arn(&self, account: AccountId, id: CertificateId) -> String {
         iot(&self.region, account, Kind::Cert, &id.to_string())
     }
+}
+
+/// Writes a certificate.
+fn insertion(account: AccountId, certificate: &Certificate) -> Statement {
+    let sql = "INSERT INTO certificates (account, certificate_id, certificate_pem, status, \
+                   mode, ca_certificate_id, customer_version, generation_id, not_before_us, \
+                   not_after_us, created_us, modified_us) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    let args = vec![
+        account.into(),
+        certificate.id.to_string().into(),
+        certificate.pem.as_str().into(),
+        certificate.status.as_str().into(),
+        certificate.mode.as_str().into(),
+        certificate
+            .ca_certificate_id
+            .clone()
+            .unwrap_or_default()
+            .into(),
+        certificate.customer_version.into(),
+        certificate.generation_id.as_str().into(),
+        certificate.not_before.into(),
+        certificate.not_after.into(),
+        certificate.created.into(),
+        certificate.modified.into(),
+    ];
+    Statement::new(sql, args)
 }
 
 pub(crate) fn not_found(id: CertificateId) -> IdentityError {

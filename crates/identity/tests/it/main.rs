@@ -11,6 +11,7 @@ mod mqtt_users;
 mod people;
 mod policies;
 mod server_certificate;
+mod thing_credentials;
 
 use std::sync::Arc;
 
