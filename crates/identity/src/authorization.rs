@@ -9,7 +9,7 @@ use hw_policy::{Context, Effect, Named, PolicySet, Request, evaluate};
 use crate::certificates::not_found;
 use crate::policies::Target;
 use crate::principal::{policies_of_group, thing_named, whatever_its_status};
-use crate::{Identity, IdentityError, documents};
+use crate::{Identity, IdentityError, documents, mqtt_users, named};
 
 /// What to ask.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,6 +31,15 @@ pub struct Who {
     pub add: Vec<String>,
     /// Policies that count as not attached.
     pub skip: Vec<String>,
+}
+
+/// Whom people ask about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// A certificate, whatever its status.
+    Certificate(CertificateId),
+    /// A device with a password, by its user name.
+    MqttUser(String),
 }
 
 /// The answer to one question.
@@ -67,6 +76,26 @@ impl Identity {
             .collect())
     }
 
+    /// Asks the policies of somebody as they stand, each question as the MQTT client of that id, or
+    /// without an MQTT client (HTTPS publish).
+    pub async fn judge(
+        &self,
+        account: AccountId,
+        subject: &Subject,
+        questions: &[(Option<String>, Question)],
+    ) -> Result<Vec<Judgement>, IdentityError> {
+        let principal = match subject {
+            Subject::Certificate(id) => self.certificate_principal(account, *id).await?,
+            Subject::MqttUser(name) => self.mqtt_user_principal(account, name).await?,
+        };
+        let judged = questions.iter().map(|(client_id, question)| {
+            let context = principal.policy_context(client_id.as_deref());
+            let policies = principal.policies_for(client_id.as_deref().unwrap_or_default());
+            judge(&policies, question, &context)
+        });
+        Ok(judged.collect())
+    }
+
     async fn certificate_principal(
         &self,
         account: AccountId,
@@ -74,6 +103,17 @@ impl Identity {
     ) -> Result<Principal, IdentityError> {
         let found = whatever_its_status(&*self.catalog, &self.region, account, id).await?;
         found.ok_or_else(|| not_found(id))
+    }
+
+    async fn mqtt_user_principal(
+        &self,
+        account: AccountId,
+        name: &str,
+    ) -> Result<Principal, IdentityError> {
+        self.mqtt_user(account, name).await?;
+        let (catalog, named) = (&*self.catalog, named::of_mqtt_user(name));
+        let found = mqtt_users::by_name(catalog, &self.region, account, &named, name).await?;
+        found.map_err(|refusal| IdentityError::Invalid(refusal.cause))
     }
 
     /// Names and documents of the policies that count for a principal when it connects as a thing:

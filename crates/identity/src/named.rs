@@ -19,7 +19,35 @@ pub fn of_access_key(id: &str) -> NamedPrincipal {
 
 /// Of an API key (`hw_…`), by its id.
 pub fn of_api_key(owner: &KeyOwner) -> NamedPrincipal {
-    same(&format!("api-key/{}", owner.key_id))
+    of_api_key_id(&owner.key_id)
+}
+
+/// Of an API key whose id is known to be one.
+pub fn of_api_key_id(id: &str) -> NamedPrincipal {
+    same(&format!("api-key/{id}"))
+}
+
+/// Of a device with a password, for who asks what it may without being it.
+pub(crate) fn of_mqtt_user(name: &str) -> NamedPrincipal {
+    same(&format!("mqtt-user/{name}"))
+}
+
+/// Who may open the admin socket: everything, in this account. It stands in no catalog, and is not
+/// looked up again.
+pub fn at_admin_socket(account: AccountId, region: &Arc<str>) -> Principal {
+    of_role(account, &same("admin/socket"), region, Role::Admin)
+}
+
+fn of_role(account: AccountId, named: &NamedPrincipal, region: &Arc<str>, role: Role) -> Principal {
+    Principal {
+        account,
+        id: PrincipalId::Named(named.clone()),
+        policies: roles::policies(role),
+        things: Vec::new(),
+        certificate: None,
+        region: region.clone(),
+        stale: AtomicBool::new(false),
+    }
 }
 
 /// Of a session of people's. Its name is its owner's; it ends with the session.
@@ -71,15 +99,7 @@ pub(crate) async fn load(
     let Some(role) = role else {
         return Ok(Err(refuse(account, named, gone.to_owned())));
     };
-    Ok(Ok(Principal {
-        account,
-        id: PrincipalId::Named(named.clone()),
-        policies: roles::policies(role),
-        things: Vec::new(),
-        certificate: None,
-        region: region.clone(),
-        stale: AtomicBool::new(false),
-    }))
+    Ok(Ok(of_role(account, named, region, role)))
 }
 
 /// A refusal of somebody with a name.
