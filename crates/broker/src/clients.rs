@@ -2,6 +2,7 @@
 //! The clients of all shards together.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 use hw_kernel::clients::{ClientDetail, ClientPage, ClientRow, Clients, ClientsWanted};
 use hw_kernel::clients::{KickError, Kicked, Order};
@@ -40,6 +41,15 @@ impl Clients for Broker {
         let lane = self.home(account, client_id)?;
         let now = self.shared.now();
         lane.state.lock().client(account, client_id, now)
+    }
+
+    fn connected_things(&self, account: AccountId, things: &HashSet<String>) -> HashSet<String> {
+        let mut found = HashSet::new();
+        for lane in self.shared.lanes() {
+            let state = lane.state.lock();
+            state.connected_things(account, things, &mut found);
+        }
+        found
     }
 
     fn kick(

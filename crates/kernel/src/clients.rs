@@ -2,6 +2,8 @@
 //! The clients of an account as those who run the server see them: connected, or away with a
 //! session that is kept.
 
+use std::collections::HashSet;
+
 use hw_model::{AccountId, Timestamp};
 
 use crate::recall::ConnectionFacts;
@@ -33,6 +35,8 @@ pub struct ClientsWanted {
     pub prefix: String,
     /// What stands in the client id or the thing's name, in any case of ASCII letters.
     pub contains: Option<String>,
+    /// The name of its thing.
+    pub thing: Option<String>,
     /// Connected, or away.
     pub presence: Option<Presence>,
     /// How they are sorted.
@@ -165,6 +169,9 @@ pub trait Clients: Send + Sync {
 
     /// One of them.
     fn client(&self, account: AccountId, client_id: &str) -> Option<ClientDetail>;
+
+    /// Which of these things have a client that is connected.
+    fn connected_things(&self, account: AccountId, things: &HashSet<String>) -> HashSet<String>;
 
     /// Ends a client's connection, and with `end_session` its session, which is gone for good when
     /// this returns. `by` is who asks, for the event.

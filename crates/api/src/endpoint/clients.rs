@@ -89,6 +89,7 @@ pub(crate) async fn list(
         },
         after: wanted.after,
         max: page_rows(wanted.limit)? as usize,
+        thing: None,
     };
     let page = asked(&door, move |clients| {
         clients.clients(caller.account, &wanted)
@@ -197,7 +198,7 @@ fn nobody(id: &str) -> ApiError {
 }
 
 /// Asks where blocking is allowed: the answer waits for a turn of a shard.
-async fn asked<T: Send + 'static>(
+pub(super) async fn asked<T: Send + 'static>(
     door: &Door,
     ask: impl FnOnce(&dyn Clients) -> T + Send + 'static,
 ) -> Result<T, ApiError> {

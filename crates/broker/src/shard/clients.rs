@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! One shard's clients, in words of the kernel.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use hw_kernel::clients::{ClientDetail, ClientRow, ClientsWanted, Lasting, Order, Presence};
@@ -66,6 +67,24 @@ impl ShardState {
         let row = |client: &Client<'_>| self.row(client, &self.machine.holding(client), now);
         found.rows = fitting.iter().map(row).collect();
         found
+    }
+
+    /// Adds those of `wanted` that are the thing of a connected client.
+    pub fn connected_things(
+        &self,
+        account: AccountId,
+        wanted: &HashSet<String>,
+        found: &mut HashSet<String>,
+    ) {
+        self.machine.each_client(account, &mut |client| {
+            let named = thing(&client).filter(|_| client.connection.is_some());
+            if let Some(name) = named
+                && wanted.contains(name)
+                && !found.contains(name)
+            {
+                found.insert(name.to_owned());
+            }
+        });
     }
 
     /// All about one client.
@@ -169,7 +188,9 @@ fn thing<'a>(client: &Client<'a>) -> Option<&'a str> {
 
 fn fits(client: &Client<'_>, wanted: &ClientsWanted) -> bool {
     let presence = wanted.presence.is_none_or(|it| it == presence(client));
-    presence && client.client_id.starts_with(&wanted.prefix) && {
+    let of_thing = wanted.thing.as_deref();
+    let of_thing = of_thing.is_none_or(|wanted| thing(client) == Some(wanted));
+    presence && of_thing && client.client_id.starts_with(&wanted.prefix) && {
         let contains = |word: &String| {
             let has = |text: &str| has_word(text, word);
             has(client.client_id) || thing(client).is_some_and(has)
