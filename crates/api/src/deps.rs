@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use hw_fleet::Fleet;
-use hw_identity::Identity;
+use hw_identity::authority::Authority;
+use hw_identity::{Directory, Identity};
 use hw_kernel::worker::WorkerStatus;
-use hw_kernel::{Clients, Clock, EventSink, Live, RetainedStore, Shutdown};
+use hw_kernel::{Clients, Clock, EventSink, Ingest, Live, RetainedStore, Shutdown};
 use hw_model::AccountId;
 use hw_query::Engine;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -17,6 +18,7 @@ use crate::error::ApiError;
 use crate::explain::Explainer;
 use crate::last_values::LastValues;
 use crate::limits::ApiLimits;
+use crate::reach::ReachSource;
 
 /// Brings what was acknowledged into the tables' files.
 #[async_trait]
@@ -48,6 +50,10 @@ pub trait StatusSource: Send + Sync {
 pub struct ApiDeps {
     /// Makes and checks keys.
     pub identity: Identity,
+    /// Signs device certificates.
+    pub authority: Authority,
+    /// Who a person or key is as a sender of messages.
+    pub directory: Arc<Directory>,
     /// The registry of things.
     pub fleet: Fleet,
     /// Answers SQL.
@@ -56,6 +62,8 @@ pub struct ApiDeps {
     pub live: Arc<dyn Live>,
     /// Knows MQTT clients, and sends them away.
     pub clients: Arc<dyn Clients>,
+    /// Takes messages in.
+    pub ingest: Arc<dyn Ingest>,
     /// Knows retained messages, and clears them.
     pub retained: Arc<dyn RetainedStore>,
     /// Explains messages, things and clients.
@@ -68,6 +76,8 @@ pub struct ApiDeps {
     pub events: Arc<dyn EventSink>,
     /// How the server stands.
     pub status: Arc<dyn StatusSource>,
+    /// Where devices and people reach the server.
+    pub reach: Arc<dyn ReachSource>,
     /// The region that AWS clients of this server name.
     pub region: Arc<str>,
     /// Named limits.

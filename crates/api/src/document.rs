@@ -11,7 +11,8 @@ use crate::endpoint::api;
 use crate::routes::Described;
 
 const DESCRIPTION: &str = "\
-The people's side of Headwater: things and what they say, SQL, live messages, people and keys.
+The people's side of Headwater: things and what they say, SQL, live messages, devices and what they \
+may, people and keys.
 
 Programs send an API key: `Authorization: Bearer hw_…`. Pages of this site use a session cookie; \
 what changes something must then come from this site (`Origin` or `Sec-Fetch-Site`). What is done \
@@ -93,7 +94,8 @@ pub(crate) fn of(routes: &[Described]) -> String {
         "security": [{ "api_key": [] }, { "session": [] }, { "session_plain": [] }],
         "tags": [
             { "name": "data", "description": "Things, messages, series, events, SQL." },
-            { "name": "devices", "description": "Devices with user name and password." },
+            { "name": "devices", "description": "Things, what devices come in with, and what they may." },
+            { "name": "broker", "description": "Who is connected, what is retained, publishing." },
             { "name": "people", "description": "Signing in, users, keys." },
             { "name": "server", "description": "The server itself." },
             { "name": "health", "description": "For whoever watches over the process." },

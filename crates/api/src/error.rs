@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use hw_fleet::FleetError;
 use hw_identity::IdentityError;
+use hw_kernel::IngestError;
 use hw_model::ErrorKind;
 use hw_query::QueryError;
 use serde_json::json;
@@ -163,6 +164,19 @@ impl From<IdentityError> for ApiError {
                 }
             }
         }
+    }
+}
+
+impl From<IngestError> for ApiError {
+    fn from(error: IngestError) -> Self {
+        let kind = match &error {
+            IngestError::Invalid(_) => ErrorKind::Invalid,
+            IngestError::Denied(_) => ErrorKind::Denied,
+            IngestError::TooFast(_) => ErrorKind::Limit,
+            IngestError::Busy(_) => ErrorKind::Unavailable,
+            IngestError::NotStored(_) => ErrorKind::Full,
+        };
+        Self::new(kind, error.to_string())
     }
 }
 

@@ -8,7 +8,7 @@ use http::request::Parts;
 use http::{StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hw_model::ErrorKind;
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 
 use crate::auth::Door;
 use crate::error::ApiError;
@@ -66,6 +66,18 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<Door>> for Arguments<T> {
             Err(rejection) => Err(ApiError::invalid(rejection.body_text())),
         }
     }
+}
+
+/// A field that is there, and may be null: with `default`, `None` is one that is left out.
+///
+/// # Errors
+/// Its value is of another type.
+pub(crate) fn given<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    T::deserialize(deserializer).map(Some)
 }
 
 /// Rows of a page.

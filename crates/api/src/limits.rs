@@ -30,6 +30,18 @@ pub const LAST_VALUES_MAX: usize = 2_000;
 /// Bytes of a text in a series or among last values; the rest is cut, and an ellipsis says so.
 pub const SHOWN_TEXT_BYTES_MAX: usize = 1_024;
 
+/// Clients of a thing that are told with it.
+pub const THING_CLIENTS_MAX: usize = 20;
+
+/// Those that a policy is attached to that are told with it.
+pub const POLICY_TARGETS_MAX: usize = 100;
+
+/// Actions of one question to policies.
+pub const ACTIONS_MAX: usize = 10;
+
+/// Certificates and MQTT users of a thing whose policies are asked.
+pub const ASKED_PRINCIPALS_MAX: usize = 20;
+
 /// Most characters of a key's label.
 pub const LABEL_CHARS_MAX: usize = 128;
 
@@ -50,6 +62,8 @@ pub struct ApiLimits {
     pub sessions_max: usize,
     /// One-time links that nobody has opened yet.
     pub links_max: usize,
+    /// Most bytes of a message's payload.
+    pub payload_bytes_max: usize,
 }
 
 impl Default for ApiLimits {
@@ -62,6 +76,7 @@ impl Default for ApiLimits {
             stream_messages_max: 1_024,
             sessions_max: 10_000,
             links_max: 1_000,
+            payload_bytes_max: 256 << 10,
         }
     }
 }

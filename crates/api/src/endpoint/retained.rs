@@ -6,7 +6,6 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use futures::{StreamExt, TryStreamExt, stream};
-use hw_kernel::IngestError;
 use hw_kernel::retained::RetainedMessage;
 use hw_model::ErrorKind;
 use hw_model::topic::BadTopic;
@@ -174,8 +173,7 @@ pub(crate) async fn clear(
         })
         .buffer_unordered(CLEARED_AT_ONCE)
         .try_collect::<()>()
-        .await
-        .map_err(not_cleared)?;
+        .await?;
     door.done(
         &caller,
         format!("{cleared} retained messages under {filter:?} cleared"),
@@ -188,15 +186,4 @@ pub(crate) async fn clear(
 
 fn no_filter(bad: BadTopic) -> ApiError {
     ApiError::invalid(format!("`filter` is not a topic filter: {bad}"))
-}
-
-fn not_cleared(error: IngestError) -> ApiError {
-    let kind = match &error {
-        IngestError::Invalid(_) => ErrorKind::Invalid,
-        IngestError::Denied(_) => ErrorKind::Denied,
-        IngestError::TooFast(_) => ErrorKind::Limit,
-        IngestError::Busy(_) => ErrorKind::Unavailable,
-        IngestError::NotStored(_) => ErrorKind::Full,
-    };
-    ApiError::new(kind, error.to_string())
 }

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-//! `/api/v1/things`: the registry as people read it, and the last values of a thing.
+//! `/api/v1/things`: the registry, what a thing comes in with, and its last values.
 
-use std::collections::{BTreeMap, HashMap};
+mod connected;
+pub(crate) mod credentials;
+pub(crate) mod principals;
+pub(crate) mod write;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
 use hw_fleet::Thing;
+use hw_fleet::groups::GROUPS_OF_THING_MAX;
 use hw_fleet::search::Search;
 use hw_model::{AccountId, Timestamp};
 use schemars::JsonSchema;
@@ -18,6 +24,7 @@ use crate::error::ApiError;
 use crate::input::{Arguments, page_rows};
 use crate::last_values::{LastValue, last_heard};
 use crate::moment::Moment;
+use connected::{ThingClient, clients_of, connected};
 
 /// Which things to list; all that is named must fit.
 #[derive(Deserialize, JsonSchema)]
@@ -53,6 +60,8 @@ pub(crate) struct ListedThing {
     created: Moment,
     /// Its last message that was kept; null if there is none.
     last_seen: Option<Moment>,
+    /// Whether one of its MQTT clients is connected.
+    connected: bool,
 }
 
 /// A page of things.
@@ -70,6 +79,10 @@ pub(crate) struct ThingList {
 pub(crate) struct ThingShown {
     #[serde(flatten)]
     thing: ListedThing,
+    /// Names of the groups that it is in, at most ten.
+    groups: Vec<String>,
+    /// Its MQTT clients, connected or away with a session; at most 20.
+    clients: Vec<ThingClient>,
     /// By metric.
     values: Vec<ShownValue>,
 }
@@ -102,9 +115,14 @@ fn shown((metric, last): (String, LastValue)) -> ShownValue {
     }
 }
 
-fn listed(thing: Thing, heard: &HashMap<String, Timestamp>) -> ListedThing {
+fn listed(
+    thing: Thing,
+    heard: &HashMap<String, Timestamp>,
+    connected: &HashSet<String>,
+) -> ListedThing {
     ListedThing {
         last_seen: heard.get(&thing.name).map(|time| (*time).into()),
+        connected: connected.contains(&thing.name),
         name: thing.name,
         r#type: thing.thing_type,
         attributes: thing.attributes,
@@ -156,7 +174,9 @@ pub(crate) async fn list(
         .map(|thing| thing.name.as_str())
         .collect();
     let heard = last_heard(&door, account, &names).await?;
-    let things = page.things.into_iter().map(|thing| listed(thing, &heard));
+    let there = connected(&door, account, &names).await?;
+    let things = page.things.into_iter();
+    let things = things.map(|thing| listed(thing, &heard, &there));
     Ok(Json(ThingList {
         things: things.collect(),
         next: page.next,
@@ -167,7 +187,7 @@ pub(crate) async fn list(
 pub(crate) const ONE: Operation = Operation {
     id: "get_thing",
     tag: "data",
-    summary: "A thing, with its last values",
+    summary: "A thing, with its MQTT clients and last values",
     path: &[("name", "Thing name")],
     answers: &[Answer::json::<ThingShown>(200, "Done.")],
     ..Operation::PLAIN
@@ -181,8 +201,17 @@ pub(crate) async fn one(
     let thing = door.deps.fleet.thing(caller.account, &name).await?;
     let values = values_of(&door, caller.account, &name).await?;
     let heard = last_heard(&door, caller.account, &[&name]).await?;
-    let thing = listed(thing, &heard);
-    Ok(Json(ThingShown { thing, values }))
+    let (is_there, clients) = clients_of(&door, caller.account, &name).await?;
+    let fleet = &door.deps.fleet;
+    let groups = fleet.groups_of_thing(caller.account, &name, None, GROUPS_OF_THING_MAX);
+    let groups = groups.await?.names;
+    let there = is_there.then_some(name).into_iter().collect();
+    Ok(Json(ThingShown {
+        thing: listed(thing, &heard, &there),
+        groups,
+        clients,
+        values,
+    }))
 }
 
 /// How it is described.

@@ -99,6 +99,13 @@ pub async fn post(router: &Router, key: &str, path: &str, body: &str) -> Answer 
     send(router, request("POST", path, &headers, body)).await
 }
 
+/// Any method, with an API key; a body if it is not empty.
+pub async fn ask(router: &Router, key: &str, method: &str, path: &str, body: &str) -> Answer {
+    let authorization = format!("Bearer {key}");
+    let headers = [(header::AUTHORIZATION.as_str(), authorization.as_str())];
+    send(router, request(method, path, &headers, body)).await
+}
+
 /// A house whose clock stands still.
 pub async fn still_house() -> (House, SimulatedClock) {
     let clock = SimulatedClock::at(NOON);

@@ -3,12 +3,18 @@
 
 mod admin_socket;
 mod answer;
+mod authorizations;
+mod certificates;
 mod errors;
 mod house;
 mod keys;
 mod last_values;
 mod links;
 mod page;
+mod policies;
+mod publish;
+mod reach;
 mod session;
 mod sql;
 mod stream;
+mod things;

@@ -22,6 +22,7 @@ use super::lake_flush::Flush;
 use super::metrics::http::HttpCounts;
 use super::people::People;
 use super::pg_auth::KeyAuth;
+use super::reach::Facts;
 use super::status::Status;
 use super::tables::Tables;
 use super::{Endpoints, ServeError, faces, https_tls, metrics};
@@ -223,7 +224,16 @@ fn routers(
         public_host: parts.config.public_host.clone(),
         endpoints: OnceLock::from(endpoints.clone()),
     };
-    let limits = ApiLimits::default();
+    let limits = ApiLimits {
+        payload_bytes_max: parts.config.payload_bytes_max,
+        ..ApiLimits::default()
+    };
+    let reach = Facts {
+        public_host: parts.config.public_host.clone(),
+        endpoints: endpoints.clone(),
+        mqtts_passwords: parts.config.mqtts_passwords,
+        renewal: parts.people.renewal.clone(),
+    };
     let explain = Explainer {
         engine: parts.tables.engine.clone(),
         tables: parts.tables.lake.clone(),
@@ -234,16 +244,20 @@ fn routers(
     };
     let deps = Arc::new(ApiDeps {
         identity: parts.people.identity.clone(),
+        authority: parts.people.authority.clone(),
+        directory: parts.people.directory.clone(),
         fleet: parts.people.fleet.clone(),
         engine: parts.tables.engine.clone(),
         explain: Arc::new(explain),
         live: parts.broker.clone(),
         clients: parts.broker.clone(),
+        ingest: parts.broker.clone(),
         retained: parts.broker.clone(),
         flush: Arc::new(Flush(parts.tables.handle)),
         clock: parts.clock.clone(),
         events: parts.events.clone(),
         status: Arc::new(status),
+        reach: Arc::new(reach),
         region: parts.config.region.as_str().into(),
         state: ApiState::new(&limits),
         limits,

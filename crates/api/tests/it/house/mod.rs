@@ -13,9 +13,12 @@ pub mod tables;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hw_api::{ApiDeps, ApiLimits, ApiState, Explainer, LakeFlush, StatusSource};
+use hw_api::{
+    ApiDeps, ApiLimits, ApiState, Explainer, LakeFlush, Reach, ReachSource, StatusSource,
+};
 use hw_catalog::SqliteCatalog;
 use hw_identity::api_keys::Role;
+use hw_identity::authority::Authority;
 use hw_identity::{Directory, Identity, MasterKey};
 use hw_kernel::shutdown::{self, ShutdownSender};
 use hw_kernel::{Clock, Event, EventSink};
@@ -34,6 +37,7 @@ pub struct House {
     pub tables: Arc<MemoryTables>,
     pub live: Arc<Taps>,
     pub events: Arc<Events>,
+    pub inbox: Arc<broker::Inbox>,
     pub flush: Arc<Flush>,
     pub shutdown: ShutdownSender,
     pub admin_key: String,
@@ -99,6 +103,28 @@ impl StatusSource for Status {
     }
 }
 
+/// Doors that stand still.
+struct Doors(Reach);
+
+impl ReachSource for Doors {
+    fn reach(&self) -> Reach {
+        self.0.clone()
+    }
+}
+
+/// MQTT on all addresses, plain HTTP on this machine alone.
+async fn doors(identity: &Identity, authority: &Authority) -> Doors {
+    let names = ["iot.example", "localhost"].map(str::to_owned);
+    let certificate = identity.server_certificate(authority, &names).await;
+    Doors(Reach {
+        public_host: "iot.example".to_owned(),
+        mqtts: Some(([0, 0, 0, 0], 8883).into()),
+        http: Some(([127, 0, 0, 1], 8080).into()),
+        server_chain_pem: certificate.expect("a certificate").chain_pem,
+        ..Reach::default()
+    })
+}
+
 /// A house with a clock, limits, and what a flush answers.
 pub async fn house(clock: Arc<dyn Clock>, limits: ApiLimits, flush: Result<(), String>) -> House {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -120,7 +146,7 @@ pub async fn house(clock: Arc<dyn Clock>, limits: ApiLimits, flush: Result<(), S
         catalog.clone(),
         clock.clone(),
         Arc::new(master),
-        directory,
+        directory.clone(),
         region.clone(),
     );
     identity
@@ -141,6 +167,9 @@ pub async fn house(clock: Arc<dyn Clock>, limits: ApiLimits, flush: Result<(), S
         .clone();
     let (tables, live) = (Arc::new(MemoryTables::default()), Arc::new(Taps::default()));
     let events = Arc::new(Events::default());
+    let inbox = Arc::new(broker::Inbox::default());
+    let authority = identity.authority().await.expect("a CA");
+    let reach = Arc::new(doors(&identity, &authority).await);
     let engine = Engine::new(tables.clone(), Arc::new(blobs::NoBlobs), Limits::default());
     let flush = Arc::new(Flush {
         answer: flush,
@@ -159,16 +188,20 @@ pub async fn house(clock: Arc<dyn Clock>, limits: ApiLimits, flush: Result<(), S
     };
     let deps = ApiDeps {
         identity,
+        authority,
+        directory,
         fleet,
         engine,
         explain: Arc::new(explain),
         live: live.clone(),
         clients: Arc::new(broker::NoClients),
+        ingest: inbox.clone(),
         retained: Arc::new(broker::NothingRetained),
         flush: flush.clone(),
         clock,
         events: events.clone(),
         status: Arc::new(Status),
+        reach,
         region,
         limits,
         shutdown,
@@ -179,6 +212,7 @@ pub async fn house(clock: Arc<dyn Clock>, limits: ApiLimits, flush: Result<(), S
         tables,
         live,
         events,
+        inbox,
         flush,
         shutdown: sender,
         admin_key,
