@@ -85,7 +85,7 @@ def test_operations(tmp_path):
         tools = [pathlib.Path(binary.path()).parent, pathlib.Path(sys.executable).parent]
         path = ":".join([*map(str, tools), os.environ["PATH"]])
         said = ""
-        parts = ("Explain", "Doctor", "Watch it", "The tables over years")
+        parts = ("Explain", "Under a service manager", "Doctor", "Watch it", "The tables over years")
         for block in [block for part in parts for block in section("operations.md", part)]:
             if "headwater serve" in block:
                 continue

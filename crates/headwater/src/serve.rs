@@ -23,6 +23,7 @@ mod status;
 pub(crate) mod storage;
 mod tables;
 mod upkeep;
+mod watchdog;
 
 pub use backup::{BYTES_HEADER, FAILED_TRAILER};
 pub use endpoints::Endpoints;
@@ -38,14 +39,18 @@ use hw_kernel::shutdown::channel;
 use hw_kernel::{Clock, Crew, EventSink, Shutdown};
 
 use crate::config::Config;
+use crate::machine::notify::Notify;
 use folder::Folder;
+use watchdog::Watchdog;
 
 /// How long background work may take to end in good order.
 const ENDING_DEADLINE: Duration = Duration::from_secs(2);
 
-/// Runs a server until `stop` begins. `ready` is called once every door is open.
+/// Runs a server until `stop` begins. `ready` is called once every door is open; the service manager
+/// behind `notify` is told how it goes.
 pub async fn run(
     config: Config,
+    notify: Notify,
     stop: Shutdown,
     ready: impl FnOnce(&Endpoints),
 ) -> Result<(), ServeError> {
@@ -55,6 +60,8 @@ pub async fn run(
             "this door is open beyond this machine and not encrypted"
         );
     }
+    let notify = Arc::new(notify);
+    notify.status("Opening the data folder");
     let folder = Folder::open(&config.data)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let storage = storage::open(&folder, &clock, config.log_bytes_max).await?;
@@ -88,6 +95,10 @@ pub async fn run(
     )?;
 
     crew.hire(broker.checkpointer(Some(checkpoints)));
+    let watchdog = Watchdog::new(&notify, &people.identity, &storage.log, &clock);
+    if let Some(watchdog) = watchdog {
+        crew.hire(Arc::new(watchdog));
+    }
 
     // The journal and the workers end after the doors and the broker, so that what those say last
     // is still written.
@@ -118,9 +129,11 @@ pub async fn run(
     endpoints.setup_link = setup_link::make(&identity, &endpoints, &config.public_host).await?;
     endpoints.write(&folder.endpoints_file())?;
     ready(&endpoints);
+    notify.ready(&format!("Ready: {}", endpoints.line()));
 
     stop.begun().await;
     tracing::info!("stopping");
+    notify.stopping();
     endpoints::remove(&folder.endpoints_file());
     end_doors.begin();
     doors.close().await;

@@ -15,6 +15,7 @@ mod docs;
 mod doctor;
 mod exit;
 mod explain;
+mod healthy;
 mod keys;
 mod lake;
 mod lake_upkeep;
@@ -104,6 +105,7 @@ enum Verb {
     Explain(explain::Explain),
     Bench(bench::Bench),
     Doctor(doctor::Doctor),
+    Healthy(healthy::Healthy),
     #[command(subcommand)]
     Lake(lake::Lake),
     Workers(workers::Workers),
@@ -172,6 +174,7 @@ fn dispatch(verb: Verb) -> Result<(), Failure> {
         Verb::Explain(explain) => explain.run(),
         Verb::Bench(bench) => bench.run(),
         Verb::Doctor(doctor) => doctor.run(),
+        Verb::Healthy(healthy) => healthy.run(),
         Verb::Lake(lake) => lake.run(),
         Verb::Workers(workers) => workers.run(),
         Verb::Backup(backup) => backup.run(),

@@ -6,6 +6,7 @@ use clap::Args;
 use super::logging::LogArgs;
 use super::{Failure, block_on, ended, note};
 use crate::config::{Config, ConfigError, ServeArgs};
+use crate::machine::notify::Notify;
 use crate::serve::{self, Endpoints};
 
 /// Run a server
@@ -13,7 +14,7 @@ use crate::serve::{self, Endpoints};
 /// An empty folder becomes an account with its own certificate authority; nothing has to be set.
 /// When it is ready it prints one line and writes DIR/run/endpoints.json; while nobody can sign in,
 /// a second line has the link with which the first administrator chooses name and password. Ctrl-C
-/// or SIGTERM ends it in order.
+/// or SIGTERM ends it in order. A service manager is told how it stands (sd_notify).
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -46,7 +47,7 @@ impl Serve {
                 // A reader of stdout that has gone away must not end the server.
                 let _ = super::print(&ready_lines(endpoints));
             };
-            serve::run(config, shutdown, ready)
+            serve::run(config, Notify::from_environment(), shutdown, ready)
                 .await
                 .map_err(|error| Failure::failed(error.to_string()))
         })
@@ -56,18 +57,7 @@ impl Serve {
 /// The line on stdout, and a second one while nobody can sign in; one write, so that who has read
 /// the first has both.
 fn ready_lines(endpoints: &Endpoints) -> String {
-    let doors = [
-        ("mqtts", endpoints.mqtts),
-        ("mqtt", endpoints.mqtt),
-        ("https", endpoints.https),
-        ("http", endpoints.http),
-        ("postgres", endpoints.postgres),
-        ("metrics", endpoints.metrics),
-    ];
-    let open = doors
-        .iter()
-        .filter_map(|(name, addr)| Some(format!("{name}://{}", (*addr)?)));
-    let ready = format!("Headwater is ready: {}", open.collect::<Vec<_>>().join(" "));
+    let ready = format!("Headwater is ready: {}", endpoints.line());
     match &endpoints.setup_link {
         None => format!("{ready}\n"),
         Some(link) => {

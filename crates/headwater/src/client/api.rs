@@ -124,6 +124,12 @@ impl Client {
         Ok(link.path)
     }
 
+    /// Returns if the server takes messages in; else it is an error.
+    pub async fn ready(&self) -> Result<(), ClientError> {
+        let answer = self.send(Method::GET, "/readyz", None).await?;
+        self.way.read(answer.into_body()).await.map(drop)
+    }
+
     /// How the server stands, as it says it.
     pub async fn whole_status(&self) -> Result<Value, ClientError> {
         self.call(Method::GET, "/api/v1/status", None).await

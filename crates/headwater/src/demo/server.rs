@@ -15,6 +15,7 @@ use super::story::Story;
 use crate::cli::Failure;
 use crate::client::Client;
 use crate::config::{Config, ServeArgs};
+use crate::machine::notify::Notify;
 use crate::serve::{self, Endpoints, ServeError};
 
 /// How long it may take to stop before the demo goes without it.
@@ -48,7 +49,7 @@ impl Server {
         let ready = move |endpoints: &Endpoints| {
             let _ = tell.send(endpoints.clone());
         };
-        let running = tokio::spawn(serve::run(config, stopped, ready));
+        let running = tokio::spawn(serve::run(config, Notify::silent(), stopped, ready));
         let server = Self {
             data: place.path().to_owned(),
             stop,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What the machine says about itself: volumes, clock, ports, limits. Linux.
+//! What the machine says about itself: volumes, clock, ports, limits; and its service manager. Linux.
 
 pub mod code;
 pub mod memory;
+pub mod notify;
 pub mod ntp;
 pub mod process;
 pub mod sockets;

@@ -42,6 +42,22 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
+    /// The open doors as URLs, in one line.
+    pub fn line(&self) -> String {
+        let doors = [
+            ("mqtts", self.mqtts),
+            ("mqtt", self.mqtt),
+            ("https", self.https),
+            ("http", self.http),
+            ("postgres", self.postgres),
+            ("metrics", self.metrics),
+        ];
+        let open = doors
+            .iter()
+            .filter_map(|(name, addr)| Some(format!("{name}://{}", (*addr)?)));
+        open.collect::<Vec<_>>().join(" ")
+    }
+
     /// Where the doors are, and nothing of the machine behind them.
     pub(super) fn doors(&self) -> serde_json::Value {
         serde_json::json!({

@@ -51,11 +51,16 @@ impl StatusSource for Status {
     }
 
     fn ready(&self) -> Result<(), String> {
-        let status = json!(self.log.status());
-        match status.get("failed").and_then(Value::as_str) {
-            Some(why) => Err(format!("the log: {why}")),
-            None => Ok(()),
-        }
+        ready(&*self.log)
+    }
+}
+
+/// Whether messages are taken in, as far as that is the log's.
+pub(super) fn ready(log: &dyn Log) -> Result<(), String> {
+    let status = json!(log.status());
+    match status.get("failed").and_then(Value::as_str) {
+        Some(why) => Err(format!("the log: {why}")),
+        None => Ok(()),
     }
 }
 
