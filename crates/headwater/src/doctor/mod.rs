@@ -6,6 +6,7 @@ mod certificates;
 mod clock;
 mod disk;
 mod finding;
+mod formats;
 mod limits;
 mod log;
 mod ports;
@@ -55,6 +56,7 @@ impl Ground {
 /// All findings, in the order in which a person should mend them.
 pub async fn look(ground: &Ground) -> Vec<Finding> {
     let mut found = server::look(ground);
+    found.extend(formats::look(ground));
     found.extend(rights::look(ground));
     found.extend(disk::look(ground));
     found.extend(log::look(ground));

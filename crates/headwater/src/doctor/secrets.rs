@@ -13,7 +13,7 @@ use hw_kernel::{Catalog, Clock};
 use hw_model::Timestamp;
 use serde_json::Value;
 
-use super::certificates::{CHECK as CERTIFICATES, until, validity};
+use super::certificates::{CHECK as CERTIFICATES, DAYS_OF_SERVER, until, validity};
 use super::{Finding, Ground};
 use crate::serve::people;
 
@@ -60,7 +60,8 @@ fn shown(ground: &Ground, status: &Value) -> Option<Finding> {
     let end = Timestamp(status["certificate"]["not_after_us"].as_i64()?);
     let cure = "worker identity.certificate makes a new one 30 days before: see its last error in \
                 headwater workers";
-    Some(until("the server's certificate", end, ground.now, cure))
+    let what = "the server's certificate";
+    Some(until(what, end, ground.now, DAYS_OF_SERVER, cure))
 }
 
 async fn opened(ground: &Ground, catalog: &Path) -> Result<Vec<Finding>, String> {
@@ -100,7 +101,8 @@ async fn opened(ground: &Ground, catalog: &Path) -> Result<Vec<Finding>, String>
     let server = server.map_err(|error| error.to_string())?;
     let what = format!("the server's certificate for {}", names.join(", "));
     let renew = "start the server: it makes a new one 30 days before, also while it runs";
-    found.push(validity(&what, &server.chain_pem, ground.now, renew));
+    let (pem, now) = (&server.chain_pem, ground.now);
+    found.push(validity(&what, pem, now, DAYS_OF_SERVER, renew));
     Ok(found)
 }
 
