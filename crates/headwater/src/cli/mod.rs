@@ -20,6 +20,7 @@ mod keys;
 mod lake;
 mod lake_upkeep;
 pub mod logging;
+mod manual;
 mod migrate;
 mod mqtt_users;
 mod objects;
