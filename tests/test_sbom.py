@@ -35,6 +35,18 @@ def test_it_names_what_is_linked_in_and_leaves_out_what_tests_use(made):
     assert all(set(one["dependsOn"]) <= refs for one in sbom["dependencies"])
 
 
+def test_it_names_the_node_packages_of_which_code_is_in_the_console(made):
+    sbom = json.loads((made / "headwater.cdx.json").read_text())
+    node = {one["name"]: one for one in sbom["components"] if one["purl"].startswith("pkg:npm/")}
+    assert {"svelte", "@sveltejs/kit", "uplot", "@codemirror/view", "@lezer/common"} <= set(node)
+    assert not {"vite", "typescript", "svelte-check", "axe-core", "magic-string"} & set(node)
+    # As deny.toml has it for crates: permissive licences.
+    allowed = {"0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT"}
+    foreign = {name for name, one in node.items() if one["licenses"][0]["expression"] not in allowed}
+    assert not foreign, f"not a licence that may be linked in: {foreign}"
+    assert "svelte" in (made / "THIRD-PARTY.txt").read_text()
+
+
 def test_licence_texts_are_there_and_nothing_differs_the_next_time(made, tmp_path):
     assert "Permission is hereby granted" in (made / "THIRD-PARTY.txt").read_text()
     subprocess.run([REPOSITORY / "scripts" / "sbom.py", tmp_path], check=True, timeout=120)
