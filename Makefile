@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every target can be run again at any time; what is done already is not done twice.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kill9 test-faults bench bench-floods bench-points bench-people sim fuzz fmt lint check generate sbom
+.PHONY: help demo test test-kill9 test-faults bench bench-floods bench-points bench-people sim fuzz fmt lint check generate sbom deb
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -53,6 +53,9 @@ lint: ## format, house rules, dependencies, clippy
 check: ## the quick round while writing: house rules and type check
 	cargo run -q -p xtask -- tidy
 	cargo check --workspace --all-targets
+
+deb: ## a Debian package of a release build, for this machine's architecture (target/deb)
+	@scripts/deb.sh
 
 sbom: ## what is in the binary: CycloneDX and licence texts (target/sbom)
 	@scripts/sbom.py
