@@ -92,6 +92,8 @@ case ${1:-} in
     need openssl openssl
     need age age
     need curl curl
+    need debootstrap debootstrap
+    need systemd-nspawn systemd-container
     python_tools
     node_tools
     ;;

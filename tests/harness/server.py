@@ -46,11 +46,14 @@ class Server:
     def running(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
+    def command(self) -> list[str]:
+        return [binary.path(), "serve", "--data", str(self.data), *self.args]
+
     def start(self) -> "Server":
         """Returns when the server has printed its one line and written endpoints.json."""
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [binary.path(), "serve", "--data", str(self.data), *self.args],
+                self.command(),
                 env=binary.clean_environment(**self.env),
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
             )
