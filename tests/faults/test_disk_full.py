@@ -82,6 +82,8 @@ def test_fills_and_goes_on_ten_times(small, tmp_path):
     for publisher in publishers:
         publisher.start()
     iot, resumed = server.keys.client("iot"), []
+    # Who has not begun yet looks like who has stopped.
+    until(lambda: rate(publishers, 0.05) > 0, 30, "the first acknowledgements")
     for number in range(ROUNDS):
         hogs = [hog(disk, leave=12 << 20)]
         until(lambda: rate(publishers, 1.5) == 0, 60, "acknowledgements stop on a full disk")
