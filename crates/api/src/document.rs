@@ -96,6 +96,7 @@ pub(crate) fn of(routes: &[Described]) -> String {
             { "name": "data", "description": "Things, messages, series, events, SQL." },
             { "name": "devices", "description": "Things, what devices come in with, and what they may." },
             { "name": "broker", "description": "Who is connected, what is retained, publishing." },
+            { "name": "boards", "description": "Dashboards and saved queries." },
             { "name": "people", "description": "Signing in, users, keys." },
             { "name": "server", "description": "The server itself." },
             { "name": "health", "description": "For whoever watches over the process." },

@@ -6,6 +6,7 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+use hw_boards::BoardsError;
 use hw_fleet::FleetError;
 use hw_identity::IdentityError;
 use hw_kernel::IngestError;
@@ -164,6 +165,15 @@ impl From<IdentityError> for ApiError {
                 }
             }
         }
+    }
+}
+
+impl From<BoardsError> for ApiError {
+    fn from(error: BoardsError) -> Self {
+        if let BoardsError::Catalog(error) = &error {
+            return Self::internal(error);
+        }
+        Self::new(error.kind(), error.to_string())
     }
 }
 

@@ -57,6 +57,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "thing_types_and_groups",
         sql: include_str!("../schema/0006_thing_types_and_groups.sql"),
     },
+    Migration {
+        number: 7,
+        name: "documents",
+        sql: include_str!("../schema/0007_documents.sql"),
+    },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (

@@ -23,6 +23,7 @@ pub const FLOORS: &[(u8, &str, &[&str])] = &[
     (3, "broker", &[]),
     (3, "identity", &[]),
     (3, "fleet", &[]),
+    (3, "boards", &[]),
     (3, "backup", &[]),
     // 4: doors and faces.
     (4, "gateway", &[]),

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod amounts;
+mod attended;
 pub mod background;
 mod backup;
 mod bench;
@@ -16,6 +17,7 @@ mod doctor;
 mod exit;
 mod explain;
 mod healthy;
+mod kept;
 mod keys;
 mod lake;
 mod lake_upkeep;
@@ -90,6 +92,24 @@ enum Verb {
     Users(users::Users),
     #[command(subcommand)]
     MqttUsers(mqtt_users::MqttUsers),
+    /// Devices as the registry has them
+    #[command(subcommand)]
+    Things(kept::Kept),
+    /// Types of things
+    #[command(subcommand)]
+    Types(kept::Kept),
+    /// Groups of things
+    #[command(subcommand)]
+    Groups(kept::Kept),
+    /// Policies: what devices may do
+    #[command(subcommand)]
+    Policies(kept::Kept),
+    /// Dashboards of the console
+    #[command(subcommand)]
+    Dashboards(kept::Kept),
+    /// Saved queries of the console
+    #[command(subcommand)]
+    Queries(kept::Kept),
     SetupLink(setup_link::SetupLink),
     #[command(subcommand)]
     Accounts(accounts::Accounts),
@@ -163,6 +183,12 @@ fn dispatch(verb: Verb) -> Result<(), Failure> {
         Verb::Keys(keys) => keys.run(),
         Verb::Users(users) => users.run(),
         Verb::MqttUsers(users) => users.run(),
+        Verb::Things(kept) => kept.run(&kept::THINGS),
+        Verb::Types(kept) => kept.run(&kept::TYPES),
+        Verb::Groups(kept) => kept.run(&kept::GROUPS),
+        Verb::Policies(kept) => kept.run(&kept::POLICIES),
+        Verb::Dashboards(kept) => kept.run(&kept::DASHBOARDS),
+        Verb::Queries(kept) => kept.run(&kept::QUERIES),
         Verb::SetupLink(link) => link.run(),
         Verb::Accounts(accounts) => accounts.run(),
         Verb::Policy(policy) => policy.run(),

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use hw_boards::Boards;
 use hw_fleet::Fleet;
 use hw_gateway::tls::ServerIdentity;
 use hw_identity::authority::Authority;
@@ -37,6 +38,7 @@ const MASTER_KEY_FILE: &str = "secrets/master.key";
 pub(super) struct People {
     pub identity: Identity,
     pub fleet: Fleet,
+    pub boards: Boards,
     pub directory: Arc<Directory>,
     pub authority: Authority,
     pub authorizers: AuthorizerDoor,
@@ -91,10 +93,12 @@ pub(super) async fn open(
     let renewal = renewal(&identity, names, certificate, server.clone());
     crew.hire(renewal.clone());
     let authorizers = authorizers(config, &identity).await?;
+    let boards = Boards::new(catalog.clone(), clock.clone());
     let fleet = Fleet::new(catalog, clock.clone(), directory.clone());
     Ok(People {
         identity,
         fleet,
+        boards,
         directory,
         authority,
         authorizers,
