@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every target can be run again at any time; what is done already is not done twice.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kill9 test-faults bench bench-floods bench-points bench-people sim fuzz fmt lint check generate sbom deb
+.PHONY: help demo console test test-kill9 test-faults bench bench-floods bench-points bench-people bench-console shots sim fuzz fmt lint check generate sbom deb
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 demo: ## build, start an empty server, replay real water meters, show live SQL (Ctrl-C ends it)
 	@scripts/demo.sh
+
+console: ## build the web console into console/dist, which the binary embeds
+	@scripts/install.sh build
+	@scripts/console.sh build
 
 test: ## install what is missing and run every check and test
 	@scripts/test.sh
@@ -33,6 +37,17 @@ bench-people: ## how long the people's API takes over ten million points (HEADWA
 	@scripts/install.sh test
 	@[ -n "$$HEADWATER_BIN" ] || cargo build --release --workspace --bins
 	@HEADWATER_BIN=$${HEADWATER_BIN:-target/release/headwater} .venv/bin/python bench/people.py
+
+bench-console: ## how long a person waits for the console: 10,000 devices, ten million points (HEADWATER_BIN, POINTS, DEVICES)
+	@scripts/install.sh test
+	@[ -n "$$HEADWATER_BIN" ] || { scripts/console.sh build && cargo build --release --workspace --bins; }
+	@HEADWATER_BIN=$${HEADWATER_BIN:-target/release/headwater} .venv/bin/python bench/console.py
+
+shots: ## the pictures of docs/console, in Debian's Chromium
+	@scripts/install.sh test
+	@scripts/console.sh build
+	@[ -n "$$HEADWATER_BIN" ] || cargo build --workspace --bins
+	@.venv/bin/python scripts/shots.py
 
 sim: ## thousands of seeded lives of sessions and their log, with crashes (SEEDS=5000)
 	HEADWATER_SIM_SEEDS=$${SEEDS:-5000} cargo test -p hw-session --test it lifetimes

@@ -16,8 +16,9 @@ TEXT
   cargo_shown build --workspace --bins
 }
 
-steps 3
+steps 4
 step "Tools: install what is missing" scripts/install.sh build
+step "Console" scripts/console.sh build
 step "Build" build
-printf '\n[3/3] Demo: a server, three water meters, live SQL. Ctrl-C ends it.\n\n'
+printf '\n[4/4] Demo: a server, three water meters, live SQL. Ctrl-C ends it.\n\n'
 exec "${CARGO_TARGET_DIR:-target}/debug/headwater" demo "$@"

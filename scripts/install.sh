@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing on a fresh Debian with Rust and Node; what is there is left alone.
-#   scripts/install.sh build   a C compiler and git
-#   scripts/install.sh test    that, rustfmt, clippy, psql, mosquitto's clients, age, Python and Node packages
+#   scripts/install.sh build   a C compiler, git, and the packages that the console is built with
+#   scripts/install.sh test    that, rustfmt, clippy, psql, mosquitto's clients, age, Chromium, debootstrap, Python and Node packages
 #   scripts/install.sh faults  test's, and what makes small disks and false clocks; needs root
 #   scripts/install.sh bench   test's, and the mosquitto broker (never left running as a service)
 #   scripts/install.sh bench-points   the broker, InfluxDB and PostgreSQL to compare with
@@ -42,6 +42,7 @@ build() {
   fi
   need cc build-essential
   need git git ca-certificates
+  node_packages console
 }
 
 rust_tools() {
@@ -62,15 +63,14 @@ python_tools() {
   printf '%s\n' "$wanted" >$stamp
 }
 
-# The clients of Node that tests use, pinned by their lock file.
-node_tools() {
+# node_packages FOLDER: what its lock file pins.
+node_packages() {
   need node nodejs
   need npm npm
-  local lock=tests/node/package-lock.json
-  local installed=tests/node/node_modules/.package-lock.json
-  if [ -f $installed ] && [ ! $lock -nt $installed ]; then return; fi
-  echo "installing Node packages into tests/node"
-  (cd tests/node && npm ci --no-audit --no-fund --loglevel=error >/dev/null)
+  local lock=$1/package-lock.json installed=$1/node_modules/.package-lock.json
+  if [ -f "$installed" ] && [ ! "$lock" -nt "$installed" ]; then return; fi
+  echo "installing Node packages into $1"
+  (cd "$1" && npm ci --no-audit --no-fund --loglevel=error >/dev/null)
 }
 
 broker() {
@@ -92,10 +92,11 @@ case ${1:-} in
     need openssl openssl
     need age age
     need curl curl
+    need chromium chromium
     need debootstrap debootstrap
     need systemd-nspawn systemd-container
     python_tools
-    node_tools
+    node_packages tests/node
     ;;
   faults)
     "$0" test

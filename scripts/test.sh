@@ -19,11 +19,12 @@ end_to_end() {
   .venv/bin/python -m pytest tests -q -rfE --durations=10
 }
 
-steps 11
+steps 12
 step "Tools: install what is missing" scripts/install.sh test
 step "Format: cargo fmt --check" cargo fmt --all --check
 step "Tidy: floors, sizes, heads, licences, words" cargo run -q -p xtask -- tidy
 step "Dependencies: licences, bans, sources, advisories" scripts/deny.sh
+step "Console: types, build, size of the first page" scripts/console.sh check build
 step "Lint: clippy, no warnings" cargo_shown clippy --workspace --all-targets -- -D warnings
 step "Unit and crate tests: cargo test" cargo_shown test --workspace
 step "Build: the binary" cargo_shown build --workspace --bins

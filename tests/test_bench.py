@@ -66,6 +66,11 @@ def test_a_tiny_run_of_the_peoples_api():
     assert len(re.findall(r"^\S.*( +\d+\.\d){3}$", said, re.MULTILINE)) == 7, said
 
 
+def test_a_tiny_run_of_the_console():
+    said = tiny("console.py", POINTS="11000", DEVICES="60", ROUNDS="1")
+    assert len(re.findall(r"^\S.* +\d+ +\d+( +1000)?$", said, re.MULTILINE)) == 6, said
+
+
 def test_a_tiny_run_of_sql(tmp_path):
     """Both answer the same, or it fails."""
     binary.example("history")
@@ -93,7 +98,7 @@ def test_a_tiny_run_of_sizes(tmp_path):
 #: What each command of the page runs, here or in test_floods.py.
 COMMANDS = {
     "make bench": "measure.py", "make bench-floods": "floods.py", "make bench-points": "points.py",
-    "make bench-people": "people.py", ".venv/bin/python bench/sql.py": "sql.py",
+    "make bench-people": "people.py", "make bench-console": "console.py", ".venv/bin/python bench/sql.py": "sql.py",
     ".venv/bin/python bench/backup.py": "backup.py",
     "cargo run -p hw-lake --example sizes -- target/sizes meters 40000": "sizes",
 }

@@ -54,6 +54,11 @@ def test_first_light_command_by_command(shell):
     assert lake.duck().execute(f"select count(*) from ({query})").fetchone() == (2,)
 
 
+def test_console(shell):
+    shown = shell("\n".join(blocks("console.md", "sh")))
+    assert "setup#" in shown and "greenhouse" in shown and "Air" in shown
+
+
 def test_other_engines_read_the_files(shell):
     """The Python of docs/sql.md, with the extension of DuckDB from its package."""
     keys = blocks("first-light.md", "sh")[1]
@@ -159,11 +164,13 @@ def test_the_http_api(shell):
     register = [block for block in blocks("first-light.md", "sh")[1:] if "select" not in block
                 and "lake flush" not in block]
     shell("\n".join(register))
-    first, reading, question, people, keys, accounts = blocks("api.md", "sh")
+    first, reading, question, devices, people, keys, accounts = blocks("api.md", "sh")
     curl = [line.replace("curl -s", "curl -sf --max-time 20") for line in
             reading.splitlines() + question.replace("\\\n", "").splitlines()]
     said = shell("\n".join([first, *curl]))
     assert '"name":"meter"' in said and '"rows":[[1]]' in said
+    said = shell(first + devices)
+    assert '"decision":"allowed"' in said and '"trace_id":' in said and '"covered":true' in said
     assert "/setup#" in shell(people) and "ada" in shell("headwater users ls --data ./data")
     assert "Revoked" in shell(keys) and "Water works" in shell(accounts)
 

@@ -51,6 +51,10 @@ class House:
             said = f"select trace_id from messages where topic = '{CONTENT}'"
             (self.trace,) = connection.execute(said).fetchone()
         binary.run("mqtt-users", "add", SECRET, *data)
+        self.first.client("iot").create_thing_type(thingTypeName=SECRET)
+        for kind, more in (("dashboards", {"widgets": []}), ("queries", {"sql": SECRET})):
+            made = self.owner.ask("POST", f"/api/v1/{kind}", {"id": SECRET, "title": SECRET, **more})
+            assert made.status == 201, made.text
         session = Lasting(server, self.thing).connect()
         session.subscribe(SECRET, 1)
         session.leave()
@@ -92,9 +96,14 @@ def house(tmp_path_factory):
         yield House(server, folder)
 
 
-#: Values of path parameters: things, keys, users, sessions and clients of the first account.
+#: Values of path parameters: things, keys, users, sessions, clients, certificates and policies of the
+#: first account.
 def identifiers(house, path: str) -> list[str]:
-    if "{id}" in path and "clients" not in path:
+    if "/certificates/" in path:
+        return [house.thing.certificate_id]
+    if "/policies/{name}" in path:
+        return [house.thing.policy]
+    if "{id}" in path and not any(kind in path for kind in ("clients", "dashboards", "queries")):
         return [house.session_id if "sessions" in path else house.key_id,
                 house.first.env["AWS_ACCESS_KEY_ID"]]
     return [SECRET]
@@ -109,12 +118,29 @@ BODIES = {
     "create_keys": {"label": "x", "role": "admin"}, "create_link": {"path": "/"},
     "create_account": {"name": "x"}, "create_mqtt_user": {"name": "own-user"},
     "change_mqtt_user": {"policies": []}, "set_mqtt_password": {},
+    "create_thing": {"name": "own-thing", "type": SECRET}, "change_thing": {"version": 1, "attributes": {}},
+    "create_thing_credentials": {"way": "certificate"}, "create_certificate": {"pem": "none"},
+    "change_certificate": {"status": "INACTIVE"},
+    "create_policy": {"name": "own-policy", "document": json.loads(policies.EVERYTHING)},
+    "replace_policy": {"version": 1, "document": json.loads(policies.EVERYTHING)},
+    "set_default_policy_version": {"version": 1}, "check_policy": {"document": {}},
+    "test_authorizations": {"thing": SECRET, "actions": [{"action": "iot:Connect", "topic": SECRET}]},
+    "create_dashboard": {"id": "own", "title": "x", "widgets": []},
+    "change_dashboard": {"id": SECRET, "version": 1, "title": "x", "widgets": []},
+    "create_query": {"id": "own", "title": "x", "sql": "select 1"},
+    "change_query": {"id": SECRET, "version": 1, "title": "x", "sql": "select 1"},
+    "create_type": {"name": "own-type"}, "change_type": {"description": "x"},
+    "create_group": {"name": "own-group", "parent": SECRET}, "change_group": {"version": 1},
+    "publish_message": {"topic": "a filter that is none ##", "text": "x"},
 }
 QUERIES = {
     "list_things": [{"prefix": "", "search": "canary"}, {"group": SECRET}], "list_messages": [{"thing": SECRET}],
     "list_events": [{}, {"thing": SECRET}, {"client_id": SECRET}], "get_series": [{"metric": SECRET}],
     "explain": [{"trace": "the first account's"}, {"thing": SECRET}, {"client": SECRET}],
     "list_topics": [{"seconds": 1}], "clear_retained": [{"filter": "#"}],
+    "list_certificates": [{}, {"search": SECRET}],
+    "delete_thing": [{"version": 1, "credentials": "true"}, {"version": 1}],
+    "delete_certificate": [{"force": "true"}, {}], "attach_thing": [{}, {"exclusive": "true"}],
     "kick_client": [{"session": "end"}], "stream": [{"topic": "a filter that is none ##"}],
 }
 #: Needs neither key nor session.
@@ -123,7 +149,11 @@ OPEN = {"healthz", "readyz", "get_openapi", "sign_in", "sign_out", "setup"}
 OWN = {"sql", "list_things", "list_messages", "list_events", "flush_lake", "get_session",
        "list_sessions", "list_keys", "create_keys", "create_link", "get_status", "list_users",
        "create_user", "end_sessions", "list_mqtt_users", "create_mqtt_user", "list_clients",
-       "list_topics", "list_retained"}
+       "list_topics", "list_retained", "list_certificates", "list_policies", "create_policy",
+       "check_policy", "list_authorities", "get_reach", "list_tables", "list_dashboards",
+       "create_dashboard", "list_queries", "create_query", "list_types", "create_type", "list_groups",
+       # As on AWS IoT, a group that is not there is as good as deleted.
+       "delete_group"}
 
 
 def requests(house):
@@ -133,6 +163,8 @@ def requests(house):
             name = operation["operationId"]
             for identifier in identifiers(house, path):
                 target = path.replace("{id}", identifier).replace("{name}", identifier)
+                target = target.replace("{thing}", SECRET).replace("{policy}", house.thing.policy)
+                target = target.replace("{version}", "1")
                 for asked in QUERIES.get(name, [{}]):
                     if "trace" in asked:
                         asked = {"trace": house.trace}
@@ -155,6 +187,9 @@ def test_every_route_with_anothers_identifiers(house):
             said = answer.text.replace(f"thing {SECRET}", "").replace(f"user {SECRET}", "")
             for what in ("client", "thing"):
                 said = said.replace(f'{what} \\"{SECRET}\\"', "")
+            said = said.replace(f"policy {house.thing.policy}", "").replace(f"type {SECRET}", "")
+            for what in ("group", "dashboard", "query"):
+                said = said.replace(f"{what} {SECRET}", "")
             assert SECRET not in said or name == "list_events", told
             if name in OPEN:
                 continue
@@ -179,7 +214,14 @@ def test_every_route_with_anothers_identifiers(house):
                    **house.first.bearer).status == 200
     assert SECRET in house.owner.ask("GET", "/api/v1/users").text
     assert SECRET in house.owner.ask("GET", "/api/v1/mqtt-users").text
+    for kind in ("dashboards", "queries", "groups"):
+        assert house.owner.ask("GET", f"/api/v1/{kind}/{SECRET}").json()["version"] == 1
     assert house.owner.ask("GET", f"/api/v1/clients/{SECRET}").json()["state"] == "away"
+    certificate = house.owner.ask("GET", f"/api/v1/certificates/{house.thing.certificate_id}").json()
+    assert (certificate["status"], certificate["things"], certificate["policies"]) == (
+        "ACTIVE", [SECRET], [house.thing.policy])
+    policy = house.owner.ask("GET", f"/api/v1/policies/{house.thing.policy}").json()
+    assert len(policy["versions"]) == 1
     assert house.owner.ask("GET", "/api/v1/retained").json()["total"] == 1
 
 
@@ -236,6 +278,9 @@ def test_the_stream_has_the_own_accounts_messages_alone(house, tmp_path):
         connection.request("GET", "/api/v1/stream?topic=%23", headers=web.bearer(key))
         streams[name] = connection.getresponse()
         assert streams[name].status == 200 and streams[name].readline() == b": listening\n"
+    own = {"topic": "own/topic", "payload": {"a": 1}}
+    said = web.ask(house.server, "POST", "/api/v1/messages", own, **web.bearer(house.other.api_key))
+    assert said.status == 202, said.text
     house.say()
     server, house.server._keys = house.server, house.other
     try:
@@ -280,8 +325,8 @@ def test_aws_clients_of_another_account_find_nothing(house):
         assert code in ("ResourceNotFoundException", "InvalidRequestException",
                         "UnauthorizedException"), (call, code)
     assert SECRET not in str(theirs.list_things()["things"])
-    assert theirs.list_thing_groups()["thingGroups"] == []
-    assert theirs.list_thing_types()["thingTypes"] == []
+    assert SECRET not in str(theirs.list_thing_groups()["thingGroups"])
+    assert SECRET not in str(theirs.list_thing_types()["thingTypes"])
     theirs.delete_thing(thingName=SECRET)  # Nothing of theirs has that name, which is fine.
     theirs.create_thing(thingName=SECRET)
     assert theirs.describe_thing(thingName=SECRET)["thingArn"] != arn

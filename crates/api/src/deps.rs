@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use hw_boards::Boards;
 use hw_fleet::Fleet;
 use hw_identity::authority::Authority;
 use hw_identity::{Directory, Identity};
@@ -19,6 +20,7 @@ use crate::explain::Explainer;
 use crate::last_values::LastValues;
 use crate::limits::ApiLimits;
 use crate::reach::ReachSource;
+use crate::site::Site;
 
 /// Brings what was acknowledged into the tables' files.
 #[async_trait]
@@ -45,6 +47,12 @@ pub trait StatusSource: Send + Sync {
     fn ready(&self) -> Result<(), String>;
 }
 
+/// What keeps the server of a demo alive.
+pub trait Plug: Send + Sync {
+    /// Ends the process as it stands, as a power cut would. Does not return.
+    fn pull(&self);
+}
+
 /// Everything the API works with. One for all doors, so that a link that was made through the
 /// admin socket opens on the HTTP door.
 pub struct ApiDeps {
@@ -56,6 +64,8 @@ pub struct ApiDeps {
     pub directory: Arc<Directory>,
     /// The registry of things.
     pub fleet: Fleet,
+    /// Dashboards and saved queries.
+    pub boards: Boards,
     /// Answers SQL.
     pub engine: Engine,
     /// Opens live taps.
@@ -78,6 +88,8 @@ pub struct ApiDeps {
     pub status: Arc<dyn StatusSource>,
     /// Where devices and people reach the server.
     pub reach: Arc<dyn ReachSource>,
+    /// What can be pulled, if this is the server of a demo.
+    pub plug: Option<Arc<dyn Plug>>,
     /// The region that AWS clients of this server name.
     pub region: Arc<str>,
     /// Named limits.
@@ -92,6 +104,8 @@ pub struct ApiDeps {
 pub struct ApiState {
     pub(crate) links: Links,
     pub(crate) last_values: LastValues,
+    /// The console.
+    pub(crate) site: Site,
     /// A place for each statement that runs.
     pub(crate) statements: Semaphore,
     /// A place for each open live stream.
@@ -104,6 +118,7 @@ impl ApiState {
         Self {
             links: Links::new(limits.links_max),
             last_values: LastValues::default(),
+            site: Site::embedded(),
             statements: Semaphore::new(limits.statements_max),
             streams: Arc::new(Semaphore::new(limits.streams_max)),
         }

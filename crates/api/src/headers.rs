@@ -5,13 +5,12 @@ use axum::response::Response;
 use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue};
 
-/// What the page may load: its own files, and nothing from anywhere else.
+/// What a page may load that says nothing itself: its own files, and nothing from anywhere else.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
                       connect-src 'self'; img-src 'self' data:; frame-ancestors 'none'; \
                       base-uri 'none'; form-action 'self'";
 
 const ALWAYS: &[(&str, &str)] = &[
-    ("content-security-policy", POLICY),
     ("x-content-type-options", "nosniff"),
     // The path of a one-time link is a secret.
     ("referrer-policy", "no-referrer"),
@@ -25,6 +24,10 @@ pub(crate) async fn guard(mut response: Response) -> Response {
     for (name, value) in ALWAYS {
         let name = HeaderName::from_static(name);
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        let policy = HeaderValue::from_static(POLICY);
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The people's face: the HTTP API under `/api/v1`, people's sessions, and one plain page.
+//! The people's face: the HTTP API under `/api/v1`, people's sessions, and the console.
 //!
 //! It translates and nothing more: what endpoints do lives in `identity`, `fleet`, `query`, the broker's
 //! live tap and the ports defined in [`deps`]. It must not know listeners, TLS or the AWS APIs.
@@ -25,10 +25,11 @@ mod reach;
 mod router;
 mod routes;
 mod series;
+mod site;
 mod turn;
 
 pub use auth::{Access, Upgrading, of_upgrade};
-pub use deps::{ApiDeps, ApiState, LakeFlush, StatusSource};
+pub use deps::{ApiDeps, ApiState, LakeFlush, Plug, StatusSource};
 pub use explain::Explainer;
 pub use limits::ApiLimits;
 pub use reach::{Reach, ReachSource};

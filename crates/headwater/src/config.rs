@@ -3,6 +3,7 @@
 //! set; unknown keys are errors.
 
 mod args;
+mod environment;
 mod file;
 mod keep;
 mod listen;
@@ -37,6 +38,8 @@ const LOG_BYTES_LEAST: u64 = 256 << 20;
 pub struct Config {
     /// The folder that holds everything.
     pub data: PathBuf,
+    /// Whether this is a demo's server, which the API may kill.
+    pub demo: bool,
     /// Where each door listens.
     pub listen: Listen,
     /// Whether authorizers may be at private addresses.
@@ -155,6 +158,7 @@ impl Config {
         };
         Ok(Self {
             data,
+            demo: false,
             listen: Listen::resolve(args, &file.listen, &defaults.listen)?,
             proxies: proxies(args, &file.listen)?,
             mqtts_passwords: args

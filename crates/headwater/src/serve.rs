@@ -17,6 +17,7 @@ mod memory;
 mod metrics;
 pub mod people;
 mod pg_auth;
+mod plug;
 mod reach;
 mod setup_link;
 mod status;

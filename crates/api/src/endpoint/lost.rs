@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What is not there: JSON for programs, a page for people.
+//! Paths outside the API: the console's, where the door has one; JSON for programs.
 
 use std::sync::Arc;
 
@@ -8,16 +8,16 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use hw_model::ErrorKind;
 
-use super::page;
 use crate::auth::{Access, Door};
 use crate::error::ApiError;
 
-/// An unknown path.
+/// A path that no endpoint has.
 pub(crate) async fn path(State(door): State<Arc<Door>>, request: Request) -> Response {
     let path = request.uri().path();
     let people = matches!(door.access, Access::Keys { .. });
     if people && path != "/api" && !path.starts_with("/api/") {
-        return page::not_found();
+        let site = &door.deps.state.site;
+        return site.answer(request.method(), path, request.headers());
     }
     let message = "there is no such path; the API is under /api/v1";
     ApiError::new(ErrorKind::NotFound, message).into_response()

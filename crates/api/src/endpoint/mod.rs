@@ -6,9 +6,11 @@ pub(crate) mod authorities;
 pub(crate) mod authorizations;
 pub(crate) mod certificates;
 pub(crate) mod clients;
+pub(crate) mod dashboards;
 pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod flush;
+pub(crate) mod groups;
 pub(crate) mod health;
 pub(crate) mod keys;
 pub(crate) mod links;
@@ -17,10 +19,11 @@ pub(crate) mod messages;
 pub(crate) mod mqtt_users;
 pub(crate) mod open;
 pub(crate) mod openapi;
-pub(crate) mod page;
 pub(crate) mod password;
+pub(crate) mod plug;
 pub(crate) mod policies;
 pub(crate) mod publish;
+pub(crate) mod queries;
 pub(crate) mod reach;
 pub(crate) mod retained;
 pub(crate) mod series;
@@ -33,6 +36,7 @@ pub(crate) mod stream;
 pub(crate) mod tables;
 pub(crate) mod things;
 pub(crate) mod topics;
+pub(crate) mod types;
 pub(crate) mod users;
 pub(crate) mod workers;
 
@@ -45,6 +49,7 @@ pub(crate) fn api() -> Routes {
         .get("/api/v1/workers", workers::list, workers::LIST)
         .get("/api/v1/status", status::status, status::STATUS)
         .get("/api/v1/reach", reach::reach, reach::REACH)
+        .post("/api/v1/demo/plug", plug::pull, plug::PULL)
         .get("/api/v1/authorities", authorities::list, authorities::LIST)
         .get("/api/v1/openapi.json", openapi::document, openapi::DOCUMENT)
         .get("/healthz", health::alive, health::ALIVE)
@@ -85,6 +90,44 @@ fn things(routes: Routes) -> Routes {
         .get("/api/v1/events", events::list, events::LIST)
         .get("/api/v1/explain", explain::explain, explain::EXPLAIN)
         .post("/api/v1/sql", sql::answer, sql::ANSWER)
+        .get("/api/v1/types", types::list, types::LIST)
+        .post("/api/v1/types", types::create, types::CREATE)
+        .get("/api/v1/types/{name}", types::one, types::ONE)
+        .put("/api/v1/types/{name}", types::change, types::CHANGE)
+        .delete("/api/v1/types/{name}", types::delete, types::DELETE)
+        .get("/api/v1/groups", groups::list, groups::LIST)
+        .post("/api/v1/groups", groups::create, groups::CREATE)
+        .get("/api/v1/groups/{name}", groups::one, groups::ONE)
+        .put("/api/v1/groups/{name}", groups::change, groups::CHANGE)
+        .delete("/api/v1/groups/{name}", groups::delete, groups::DELETE)
+        .put(
+            "/api/v1/groups/{name}/things/{thing}",
+            groups::add,
+            groups::ADD,
+        )
+        .delete(
+            "/api/v1/groups/{name}/things/{thing}",
+            groups::remove,
+            groups::REMOVE,
+        )
+        .get("/api/v1/dashboards", dashboards::list, dashboards::LIST)
+        .post("/api/v1/dashboards", dashboards::create, dashboards::CREATE)
+        .get("/api/v1/dashboards/{id}", dashboards::one, dashboards::ONE)
+        .put(
+            "/api/v1/dashboards/{id}",
+            dashboards::change,
+            dashboards::CHANGE,
+        )
+        .delete(
+            "/api/v1/dashboards/{id}",
+            dashboards::delete,
+            dashboards::DELETE,
+        )
+        .get("/api/v1/queries", queries::list, queries::LIST)
+        .post("/api/v1/queries", queries::create, queries::CREATE)
+        .get("/api/v1/queries/{id}", queries::one, queries::ONE)
+        .put("/api/v1/queries/{id}", queries::change, queries::CHANGE)
+        .delete("/api/v1/queries/{id}", queries::delete, queries::DELETE)
         .get("/api/v1/tables", tables::list, tables::LIST)
         .post("/api/v1/lake/flush", flush::flush, flush::FLUSH)
 }

@@ -4,7 +4,7 @@
 use clap::Args;
 
 use super::logging::LogArgs;
-use super::{Failure, block_on, ended, note};
+use super::{Failure, attended, block_on, ended, note};
 use crate::config::{Config, ConfigError, ServeArgs};
 use crate::machine::notify::Notify;
 use crate::serve::{self, Endpoints};
@@ -28,18 +28,27 @@ pub struct Serve {
     settings: ServeArgs,
     #[command(flatten)]
     log: LogArgs,
+    /// For `headwater demo`: the API can kill this server, and it ends with its standard input
+    #[arg(long, hide = true)]
+    demo: bool,
 }
 
 impl Serve {
     pub(super) fn run(&self) -> Result<(), Failure> {
         self.log.start("info")?;
-        let config = Config::load(&self.settings)?;
+        let mut config = Config::load(&self.settings)?;
+        config.demo = self.demo;
         block_on(async {
             let (stop, shutdown) = hw_kernel::shutdown::channel();
-            let ended = ended();
+            let (demo, ended) = (self.demo, ended());
             tokio::spawn(async move {
-                if let Err(failure) = ended.await {
-                    note(&failure.message);
+                tokio::select! {
+                    ended = ended => {
+                        if let Err(failure) = ended {
+                            note(&failure.message);
+                        }
+                    }
+                    () = attended::starter_gone(), if demo => {}
                 }
                 stop.begin();
             });
@@ -47,7 +56,11 @@ impl Serve {
                 // A reader of stdout that has gone away must not end the server.
                 let _ = super::print(&ready_lines(endpoints));
             };
-            serve::run(config, Notify::from_environment(), shutdown, ready)
+            let notify = match demo {
+                true => Notify::silent(),
+                false => Notify::from_environment(),
+            };
+            serve::run(config, notify, shutdown, ready)
                 .await
                 .map_err(|error| Failure::failed(error.to_string()))
         })

@@ -115,9 +115,10 @@ impl Client {
         self.call(Method::POST, "/api/v1/keys", Some(&body)).await
     }
 
-    /// The path of a link that opens `page` once without a key.
-    pub async fn create_link(&self, page: &str) -> Result<String, ClientError> {
-        let body = json!({"path": page});
+    /// The path of a link that opens `page` once without a key, and lets its opener do what `role`
+    /// may: `admin` or `read`.
+    pub async fn create_link(&self, page: &str, role: &str) -> Result<String, ClientError> {
+        let body = json!({"path": page, "role": role});
         let link: Link = self
             .call(Method::POST, "/api/v1/links", Some(&body))
             .await?;

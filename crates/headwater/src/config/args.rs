@@ -7,7 +7,7 @@ use clap::Args;
 
 /// Settings of a server. Each can also stand in the file of `--config` (see
 /// `headwater config print-default`).
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct ServeArgs {
     /// Folder that holds everything; made if it is not there
     #[arg(long, env = "HEADWATER_DATA", value_name = "DIR")]

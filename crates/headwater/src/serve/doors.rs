@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
-use hw_api::{Access, ApiDeps, ApiLimits, ApiState, Explainer};
+use hw_api::{Access, ApiDeps, ApiLimits, ApiState, Explainer, Plug};
 use hw_aws::AwsDeps;
 use hw_broker::Broker;
 use hw_gateway::http_door::{AdminSocket, Credential, HttpDoor, MqttHere, websocket};
@@ -22,6 +22,7 @@ use super::lake_flush::Flush;
 use super::metrics::http::HttpCounts;
 use super::people::People;
 use super::pg_auth::KeyAuth;
+use super::plug::Mains;
 use super::reach::Facts;
 use super::status::Status;
 use super::tables::Tables;
@@ -222,6 +223,7 @@ fn routers(
         log: parts.log,
         region: parts.config.region.clone(),
         public_host: parts.config.public_host.clone(),
+        demo: parts.config.demo,
         endpoints: OnceLock::from(endpoints.clone()),
     };
     let limits = ApiLimits {
@@ -247,6 +249,7 @@ fn routers(
         authority: parts.people.authority.clone(),
         directory: parts.people.directory.clone(),
         fleet: parts.people.fleet.clone(),
+        boards: parts.people.boards.clone(),
         engine: parts.tables.engine.clone(),
         explain: Arc::new(explain),
         live: parts.broker.clone(),
@@ -258,6 +261,7 @@ fn routers(
         events: parts.events.clone(),
         status: Arc::new(status),
         reach: Arc::new(reach),
+        plug: parts.config.demo.then(|| Arc::new(Mains) as Arc<dyn Plug>),
         region: parts.config.region.as_str().into(),
         state: ApiState::new(&limits),
         limits,

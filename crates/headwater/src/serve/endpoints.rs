@@ -5,12 +5,12 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::ServeError;
 
 /// Where a server listens. A closed door is absent.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Endpoints {
     /// MQTT over TLS.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,6 +66,16 @@ impl Endpoints {
             "https": self.https,
             "http": self.http,
             "postgres": self.postgres,
+        })
+    }
+
+    /// Reads the file that a server has written.
+    pub fn read(path: &Path) -> Result<Self, ServeError> {
+        let read = std::fs::read_to_string(path)
+            .and_then(|text| serde_json::from_str(&text).map_err(std::io::Error::from));
+        read.map_err(|source| ServeError::Folder {
+            path: path.to_owned(),
+            source,
         })
     }
 

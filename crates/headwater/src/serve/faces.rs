@@ -10,6 +10,15 @@ use axum::http::request::Parts;
 use axum::response::IntoResponse;
 use tower::ServiceExt;
 
+/// Files of the console that stand at the root, where browsers want them.
+const FILES: &[&str] = &[
+    "/icon.svg",
+    "/manifest.webmanifest",
+    "/plain.css",
+    "/scheme.js",
+    "/service-worker.js",
+];
+
 #[derive(Clone)]
 struct Faces {
     aws: Router,
@@ -39,11 +48,10 @@ fn is_peoples(parts: &Parts) -> bool {
     !hw_aws::door::is_aws(parts)
         && (path == "/"
             || browser
-            || [
-                "/api", "/open", "/setup", "/topic", "/page", "/healthz", "/readyz",
-            ]
-            .into_iter()
-            .any(under))
+            || FILES.contains(&path)
+            || ["/api", "/open", "/_app", "/healthz", "/readyz"]
+                .into_iter()
+                .any(under))
 }
 
 async fn choose(State(faces): State<Faces>, request: Request) -> axum::response::Response {

@@ -20,20 +20,26 @@ pub(super) struct Status {
     pub log: Arc<dyn Log>,
     pub region: String,
     pub public_host: String,
+    /// Whether the API may pull the plug.
+    pub demo: bool,
     /// Filled in once every door is open.
     pub endpoints: OnceLock<Endpoints>,
 }
 
 impl StatusSource for Status {
     fn status(&self) -> Value {
-        json!({
+        let mut status = json!({
             "version": env!("CARGO_PKG_VERSION"),
             "account": hw_model::AccountId::FIRST,
             "region": self.region,
             "public_host": self.public_host,
             "endpoints": self.endpoints.get().map(Endpoints::doors),
             "ca": self.endpoints.get().map(|endpoints| &endpoints.ca),
-        })
+        });
+        if self.demo {
+            status["demo"] = true.into();
+        }
+        status
     }
 
     fn server(&self) -> Value {

@@ -141,6 +141,7 @@ pub async fn house(clock: Arc<dyn Clock>, limits: ApiLimits, flush: Result<(), S
     );
     let master = MasterKey::from_hex(&"07".repeat(32)).expect("64 digits");
     let directory = Arc::new(directory);
+    let boards = hw_boards::Boards::new(catalog.clone(), clock.clone());
     let fleet = hw_fleet::Fleet::new(catalog.clone(), clock.clone(), directory.clone());
     let identity = Identity::new(
         catalog.clone(),
@@ -191,6 +192,7 @@ pub async fn house(clock: Arc<dyn Clock>, limits: ApiLimits, flush: Result<(), S
         authority,
         directory,
         fleet,
+        boards,
         engine,
         explain: Arc::new(explain),
         live: live.clone(),
@@ -202,6 +204,7 @@ pub async fn house(clock: Arc<dyn Clock>, limits: ApiLimits, flush: Result<(), S
         events: events.clone(),
         status: Arc::new(Status),
         reach,
+        plug: None,
         region,
         limits,
         shutdown,

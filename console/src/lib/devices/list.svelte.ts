@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The list of devices, page after page as the reader comes to it.
+import { api, data, type Schema } from '$lib/api/client';
+
+export type Device = Schema<'ListedThing'>;
+
+export interface Filter {
+  search: string;
+  type: string;
+  attribute: string;
+  group: string;
+}
+
+
+export class DeviceList {
+  rows = $state.raw<Device[]>([]);
+  error = $state.raw<unknown>();
+  busy = $state(false);
+  /** Whether there are more. */
+  more = $state(true);
+  #filter: Filter = { search: '', type: '', attribute: '', group: '' };
+  #next: string | null = null;
+  #running: AbortController | undefined;
+  readonly #rows: number;
+
+  /** @param rows Devices of a request, at most 1,000. */
+  constructor(rows = 500) {
+    this.#rows = rows;
+  }
+
+  /** Begins again with another filter. */
+  async begin(filter: Filter): Promise<void> {
+    this.#filter = filter;
+    this.#running?.abort();
+    await this.#ask(null);
+  }
+
+  /** The next page, if there is one and none is on its way. */
+  async further(): Promise<void> {
+    if (!this.busy && this.more && this.error === undefined) await this.#ask(this.#next);
+  }
+
+  async again(): Promise<void> {
+    await this.begin(this.#filter);
+  }
+
+  async #ask(after: string | null): Promise<void> {
+    const running = new AbortController();
+    this.#running = running;
+    this.busy = true;
+    try {
+      const page = await this.#page(after, running.signal);
+      if (running.signal.aborted) return;
+      this.rows = after === null ? page.things : [...this.rows, ...page.things];
+      this.#next = page.next ?? null;
+      this.more = this.#next !== null;
+      this.error = undefined;
+    } catch (error) {
+      if (!running.signal.aborted) this.error = error;
+    } finally {
+      if (this.#running === running) this.busy = false;
+    }
+  }
+
+  /** A page of the server may be short or empty and yet not the last. */
+  async #page(after: string | null, signal: AbortSignal): Promise<Schema<'ThingList'>> {
+    const { search, type, attribute, group } = this.#filter;
+    const query = {
+      limit: this.#rows,
+      ...(search && { search }), ...(type && { type }), ...(attribute && { attribute }), ...(group && { group }),
+    };
+    let page = await data(api.GET('/api/v1/things', { params: { query: { ...query, ...(after && { after }) } }, signal }));
+    const things = [...page.things];
+    while (things.length === 0 && page.next) {
+      page = await data(api.GET('/api/v1/things', { params: { query: { ...query, after: page.next } }, signal }));
+      things.push(...page.things);
+    }
+    return { things, next: page.next ?? null };
+  }
+}

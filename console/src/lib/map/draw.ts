@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// MapLibre over our own land, with nothing from any service. Loaded when the first map is shown.
+import type { FeatureCollection } from 'geojson';
+import { GeoJSONSource, Map as MapLibre, NavigationControl, setWorkerUrl } from 'maplibre-gl';
+import 'maplibre-gl/dist/maplibre-gl.css';
+import worker from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
+import { colourAt } from '$lib/chart/colours';
+import type { Place } from './place';
+
+setWorkerUrl(worker);
+
+export interface Spot extends Place {
+  name: string;
+}
+
+export interface Drawn {
+  show(spots: readonly Spot[]): void;
+  destroy(): void;
+}
+
+const CLUSTER_PIXELS = 40;
+
+export function draw(element: HTMLElement, spots: readonly Spot[], onchoose: (name: string) => void): Drawn {
+  const colour = (property: string) => colourAt(element, property);
+  const map = new MapLibre({
+    container: element,
+    style: {
+      version: 8,
+      sources: {
+        land: { type: 'geojson', data: '/map/land.json', attribution: 'Natural Earth' },
+        spots: { type: 'geojson', data: points(spots), cluster: true, clusterRadius: CLUSTER_PIXELS },
+      },
+      layers: [
+        { id: 'sea', type: 'background', paint: { 'background-color': colour('--sunk') } },
+        { id: 'land', type: 'fill', source: 'land', paint: { 'fill-color': colour('--raised'), 'fill-outline-color': colour('--edge-strong') } },
+        {
+          id: 'clusters', type: 'circle', source: 'spots', filter: ['has', 'point_count'],
+          paint: { 'circle-color': colour('--accent'), 'circle-radius': ['step', ['get', 'point_count'], 12, 20, 16, 200, 22] },
+        },
+        {
+          id: 'counts', type: 'symbol', source: 'spots', filter: ['has', 'point_count'],
+          layout: { 'text-field': ['get', 'point_count_abbreviated'], 'text-size': 12, 'text-allow-overlap': true },
+          paint: { 'text-color': colour('--on-accent') },
+        },
+        {
+          id: 'spots', type: 'circle', source: 'spots', filter: ['!', ['has', 'point_count']],
+          paint: { 'circle-color': colour('--accent'), 'circle-radius': 7, 'circle-stroke-width': 2, 'circle-stroke-color': colour('--raised') },
+        },
+      ],
+    },
+    bounds: bounds(spots),
+    // One alone is shown with the coasts around it.
+    fitBoundsOptions: { padding: 50, maxZoom: spots.length > 1 ? 7 : 3.5 },
+    attributionControl: { compact: true },
+  });
+  map.addControl(new NavigationControl({ showCompass: false }));
+  map.on('click', 'spots', (event) => {
+    const name = event.features?.[0]?.properties['name'];
+    if (typeof name === 'string') onchoose(name);
+  });
+  map.on('click', 'clusters', (event) => {
+    map.easeTo({ center: event.lngLat, zoom: map.getZoom() + 2 });
+  });
+  for (const layer of ['spots', 'clusters']) {
+    map.on('mouseenter', layer, () => (map.getCanvas().style.cursor = 'pointer'));
+    map.on('mouseleave', layer, () => (map.getCanvas().style.cursor = ''));
+  }
+  // What was on its way when the map went is nobody's loss.
+  map.on('error', ({ error }) => {
+    if (!/abort/i.test(error.message)) console.warn(error.message);
+  });
+  map.on('idle', () => (element.dataset['drawn'] = 'yes'));
+  return {
+    show(next) {
+      const source = map.getSource('spots');
+      if (source instanceof GeoJSONSource) void source.setData(points(next));
+    },
+    destroy: () => map.remove(),
+  };
+}
+
+function points(spots: readonly Spot[]): FeatureCollection {
+  return {
+    type: 'FeatureCollection',
+    features: spots.map(({ name, lat, lon }) => ({
+      type: 'Feature', properties: { name }, geometry: { type: 'Point', coordinates: [lon, lat] },
+    })),
+  };
+}
+
+function bounds(spots: readonly Spot[]): [number, number, number, number] {
+  if (spots.length === 0) return [-170, -60, 170, 75];
+  const lons = spots.map(({ lon }) => lon);
+  const lats = spots.map(({ lat }) => lat);
+  const low = (all: number[]) => all.reduce((a, b) => Math.min(a, b));
+  const high = (all: number[]) => all.reduce((a, b) => Math.max(a, b));
+  return [low(lons) - 0.05, low(lats) - 0.05, high(lons) + 0.05, high(lats) + 0.05];
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+import { certificates, SAMPLE, shell, type Way } from './ways';
+
+export const curl: Way = {
+  id: 'curl',
+  label: 'curl',
+  needs: ['certificate'],
+  make(facts) {
+    const url = `https://${facts.host}:${facts.https}/topics/${encodeURI(facts.topic)}?qos=1`;
+    const code = ['curl --cacert ca.pem --cert device.pem --key device.key', `${shell(url)} -d ${shell(SAMPLE)}`].join(' \\\n    ');
+    return {
+      files: certificates(facts),
+      steps: [
+        { say: 'Download the certificates and unpack them; the commands run in that folder.', zip: true },
+        { say: 'Publish a value:', code },
+      ],
+    };
+  },
+};
