@@ -19,11 +19,14 @@ const NAME_WIDTH: usize = 15;
 
 /// Asks and prints.
 pub(super) async fn show(running: &Running, story: &Story) -> Result<(), Failure> {
-    let (statement, last) = readings::last(&running.client, &running.since).await?;
+    let (client, since) = (&running.client, &running.since);
+    let asked = || readings::last(client, since);
+    let (statement, last) = running.presence.ask(asked).await?;
     story.heading("The same readings by SQL")?;
     story.quoted(&statement)?;
     story.text(&table(&last).render(story.paint))?;
-    let course = readings::course(&running.client, &running.since).await?;
+    let asked = || readings::course(client, since);
+    let course = running.presence.ask(asked).await?;
     for line in chart(&course) {
         story.line(&line)?;
     }

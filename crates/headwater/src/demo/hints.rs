@@ -6,7 +6,6 @@ use super::server::Server;
 use super::story::Story;
 use crate::cli::Failure;
 use crate::cli::shell::quoted;
-use crate::simulate::imei;
 
 /// Asks for a link to the page and prints all there is to try.
 pub(super) async fn show(running: &Running, server: &Server, story: &Story) -> Result<(), Failure> {
@@ -19,9 +18,10 @@ pub(super) async fn show(running: &Running, server: &Server, story: &Story) -> R
     );
     story.heading("Try it (in another terminal)")?;
     if let Some(http) = &running.doors.http {
-        let page = format!("/things/{}", imei(0));
-        let link = running.client.create_link(&page).await?;
-        story.line("The live chart of a meter, in a browser (the link opens once):")?;
+        // Whoever opens it may pull the plug of this demo.
+        let asked = || running.client.create_link("/demo", "admin");
+        let link = running.presence.ask(asked).await?;
+        story.line("The console, in a browser (the link opens once):")?;
         command(story, &format!("http://localhost:{}{link}", http.port))?;
     }
     story.line("Keys for psql, aws and boto3 in a shell, and what to do with them:")?;

@@ -2,20 +2,19 @@
 //! Readings as they pass: first each of them, then a line every few seconds.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use hw_kernel::Shutdown;
 use serde_json::Value;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
+use super::Running;
 use super::story::Story;
 use crate::cli::Failure;
 use crate::client::{Event, Events};
-use crate::simulate::Tally;
 
 /// Topics of all meters.
-pub(super) const FILTER: &str = "/things/waterflowcontrollers/+";
+const FILTER: &str = "/things/waterflowcontrollers/+";
 /// Time between two lines once the overview is shown.
 const LINE_SECONDS: u64 = 5;
 /// A tap is open: it is shown soon.
@@ -26,9 +25,10 @@ const TRICKLE_MS: u64 = 1_000;
 
 /// What the stream has shown so far.
 pub(super) struct Live<'a> {
-    events: Events,
+    running: &'a Running,
+    /// `None` when the server ended it: it is opened again.
+    events: Option<Events>,
     story: &'a Story,
-    tally: Arc<Tally>,
     /// Litres in the last minute of each meter.
     flows: BTreeMap<String, f64>,
 }
@@ -42,11 +42,11 @@ struct Reading {
 }
 
 impl<'a> Live<'a> {
-    pub(super) fn new(events: Events, story: &'a Story, tally: Arc<Tally>) -> Self {
+    pub(super) fn new(running: &'a Running, events: Events, story: &'a Story) -> Self {
         Self {
-            events,
+            running,
+            events: Some(events),
             story,
-            tally,
             flows: BTreeMap::new(),
         }
     }
@@ -91,24 +91,41 @@ impl<'a> Live<'a> {
                     let reading = reading?;
                     self.flows.insert(reading.thing, reading.flow);
                 }
-                _ = ticks.tick() => self.story.live(&self.tally.counts(), &self.flows)?,
+                _ = ticks.tick() => self.tick()?,
             }
         }
     }
 
+    fn tick(&self) -> Result<(), Failure> {
+        let counts = self.running.tally.counts();
+        self.story.live(&counts, &self.flows)
+    }
+
+    /// The next reading; a server that is killed and comes back goes on in between. May be dropped
+    /// and called again.
     async fn next(&mut self) -> Result<Reading, Failure> {
         loop {
-            match self.events.next().await? {
-                Some(Event::Message(message)) => {
+            let Some(events) = &mut self.events else {
+                self.events = Some(open(self.running).await?);
+                continue;
+            };
+            match events.next().await {
+                Ok(Some(Event::Message(message))) => {
                     if let Some(reading) = reading(&message) {
                         return Ok(reading);
                     }
                 }
-                Some(Event::Dropped(_)) => {}
-                None => return Err(Failure::failed("the server ended the stream of messages")),
+                Ok(Some(Event::Dropped(_))) => {}
+                Ok(None) | Err(_) => self.events = None,
             }
         }
     }
+}
+
+/// The messages of all meters from now on.
+pub(super) async fn open(running: &Running) -> Result<Events, Failure> {
+    let asked = || running.client.stream(FILTER);
+    Ok(running.presence.ask(asked).await?)
 }
 
 fn reading(message: &str) -> Option<Reading> {

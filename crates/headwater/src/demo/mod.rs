@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The demo: a server of its own, three meters that play real readings, and what one sees of it.
+//! The demo: a server of its own, which may be killed at any time, three meters that play real
+//! readings, and what one sees of it.
 
 mod chart;
+mod child;
 mod doors;
 mod figures;
 mod hints;
 mod live;
 mod place;
+mod presence;
 mod readings;
 mod server;
 mod story;
@@ -28,6 +31,7 @@ use crate::client::{Client, Doors, Events};
 use crate::config::ServeArgs;
 use crate::simulate::{Fleet, Flows, Input, Notice, Plan, Tally};
 use place::Place;
+use presence::Presence;
 use server::Server;
 use story::Story;
 
@@ -89,6 +93,7 @@ pub async fn run(options: Options) -> Result<(), Failure> {
 struct Running {
     client: Client,
     doors: Doors,
+    presence: Presence,
     tally: Arc<Tally>,
     since: String,
 }
@@ -104,9 +109,9 @@ async fn tell(
         prepared = prepare(server, speed, story, fleet_ends) => prepared?,
         () = stopped.begun() => return Ok(()),
     };
-    let events = running.client.stream(live::FILTER).await?;
+    let events = live::open(&running).await?;
     let fleet = tokio::spawn(fleet.run());
-    let troubles = tell_troubles(heard, story.clone());
+    let troubles = tell_troubles(heard, running.presence.clone(), story.clone());
     let shown = show(&running, server, story, events, stopped).await;
     end_fleet.begin();
     let ended = fleet.await;
@@ -114,12 +119,13 @@ async fn tell(
     shown?;
     ended.map_err(|error| Failure::failed(format!("the simulation broke: {error}")))?;
     let limit = Duration::from_secs(LAST_COUNT_SECONDS_MAX);
-    let count = readings::count(&running.client, &running.since);
-    let rows = match tokio::time::timeout(limit, count).await {
+    let asked = || readings::count(&running.client, &running.since);
+    let count = running.presence.ask(asked);
+    let kept = match tokio::time::timeout(limit, count).await {
         Ok(counted) => counted.map_err(|error| error.to_string()),
         Err(_) => Err(format!("no answer in {LAST_COUNT_SECONDS_MAX} s")),
     };
-    story.last_count(&running.tally.counts(), rows)
+    story.last_count(&running.tally.counts(), kept)
 }
 
 /// Keys, three registered meters, and the fleet that will play them.
@@ -164,6 +170,7 @@ async fn prepare(
         Running {
             client,
             doors,
+            presence: server.presence().clone(),
             tally,
             since,
         },
@@ -180,7 +187,7 @@ async fn show(
     events: Events,
     stopped: &Shutdown,
 ) -> Result<(), Failure> {
-    let mut live = live::Live::new(events, story, running.tally.clone());
+    let mut live = live::Live::new(running, events, story);
     live.opening(Duration::from_secs(OPENING_SECONDS), stopped)
         .await?;
     if stopped.has_begun() {
@@ -191,11 +198,17 @@ async fn show(
     live.go_on(stopped).await
 }
 
-/// Says when a meter is not connected.
-fn tell_troubles(mut heard: mpsc::Receiver<Notice>, story: Story) -> JoinHandle<()> {
+/// Says when a meter is not connected, unless that is the plug's doing.
+fn tell_troubles(
+    mut heard: mpsc::Receiver<Notice>,
+    presence: Presence,
+    story: Story,
+) -> JoinHandle<()> {
     tokio::spawn(async move {
         while let Some(notice) = heard.recv().await {
-            if let Notice::Lost { meter, cause, .. } = notice {
+            if let Notice::Lost { meter, cause, .. } = notice
+                && !presence.is_shaken().await
+            {
                 story.trouble(&meter, &cause);
             }
         }

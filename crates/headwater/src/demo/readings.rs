@@ -24,9 +24,12 @@ FROM telemetry f JOIN telemetry d ON d.trace_id = f.trace_id
 WHERE f.metric = 'FlowRate' AND d.metric = 'Date' AND f.time >= {since}
 ORDER BY f.thing, f.time";
 
+/// A reading says whose it is and of which minute, so that its payload tells it from all others.
 const COUNT: &str = "\
-SELECT count(*) FROM messages
-WHERE topic LIKE '/things/waterflowcontrollers/%' AND time >= {since}";
+SELECT count(*) AS readings, sum(copies) AS rows
+FROM (SELECT topic, payload, count(*) AS copies FROM messages
+      WHERE topic LIKE '/things/waterflowcontrollers/%' AND time >= {since}
+      GROUP BY topic, payload) AS reading";
 
 /// A reading of one meter.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +39,15 @@ pub(super) struct Reading {
     pub(super) at: PrimitiveDateTime,
     /// Litres in that minute.
     pub(super) litres: f64,
+}
+
+/// How many readings the table holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Kept {
+    /// Each counted once.
+    pub(super) readings: u64,
+    /// Rows of a reading beside its first: it was sent again, since its acknowledgement was lost.
+    pub(super) again: u64,
 }
 
 /// A moment as SQL writes it.
@@ -62,15 +74,19 @@ pub(super) async fn course(client: &Client, since: &str) -> Result<Vec<Reading>,
     Ok(rows.rows.iter().filter_map(|row| reading(row)).collect())
 }
 
-/// How many messages of meters the table holds since the demo began.
-pub(super) async fn count(client: &Client, since: &str) -> Result<u64, ClientError> {
+/// How many readings the table holds since the demo began.
+pub(super) async fn count(client: &Client, since: &str) -> Result<Kept, ClientError> {
     let rows = client.sql(&COUNT.replace("{since}", since), &[]).await?;
-    Ok(rows
-        .rows
-        .first()
-        .and_then(|row| row.first())
-        .and_then(Value::as_u64)
-        .unwrap_or(0))
+    Ok(rows.rows.first().map_or(Kept::default(), |row| kept(row)))
+}
+
+fn kept(row: &[Value]) -> Kept {
+    let figure = |at: usize| row.get(at).and_then(Value::as_u64).unwrap_or(0);
+    let (readings, rows) = (figure(0), figure(1));
+    Kept {
+        readings,
+        again: rows.saturating_sub(readings),
+    }
 }
 
 fn reading(row: &[Value]) -> Option<Reading> {
@@ -99,5 +115,15 @@ mod tests {
         let row = [json!("m"), json!("22/11/2016 06:00:05"), json!(1.5)];
         assert_eq!(reading(&row).map(|reading| reading.litres), Some(1.5));
         assert_eq!(reading(&[json!("m"), json!(null), json!(1.5)]), None);
+    }
+
+    #[test]
+    fn readings_are_counted_once() {
+        let again = Kept {
+            readings: 7,
+            again: 2,
+        };
+        assert_eq!(kept(&[json!(7), json!(9)]), again);
+        assert_eq!(kept(&[json!(0), json!(null)]), Kept::default());
     }
 }

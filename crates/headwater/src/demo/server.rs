@@ -1,31 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The demo's own server, in this process.
+//! The demo's own server, kept going: one that is killed is started again where it was.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
+use hw_kernel::Shutdown;
 use hw_kernel::shutdown::{self, ShutdownSender};
-use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
+use super::child::Child;
 use super::doors;
 use super::place::Place;
+use super::presence::{self, Presence, Watch};
 use super::story::Story;
 use crate::cli::Failure;
 use crate::client::Client;
 use crate::config::{Config, ServeArgs};
-use crate::machine::notify::Notify;
-use crate::serve::{self, Endpoints, ServeError};
-
-/// How long it may take to stop before the demo goes without it.
-const STOP_SECONDS_MAX: u64 = 4;
+use crate::serve::Endpoints;
 
 /// A server that runs.
 pub(super) struct Server {
     data: PathBuf,
+    presence: Presence,
     stop: ShutdownSender,
-    running: JoinHandle<Result<(), ServeError>>,
+    running: JoinHandle<Result<f64, Failure>>,
 }
 
 impl Server {
@@ -41,35 +39,37 @@ impl Server {
         } else {
             "as it was left"
         };
-        settings.data = Some(place.path().to_owned());
+        let data = place.path().to_owned();
+        settings.data = Some(data.clone());
         let taken = doors::choose(&mut settings);
-        let config = Config::load(&settings)?;
+        // What is wrong with them is said here as `serve` would say it.
+        Config::load(&settings)?;
+        let (child, endpoints) = launch(&settings, &data).await?;
+        doors::keep(&mut settings, &endpoints);
+        story.ready(state, &endpoints, &taken, began.elapsed())?;
         let (stop, stopped) = shutdown::channel();
-        let (tell, told) = oneshot::channel();
-        let ready = move |endpoints: &Endpoints| {
-            let _ = tell.send(endpoints.clone());
+        let (watch, presence) = presence::channel();
+        let keeper = Keeper {
+            settings,
+            data: data.clone(),
+            story: story.clone(),
+            watch,
         };
-        let running = tokio::spawn(serve::run(config, Notify::silent(), stopped, ready));
-        let server = Self {
-            data: place.path().to_owned(),
+        Ok(Self {
+            data,
+            presence,
             stop,
-            running,
-        };
-        match told.await {
-            Ok(endpoints) => {
-                story.ready(state, &endpoints, &taken, began.elapsed())?;
-                Ok(server)
-            }
-            // It has ended before it was ready, and says why.
-            Err(_) => match server.stop().await {
-                Err(why) => Err(why),
-                Ok(_) => Err(Failure::failed("the server ended before it was ready")),
-            },
-        }
+            running: tokio::spawn(keeper.keep(child, stopped)),
+        })
     }
 
     pub(super) fn data(&self) -> &Path {
         &self.data
+    }
+
+    /// Whether it is there.
+    pub(super) fn presence(&self) -> &Presence {
+        &self.presence
     }
 
     /// A client with the rights of the folder's owner.
@@ -77,17 +77,59 @@ impl Server {
         Ok(Client::local(&self.data)?)
     }
 
-    /// Stops it; how many seconds that took.
+    /// Stops it; how many seconds that took. If it had ended before, this says why.
     pub(super) async fn stop(self) -> Result<f64, Failure> {
-        let began = Instant::now();
         self.stop.begin();
-        match timeout(Duration::from_secs(STOP_SECONDS_MAX), self.running).await {
-            Ok(Ok(Ok(()))) => Ok(began.elapsed().as_secs_f64()),
-            Ok(Ok(Err(error))) => Err(Failure::failed(error.to_string())),
-            Ok(Err(error)) => Err(Failure::failed(format!("the server broke: {error}"))),
-            Err(_) => Err(Failure::failed(format!(
-                "the server did not stop in {STOP_SECONDS_MAX} s"
-            ))),
+        let stopped = self.running.await;
+        stopped.unwrap_or_else(|error| {
+            let why = format!("the demo lost sight of its server: {error}");
+            Err(Failure::failed(why))
+        })
+    }
+}
+
+/// Starts the server again as often as its plug is pulled.
+struct Keeper {
+    /// With the doors where they were at the first start.
+    settings: ServeArgs,
+    data: PathBuf,
+    story: Story,
+    watch: Watch,
+}
+
+impl Keeper {
+    /// Until it is stopped, or ends in another way than by the plug.
+    async fn keep(self, mut child: Child, stop: Shutdown) -> Result<f64, Failure> {
+        loop {
+            let ended = tokio::select! {
+                biased;
+                ended = child.ended() => ended?,
+                () = stop.begun() => return child.stop().await,
+            };
+            if !ended.by_kill() {
+                return Err(ended.failure());
+            }
+            let began = Instant::now();
+            self.watch.gone();
+            (child, _) = launch(&self.settings, &self.data).await?;
+            // Whoever reads stdout and has gone away is noticed at the next line.
+            let _ = self.story.plug_pulled(began.elapsed());
+            self.watch.back();
         }
     }
+}
+
+/// A server that is ready, and where.
+async fn launch(settings: &ServeArgs, data: &Path) -> Result<(Child, Endpoints), Failure> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Failure::failed(format!("the server can't be started: {error}"))
+    };
+    let (mut child, ready) = Child::spawn(settings).map_err(|error| failed(&error))?;
+    tokio::select! {
+        biased;
+        Ok(()) = ready => {}
+        ended = child.ended() => return Err(ended?.failure()),
+    }
+    let endpoints = Endpoints::read(&data.join("run").join("endpoints.json"));
+    Ok((child, endpoints.map_err(|error| failed(&error))?))
 }

@@ -9,6 +9,7 @@ use time::PrimitiveDateTime;
 use time::macros::format_description;
 
 use super::place::Place;
+use super::readings::Kept;
 use crate::cli::paint::Paint;
 use crate::cli::{Failure, note, print, print_line};
 use crate::serve::Endpoints;
@@ -137,17 +138,39 @@ impl Story {
         )));
     }
 
+    pub(super) fn plug_pulled(&self, back_after: Duration) -> Result<(), Failure> {
+        let seconds = back_after.as_secs_f64();
+        let said = format!("  The plug was pulled: killed; back after {seconds:.1} s");
+        self.line(&self.paint.warn(&said))
+    }
+
     pub(super) fn last_count(
         &self,
         counts: &Counts,
-        rows: Result<u64, String>,
+        kept: Result<Kept, String>,
     ) -> Result<(), Failure> {
         let acknowledged = grouped(counts.acknowledged);
-        let rows = match rows {
-            Ok(rows) => format!("{} in the table", grouped(rows)),
+        let table = match &kept {
+            Ok(kept) => format!("{} in the table", grouped(kept.readings)),
             Err(cause) => format!("the table could not be counted ({cause})"),
         };
-        self.line(&format!("\n{acknowledged} readings acknowledged, {rows}."))
+        self.line(&format!("\n{acknowledged} readings acknowledged, {table}."))?;
+        let Ok(Kept { readings, again }) = kept else {
+            return Ok(());
+        };
+        if again > 0 {
+            let again = grouped(again);
+            self.line(&format!(
+                "{again} of them came twice: the plug was pulled before the meter had its answer."
+            ))?;
+        }
+        match counts.acknowledged.saturating_sub(readings) {
+            0 => Ok(()),
+            missing => {
+                let missing = format!("{} are missing. That must not be.", grouped(missing));
+                self.line(&self.paint.warn(&missing))
+            }
+        }
     }
 
     pub(super) fn stopped(&self, seconds: f64, place: &Place) -> Result<(), Failure> {
