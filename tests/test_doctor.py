@@ -93,6 +93,20 @@ def test_a_master_key_that_is_missing_or_another(stopped):
     key.write_bytes(kept)
 
 
+def test_a_folder_of_another_release(stopped):
+    assert "formats of this release" in found(doctor(stopped), "formats", "ok")[0]
+    file = stopped / "format.json"
+    formats = json.loads(file.read_text())
+    formats["formats"]["catalog"] -= 1
+    file.write_text(json.dumps(formats))
+    (text,) = found(doctor(stopped), "formats", "ok")
+    assert "catalog" in text and "backup" in text
+    formats["headwater"], formats["formats"]["catalog"] = "7.0.1", 900
+    file.write_text(json.dumps(formats))
+    (text,) = found(doctor(stopped), "formats", "fail")
+    assert "headwater 7.0.1" in text and "nothing was changed" in text
+
+
 def test_damage_that_was_put_aside(stopped):
     quarantine = stopped / "log" / "quarantine"
     quarantine.mkdir()
