@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from botocore.config import Config
 
-from harness import binary, device, policies, raw, signed, sql
+from harness import binary, device, policies, raw, signed, sql, web
 from harness.cage import Cage, fetch
 from harness.mqtt import Client
 from harness.server import NotReady, Server
@@ -129,6 +129,19 @@ def test_ways_in_by_mqtt(house, cage):
         with raw.Wire(house, sender) as wire:
             wire.send(raw.packet(0x10, body))
             cage.look("answer to a broken CONNECT", repr(wire.read()))
+
+
+def test_what_a_thing_comes_in_with(house, cage):
+    """Keys and passwords that are made for a device are told in one answer, and nowhere else."""
+    ask = lambda path, body: web.ask(house, "POST", f"/api/v1/things{path}", body, **house.keys.bearer)
+    assert ask("", {"name": "caged"}).status == 201
+    made = ask("/caged/credentials", {"way": "certificate"}).json()["certificate"]
+    for line in made["private_key_pem"].splitlines()[1:3]:
+        cage.keep(f"key of a thing {len(cage.birds)}", line)
+    made = ask("/caged/credentials", {"way": "password"}).json()["password"]
+    cage.keep("password of a thing", made["password"])
+    for body in ({"way": "password"}, {"way": "certificate", "csr": "none"}, {"way": "none"}):
+        cage.look("refused credentials", ask("/caged/credentials", body).text)
 
 
 def test_ways_in_by_sql(house, cage):
