@@ -133,6 +133,31 @@ pub const QUERIES: Noun = Noun {
     columns: BOARD,
 };
 
+/// Nouns as verbs are called by them, and a name for the examples in their help.
+pub const EXAMPLES: &[(&str, &str)] = &[
+    ("things", "pump-7"),
+    ("types", "pump"),
+    ("groups", "north"),
+    ("policies", "pumps"),
+    ("dashboards", "water"),
+    ("queries", "newest"),
+];
+
+/// Gives each verb of a noun an example.
+pub fn with_examples(verbs: clap::Command, noun: &str, name: &str) -> clap::Command {
+    let examples = [
+        ("ls", "--data ./data".to_owned()),
+        ("show", format!("{name} --json --data ./data > {name}.json")),
+        ("create", format!("-f {name}.json --data ./data")),
+        ("change", format!("-f {name}.json --data ./data")),
+        ("rm", format!("{name} --data ./data")),
+    ];
+    examples.into_iter().fold(verbs, |verbs, (verb, rest)| {
+        let help = format!("Example:\n  headwater {noun} {verb} {rest}");
+        verbs.mut_subcommand(verb, |it| it.after_help(help))
+    })
+}
+
 const BOARD: &[Column] = &[
     ("id", "id"),
     ("title", "title"),

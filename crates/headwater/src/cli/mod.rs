@@ -167,11 +167,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// The commands. A demo does not play in the folder of a real server, so it takes none from the
 /// environment.
 fn command() -> clap::Command {
-    Cli::command().mut_subcommand("demo", |demo| {
+    let command = Cli::command().mut_subcommand("demo", |demo| {
         demo.mut_arg("data", |data| {
             data.env(None::<&str>)
                 .help("Folder to keep everything in [default: a fresh one, removed at the end]")
         })
+    });
+    let nouns = kept::EXAMPLES.iter();
+    nouns.fold(command, |command, (noun, name)| {
+        command.mut_subcommand(noun, |verbs| kept::with_examples(verbs, noun, name))
     })
 }
 
