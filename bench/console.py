@@ -137,8 +137,8 @@ def main():
                 print(f"{'':36}{'median':>8}{'worst':>8}{'must':>8}  ms")
                 for name, measure, must in MEASURES:
                     times = [measure(page) for _ in range(ROUNDS)]
-                    print(f"{name:36}{statistics.median(times):8.0f}{max(times):8.0f}"
-                          f"{must or '':>8}", flush=True)
+                    line = f"{name:36}{statistics.median(times):8.0f}{max(times):8.0f}{must or '':>8}"
+                    print(line.rstrip(), flush=True)
                 chromium.close()
 
 
