@@ -52,6 +52,9 @@ def test_a_pulled_plug_costs_nothing(tmp_path):
         assert web.ask_socket(demo, "GET", "/api/v1/status").json()["demo"] is True
         pull(demo)
         demo.said(r"(?s)The plug was pulled.*The plug was pulled")
+        # What a browser sends again, once the connection broke, kills no second server.
+        again = web.ask_socket(demo, "POST", f"/api/v1/demo/plug?pid={second['pid']}")
+        assert again.status == 409, again.text
         demo.said(r"(?s)The plug was pulled.*The plug was pulled.*readings safe")
         text = demo.stop()
     acknowledged, rows = counted(text)

@@ -55,7 +55,7 @@ export class Plug {
     try {
       await pause(PUBLISHING_MS);
       if (publisher.refusal !== undefined) throw publisher.refusal;
-      await pullPlug();
+      await pullPlug(killed);
     } finally {
       await publisher.end();
     }

@@ -16,12 +16,13 @@ export async function processId(): Promise<number> {
   return id;
 }
 
-/** Kills it. That there is no answer shows that it worked. */
-export async function pullPlug(): Promise<void> {
+/** Kills it. That there is no answer shows that it worked, or that the one after it answers what the
+ * browser has sent again. */
+export async function pullPlug(pid: number): Promise<void> {
   try {
-    await api.POST('/api/v1/demo/plug');
+    await api.POST('/api/v1/demo/plug', { params: { query: { pid } } });
   } catch (error) {
-    if (error instanceof Failure && error.status === 0) return;
+    if (error instanceof Failure && (error.status === 0 || error.status === 409)) return;
     throw error;
   }
   throw new Error('the server answered, so it still runs');

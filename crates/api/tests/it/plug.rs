@@ -49,4 +49,11 @@ async fn an_administrator_pulls_it() {
     let answer = post(&router, &admin, PATH, "").await;
     assert_eq!(answer.status, StatusCode::NO_CONTENT, "{}", answer.text);
     assert_eq!(plug.0.load(Ordering::Relaxed), 1);
+    let own = std::process::id();
+    let of = |pid: u32| format!("{PATH}?pid={pid}");
+    let answer = post(&router, &admin, &of(own + 1), "").await;
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+    let answer = post(&router, &admin, &of(own), "").await;
+    assert_eq!(answer.status, StatusCode::NO_CONTENT, "{}", answer.text);
+    assert_eq!(plug.0.load(Ordering::Relaxed), 2);
 }

@@ -4,6 +4,7 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -47,10 +48,10 @@ pub(super) struct Ended {
 }
 
 impl Child {
-    /// Starts it. What is returned beside it resolves when every door is open, and fails if that
+    /// Starts it, with the priority of the calling thread. What is returned beside it resolves when every door is open, and fails if that
     /// will not be.
     pub(super) fn spawn(settings: &ServeArgs) -> io::Result<(Self, oneshot::Receiver<()>)> {
-        let mut command = Command::new(std::env::current_exe()?);
+        let mut command = Command::new(program()?);
         command.args(["serve", "--demo"]);
         // Ctrl-C is for the demo, which counts once more before it lets the server go.
         command.process_group(0);
@@ -135,6 +136,15 @@ impl Ended {
             }
             Words { .. } => format!("the server has ended ({status})"),
         })
+    }
+}
+
+/// This program, also when another build has taken its place since.
+fn program() -> io::Result<PathBuf> {
+    let program = std::env::current_exe()?;
+    match program.exists() {
+        true => Ok(program),
+        false => Ok("/proc/self/exe".into()),
     }
 }
 

@@ -77,10 +77,15 @@ pub async fn run(options: Options) -> Result<(), Failure> {
     let story = Story::new(options.paint);
     story.title()?;
     let place = Place::choose(options.settings.data.clone())?;
-    let server = Server::start(options.settings, &place, &story).await?;
-    let told = tell(&server, options.speed, &story, &stopped).await;
-    let seconds = server.stop().await?;
-    story.stopped(seconds, &place)?;
+    let (server, keeper) = Server::start(options.settings, &place, &story).await?;
+    let telling = async {
+        let told = tell(&server, options.speed, &story, &stopped).await;
+        server.stop();
+        told
+    };
+    // Both on this thread: others have a lower priority, which a server would inherit.
+    let (told, stopped_after) = tokio::join!(telling, keeper.keep());
+    story.stopped(stopped_after?, &place)?;
     if stopped.has_begun() {
         signals
             .await

@@ -11,8 +11,6 @@ use crate::client::ClientError;
 
 /// How long after a question failed the end of the server may be noticed.
 const NOTICED_MAX: Duration = Duration::from_secs(1);
-/// How long a start may take.
-const BACK_MAX: Duration = Duration::from_secs(30);
 /// For so long after a start its clients may still speak of the end before it.
 const SHAKEN: Duration = Duration::from_secs(3);
 
@@ -77,7 +75,8 @@ impl Presence {
         }
     }
 
-    /// Waits until it has been started more often than that; `false` if it is not gone, or stays so.
+    /// Waits until it has been started more often than that; `false` if it is not gone, or nobody
+    /// starts it any more.
     async fn is_back(&self, starts: u32) -> bool {
         let mut state = self.0.clone();
         let gone = state.wait_for(|state| !state.up || state.starts > starts);
@@ -85,7 +84,7 @@ impl Presence {
             return false;
         }
         let back = state.wait_for(|state| state.up && state.starts > starts);
-        matches!(timeout(BACK_MAX, back).await, Ok(Ok(_)))
+        back.await.is_ok()
     }
 
     /// Whether it is gone, is about to be noticed as gone, or was so a moment ago.

@@ -2,13 +2,13 @@
 //! The demo's own server, kept going: one that is killed is started again where it was.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use hw_kernel::Shutdown;
 use hw_kernel::shutdown::{self, ShutdownSender};
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::child::Child;
+use super::child::{Child, Ended};
 use super::doors;
 use super::place::Place;
 use super::presence::{self, Presence, Watch};
@@ -18,21 +18,24 @@ use crate::client::Client;
 use crate::config::{Config, ServeArgs};
 use crate::serve::Endpoints;
 
+/// A server that is killed so often before it is ready is not started again.
+const STARTS_MAX: u32 = 3;
+
 /// A server that runs.
 pub(super) struct Server {
     data: PathBuf,
     presence: Presence,
     stop: ShutdownSender,
-    running: JoinHandle<Result<f64, Failure>>,
 }
 
 impl Server {
-    /// Starts it on the place's folder and waits until it is ready.
+    /// Starts it on the place's folder and waits until it is ready. It stays as long as its keeper
+    /// keeps it.
     pub(super) async fn start(
         mut settings: ServeArgs,
         place: &Place,
         story: &Story,
-    ) -> Result<Self, Failure> {
+    ) -> Result<(Self, Keeper), Failure> {
         let began = Instant::now();
         let state = if place.is_empty() {
             "empty"
@@ -44,7 +47,8 @@ impl Server {
         let taken = doors::choose(&mut settings);
         // What is wrong with them is said here as `serve` would say it.
         Config::load(&settings)?;
-        let (child, endpoints) = launch(&settings, &data).await?;
+        let launched = launch(&settings, &data).await?;
+        let (child, endpoints) = launched.map_err(|ended| ended.failure())?;
         doors::keep(&mut settings, &endpoints);
         story.ready(state, &endpoints, &taken, began.elapsed())?;
         let (stop, stopped) = shutdown::channel();
@@ -53,14 +57,16 @@ impl Server {
             settings,
             data: data.clone(),
             story: story.clone(),
+            child,
             watch,
+            stopped,
         };
-        Ok(Self {
+        let server = Self {
             data,
             presence,
             stop,
-            running: tokio::spawn(keeper.keep(child, stopped)),
-        })
+        };
+        Ok((server, keeper))
     }
 
     pub(super) fn data(&self) -> &Path {
@@ -77,50 +83,66 @@ impl Server {
         Ok(Client::local(&self.data)?)
     }
 
-    /// Stops it; how many seconds that took. If it had ended before, this says why.
-    pub(super) async fn stop(self) -> Result<f64, Failure> {
+    /// Tells its keeper to stop it.
+    pub(super) fn stop(&self) {
         self.stop.begin();
-        let stopped = self.running.await;
-        stopped.unwrap_or_else(|error| {
-            let why = format!("the demo lost sight of its server: {error}");
-            Err(Failure::failed(why))
-        })
     }
 }
 
 /// Starts the server again as often as its plug is pulled.
-struct Keeper {
+pub(super) struct Keeper {
     /// With the doors where they were at the first start.
     settings: ServeArgs,
     data: PathBuf,
     story: Story,
+    child: Child,
     watch: Watch,
+    stopped: Shutdown,
 }
 
 impl Keeper {
-    /// Until it is stopped, or ends in another way than by the plug.
-    async fn keep(self, mut child: Child, stop: Shutdown) -> Result<f64, Failure> {
+    /// Until it is told to stop it, and how many seconds that took; or until the server ends in
+    /// another way than by the plug, which is an error.
+    pub(super) async fn keep(mut self) -> Result<f64, Failure> {
         loop {
             let ended = tokio::select! {
                 biased;
-                ended = child.ended() => ended?,
-                () = stop.begun() => return child.stop().await,
+                ended = self.child.ended() => ended?,
+                () = self.stopped.begun() => return self.child.stop().await,
             };
             if !ended.by_kill() {
                 return Err(ended.failure());
             }
-            let began = Instant::now();
             self.watch.gone();
-            (child, _) = launch(&self.settings, &self.data).await?;
+            let after = self.start_again().await?;
             // Whoever reads stdout and has gone away is noticed at the next line.
-            let _ = self.story.plug_pulled(began.elapsed());
+            let _ = self.story.plug_pulled(after);
             self.watch.back();
+        }
+    }
+
+    /// How long it took.
+    async fn start_again(&mut self) -> Result<Duration, Failure> {
+        let began = Instant::now();
+        let mut left = STARTS_MAX;
+        loop {
+            left -= 1;
+            match launch(&self.settings, &self.data).await? {
+                Ok((child, _)) => {
+                    self.child = child;
+                    return Ok(began.elapsed());
+                }
+                Err(ended) if ended.by_kill() && left > 0 => {}
+                Err(ended) => return Err(ended.failure()),
+            }
         }
     }
 }
 
-/// A server that is ready, and where.
-async fn launch(settings: &ServeArgs, data: &Path) -> Result<(Child, Endpoints), Failure> {
+/// A server that is ready, and where; or how it ended before it was.
+type Launched = Result<(Child, Endpoints), Ended>;
+
+async fn launch(settings: &ServeArgs, data: &Path) -> Result<Launched, Failure> {
     let failed = |error: &dyn std::fmt::Display| {
         Failure::failed(format!("the server can't be started: {error}"))
     };
@@ -128,8 +150,9 @@ async fn launch(settings: &ServeArgs, data: &Path) -> Result<(Child, Endpoints),
     tokio::select! {
         biased;
         Ok(()) = ready => {}
-        ended = child.ended() => return Err(ended?.failure()),
+        ended = child.ended() => return Ok(Err(ended?)),
     }
     let endpoints = Endpoints::read(&data.join("run").join("endpoints.json"));
-    Ok((child, endpoints.map_err(|error| failed(&error))?))
+    let endpoints = endpoints.map_err(|error| failed(&error))?;
+    Ok(Ok((child, endpoints)))
 }
