@@ -76,3 +76,10 @@ def test_the_console_is_for_everybody_and_tells_nothing(server):
     assert answer.headers["Content-Type"].startswith("text/html")
     assert "script-src 'self' 'sha256-" in answer.headers["Content-Security-Policy"]
     assert "<title>" in page and server.keys.api_key not in page
+
+
+def test_files_of_the_console_are_not_taken_for_aws(server):
+    """Scripts ask for them, and accept anything."""
+    for path in ("/map/land.json", "/icon.svg", "/scheme.js", "/manifest.webmanifest", "/service-worker.js"):
+        with urllib.request.urlopen(server.url("http") + path, timeout=10) as answer:
+            assert answer.status == 200 and answer.read(1), path

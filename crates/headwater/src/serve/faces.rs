@@ -49,7 +49,7 @@ fn is_peoples(parts: &Parts) -> bool {
         && (path == "/"
             || browser
             || FILES.contains(&path)
-            || ["/api", "/open", "/_app", "/healthz", "/readyz"]
+            || ["/api", "/open", "/_app", "/map", "/healthz", "/readyz"]
                 .into_iter()
                 .any(under))
 }
