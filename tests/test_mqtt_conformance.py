@@ -239,6 +239,31 @@ def test_reserved_topics_are_answered_for(come):
     assert bridge.answer() == b"\x40\x03\x00\x03\x10"
 
 
+@pytest.mark.parametrize("level", [b"\x00\x06MQIsdp\x83", b"\x00\x04MQTT\x84"])
+def test_bridges_of_version_3_get_nothing_of_their_own(server, level):
+    """They set the high bit of the level, as mosquitto's do."""
+    bridge = Plain(server, 4)
+    name = next(names).encode()
+    body = level + b"\x02\x00\x3c" + len(name).to_bytes(2, "big") + name
+    bridge.socket.sendall(bytes([0x10, len(body)]) + body)
+    assert bridge.answer() == b"\x20\x02\x00\x00"
+    assert bridge.subscribe("loop/#", 1) == 1
+    bridge.publish("loop/own", b"x", 1, 3)
+    assert bridge.answer() == b"\x40\x02\x00\x03"
+    bridge.socket.sendall(b"\xc0\x00")
+    assert bridge.answer() == b"\xd0\x00"
+
+
+@pytest.mark.parametrize("version", [4, 5])
+def test_a_will_without_a_topic_or_cut_short_gets_no_answer(server, version):
+    for will in (b"\x00\x00\x00\x01x", b"\x00\x01a", b"\x00\x01a\x00\x02x"):
+        client = Plain(server, version)
+        none = b"\x00" if version == 5 else b""
+        body = b"\x00\x04MQTT" + bytes([version, 6, 0, 60]) + none + b"\x00\x01c" + none + will
+        client.socket.sendall(bytes([0x10, len(body)]) + body)
+        assert client.answer() == b""
+
+
 def test_packet_ids_count_what_was_dropped(come):
     name, writer = next(names), come(5)
     lasting = {"flags": 0, "properties": number(SESSION_EXPIRY, 60, 4)}

@@ -38,6 +38,7 @@ pub struct Client {
 pub fn hello(version: Version, client_id: &str) -> Connect<'_> {
     Connect {
         version,
+        bridge: false,
         clean_start: true,
         keep_alive_seconds: 0,
         client_id,

@@ -14,6 +14,8 @@ pub(crate) const USER_NAME: &str = "user name";
 pub(crate) const PASSWORD: &str = "password";
 /// The field name of the topic of a will in errors.
 pub(crate) const WILL_TOPIC: &str = "the will topic";
+/// The field name of the payload of a will in errors.
+pub(crate) const WILL_PAYLOAD: &str = "the will payload";
 /// The field name of the keep alive in errors.
 pub(crate) const KEEP_ALIVE: &str = "keep alive";
 /// The field name of the length in the fixed header in errors.
@@ -174,7 +176,7 @@ impl DecodeError {
     /// How to answer a CONNECT that failed so: the version to encode the CONNACK in and its code.
     /// `None`: close without an answer, as MQTT 3.1.1 asks for and MQTT 5 allows (section 4.13).
     /// In MQTT 5 nothing is said about wrong credentials, flags and will topics, nor to what ends
-    /// before them.
+    /// within them.
     pub fn connack(&self) -> Option<(Version, u8)> {
         use DecodeErrorKind as K;
         match (self.answer_in?, self.kind) {
@@ -187,8 +189,9 @@ impl DecodeError {
             | (
                 _,
                 K::Truncated {
-                    field: USER_NAME | PASSWORD | KEEP_ALIVE,
-                },
+                    field: USER_NAME | PASSWORD | KEEP_ALIVE | WILL_PAYLOAD,
+                }
+                | K::Empty { field: WILL_TOPIC },
             ) => None,
             (_, kind) if kind.is_text_of(USER_NAME) || kind.is_text_of(WILL_TOPIC) => None,
             (Version::V5, _) => Some((Version::V5, self.reason())),

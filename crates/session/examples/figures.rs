@@ -132,6 +132,7 @@ impl Run {
         let mut connect = Vec::new();
         let hello = Connect {
             version: Version::V311,
+            bridge: false,
             clean_start: true,
             keep_alive_seconds: 0,
             client_id,

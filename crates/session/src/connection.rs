@@ -131,6 +131,8 @@ pub(crate) struct Connection<A> {
     pub(crate) auth: A,
     pub(crate) client_id: Arc<str>,
     pub(crate) version: Version,
+    /// Whether another broker says that it is one.
+    pub(crate) bridge: bool,
     pub(crate) state: State,
     /// Whether it asked to be told why, in words (Request Problem Information).
     pub(crate) wants_words: bool,
@@ -172,6 +174,7 @@ impl<A> Connection<A> {
             auth,
             client_id: Arc::from(""),
             version: Version::V311,
+            bridge: false,
             state: State::Live,
             wants_words: false,
             dirty: false,

@@ -163,6 +163,7 @@ impl<H: Host> Shard<H> {
         let (account, properties) = (connection.account, packet.properties);
         let receive_max = properties.receive_maximum().unwrap_or(u16::MAX);
         connection.version = packet.version;
+        connection.bridge = packet.bridge;
         connection.wants_words = properties.request_problem_information() == Some(true);
         connection.client_id = client_id.into();
         connection.receive_max = receive_max.min(limits.inflight_messages_max.max(1));

@@ -159,6 +159,11 @@ impl<H: Host> Shard<H> {
             Some(share) => host.group(connection.account, share, parsed.topics),
             None => 0,
         };
+        let options = &SubscribeOptions {
+            no_local: options.no_local || connection.bridge && parsed.share.is_none(),
+            retain_as_published: options.retain_as_published || connection.bridge,
+            ..*options
+        };
         let flags = flags::with_ahead(flags::options(options), ahead, connection.permits);
         let qos = (options.qos as u8).min(self.settings.limits.qos_max);
         let subscription = Subscription {

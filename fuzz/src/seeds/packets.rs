@@ -104,6 +104,7 @@ fn encoded<E>(write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Seeds {
 fn client(version: Version) -> Seeds {
     let bare = Connect {
         version,
+        bridge: false,
         clean_start: true,
         keep_alive_seconds: 60,
         client_id: "m1",

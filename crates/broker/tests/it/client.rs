@@ -46,6 +46,7 @@ pub struct Client<S = TcpStream> {
 pub fn connect_packet(version: Version, client_id: &str, keep_alive_seconds: u16) -> Vec<u8> {
     let connect = Connect {
         version,
+        bridge: false,
         clean_start: true,
         keep_alive_seconds,
         client_id,

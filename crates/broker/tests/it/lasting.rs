@@ -35,6 +35,7 @@ pub(crate) fn open(dir: &Path) -> Arc<SegmentLog> {
 pub(crate) fn come(house: &House, client_id: &str) -> Client {
     let connect = Connect {
         version: V3,
+        bridge: false,
         clean_start: false,
         keep_alive_seconds: 60,
         client_id,

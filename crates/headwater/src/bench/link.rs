@@ -109,6 +109,7 @@ pub async fn connect(door: &Door, client_id: &str) -> Result<(Reader, Writer), L
         };
         let asked = Connect {
             version: VERSION,
+            bridge: false,
             clean_start: true,
             keep_alive_seconds: KEEP_ALIVE_SECONDS,
             client_id,

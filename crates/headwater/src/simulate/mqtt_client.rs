@@ -68,6 +68,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         };
         let connect = Connect {
             version: VERSION,
+            bridge: false,
             clean_start: true,
             keep_alive_seconds: keep_alive_s,
             client_id,

@@ -3,9 +3,9 @@
 
 use crate::encode::EncodeError;
 use crate::encode::framing::{framed, prefixed, section};
-use crate::error::{CLIENT_ID, PASSWORD, USER_NAME, WILL_TOPIC};
-use crate::packet::connect::Connect;
+use crate::error::{CLIENT_ID, PASSWORD, USER_NAME, WILL_PAYLOAD, WILL_TOPIC};
 use crate::packet::connect::flags::Flags;
+use crate::packet::connect::{BRIDGE, Connect};
 use crate::packet_type::PacketType;
 
 /// Appends a CONNECT in its own version. Refused: in MQTT 3.1.1, a password without a user name.
@@ -15,14 +15,19 @@ pub fn connect(out: &mut Vec<u8>, connect: &Connect<'_>) -> Result<(), EncodeErr
     Flags::read(flags, version).map_err(EncodeError::Value)?;
     framed(out, PacketType::Connect, |out| {
         prefixed(out, version.protocol_name().as_bytes(), "protocol name")?;
-        out.extend_from_slice(&[version.level(), flags]);
+        let bridge = if connect.bridge && !version.is_5() {
+            BRIDGE
+        } else {
+            0
+        };
+        out.extend_from_slice(&[version.level() | bridge, flags]);
         out.extend_from_slice(&connect.keep_alive_seconds.to_be_bytes());
         section(out, version, connect.properties)?;
         prefixed(out, connect.client_id.as_bytes(), CLIENT_ID)?;
         if let Some(will) = &connect.will {
             section(out, version, will.properties)?;
             prefixed(out, will.topic.as_bytes(), WILL_TOPIC)?;
-            prefixed(out, will.payload, "the will payload")?;
+            prefixed(out, will.payload, WILL_PAYLOAD)?;
         }
         if let Some(user_name) = connect.user_name {
             prefixed(out, user_name.as_bytes(), USER_NAME)?;

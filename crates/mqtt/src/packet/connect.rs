@@ -2,7 +2,8 @@
 //! CONNECT (MQTT 5, section 3.1): the only packet that says its own version.
 
 use crate::error::{
-    CLIENT_ID, DecodeError, DecodeErrorKind, KEEP_ALIVE, PASSWORD, USER_NAME, WILL_TOPIC,
+    CLIENT_ID, DecodeError, DecodeErrorKind, KEEP_ALIVE, PASSWORD, USER_NAME, WILL_PAYLOAD,
+    WILL_TOPIC,
 };
 use crate::frame;
 use crate::packet::open_as;
@@ -15,11 +16,18 @@ pub(crate) mod flags;
 
 use flags::Flags;
 
+/// The bit of the protocol level that bridges set.
+pub(crate) const BRIDGE: u8 = 0x80;
+
 /// A client's first packet.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Connect<'a> {
     /// What the connection speaks from here on.
     pub version: Version,
+    /// The high bit of the level, in versions of 3: it comes from another broker, which wants no
+    /// message back that it sent itself, and Retain flags as they were published. (A custom of
+    /// mosquitto and others; MQTT 5 has subscription options for it.)
+    pub bridge: bool,
     /// Begin without the stored session (MQTT 3.1.1: Clean Session).
     pub clean_start: bool,
     /// Seconds; 0 is none.
@@ -57,6 +65,7 @@ impl std::fmt::Debug for Connect<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Connect")
             .field("version", &self.version)
+            .field("bridge", &self.bridge)
             .field("clean_start", &self.clean_start)
             .field("keep_alive_seconds", &self.keep_alive_seconds)
             .field("client_id", &self.client_id)
@@ -76,31 +85,33 @@ impl std::fmt::Debug for Connect<'_> {
 pub fn decode(packet: &[u8]) -> Result<Connect<'_>, DecodeError> {
     let (first, body) = open_as(PacketType::Connect, Version::V311, packet)?;
     let mut reader = Reader::new(PacketType::Connect, body);
-    let version = read_version(&mut reader)?;
+    let (version, bridge) = read_version(&mut reader)?;
     if version != Version::V31 {
         frame::check_flags(PacketType::Connect, first)?;
     }
-    read_rest(version, reader).map_err(|error| DecodeError {
+    let connect = read_rest(version, reader).map_err(|error| DecodeError {
         answer_in: Some(version),
         ..error
-    })
+    })?;
+    Ok(Connect { bridge, ..connect })
 }
 
-fn read_version(reader: &mut Reader<'_>) -> Result<Version, DecodeError> {
+/// The version, and whether a bridge says it.
+fn read_version(reader: &mut Reader<'_>) -> Result<(Version, bool), DecodeError> {
     let old = match reader.prefixed("the protocol name")? {
         b"MQTT" => false,
         b"MQIsdp" => true,
         _ => return Err(reader.error(DecodeErrorKind::ProtocolName)),
     };
     let level = reader.u8("the protocol level")?;
-    match (old, level) {
-        (true, 3) => return Ok(Version::V31),
-        (false, 4) => return Ok(Version::V311),
-        (false, 5) => return Ok(Version::V5),
+    let bridge = level & BRIDGE != 0;
+    match (old, level & !BRIDGE) {
+        (true, 3) => return Ok((Version::V31, bridge)),
+        (false, 4) => return Ok((Version::V311, bridge)),
+        (false, 5) if !bridge => return Ok((Version::V5, false)),
         _ => {}
     }
-    // Bridges set the high bit of the level.
-    let speaks_3 = level & 0x7F == 3 || level & 0x7F == 4;
+    let speaks_3 = matches!(level & !BRIDGE, 3 | 4);
     let answer_in = if speaks_3 { Version::V311 } else { Version::V5 };
     let error = reader.error(DecodeErrorKind::UnsupportedProtocol { level });
     Err(DecodeError {
@@ -130,6 +141,7 @@ fn read_rest(version: Version, mut reader: Reader<'_>) -> Result<Connect<'_>, De
     reader.end()?;
     Ok(Connect {
         version,
+        bridge: false,
         clean_start: flags.clean_start,
         keep_alive_seconds,
         client_id,
@@ -151,7 +163,7 @@ fn read_will<'a>(
     if topic.is_empty() {
         return Err(reader.error(DecodeErrorKind::Empty { field: WILL_TOPIC }));
     }
-    let payload = reader.prefixed("the will payload")?;
+    let payload = reader.prefixed(WILL_PAYLOAD)?;
     Ok(Will {
         topic,
         payload,

@@ -25,9 +25,10 @@ fn unsupported_levels_say_how_to_answer() {
     let v5 = Some((Version::V5, reason::UNSUPPORTED_PROTOCOL_VERSION));
     for (name, level, answer) in [
         (&b"MQIsdp"[..], 4, v311),
-        (b"MQIsdp", 0x83, v311),
+        (b"MQIsdp", 0x84, v311),
         (b"MQTT", 3, v311),
-        (b"MQTT", 0x84, v311),
+        (b"MQTT", 0x83, v311),
+        (b"MQTT", 0x85, v5),
         (b"MQTT", 6, v5),
         (b"MQTT", 0, v5),
         (b"MQIsdp", 6, v5),
@@ -70,6 +71,38 @@ fn a_will_topic_that_is_no_text_gets_no_answer() {
             assert_eq!(error.connack(), None, "{level} {topic:02x?}");
         }
     }
+}
+
+#[test]
+fn a_will_without_a_topic_or_cut_short_gets_no_answer() {
+    for level in [4, 5] {
+        let section: &[u8] = if level == 5 { b"\0" } else { b"" };
+        for will in [
+            &b"\0\0\0\x01x"[..],
+            b"\0\x01a",
+            b"\0\x01a\0",
+            b"\0\x01a\0\x02x",
+        ] {
+            let rest = [b"\0\x01c", section, will].concat();
+            let error = connect::decode(&packet(b"MQTT", level, 0b110, &rest)).expect_err("bad");
+            assert_eq!(error.connack(), None, "{level} {will:02x?}");
+        }
+    }
+}
+
+#[test]
+fn bridges_set_the_high_bit_of_the_level() {
+    for (name, level, version) in [
+        (&b"MQIsdp"[..], 0x83, Version::V31),
+        (b"MQTT", 0x84, Version::V311),
+    ] {
+        let sent = packet(name, level, 2, b"\0\x01c");
+        let hello = connect::decode(&sent).expect("good");
+        assert_eq!((hello.version, hello.bridge), (version, true));
+        assert_eq!(encoded(|out| encode::connect(out, &hello)), sent);
+    }
+    let plain = packet(b"MQTT", 4, 2, b"\0\x01c");
+    assert!(!connect::decode(&plain).expect("good").bridge);
 }
 
 #[test]

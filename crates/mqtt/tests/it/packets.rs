@@ -27,6 +27,7 @@ pub fn encoded(write: impl FnOnce(&mut Vec<u8>) -> Result<(), encode::EncodeErro
 pub fn bare_connect(version: Version) -> Connect<'static> {
     Connect {
         version,
+        bridge: false,
         clean_start: true,
         keep_alive_seconds: 60,
         client_id: "meter-1",

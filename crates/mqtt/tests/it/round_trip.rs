@@ -88,14 +88,15 @@ proptest! {
 
     #[test]
     fn connect(
-        version in version(), clean_start: bool, keep_alive_seconds: u16, client_id in text(),
+        version in version(), bridge: bool, clean_start: bool, keep_alive_seconds: u16, client_id in text(),
         will in proptest::option::of((text(), bytes(), qos(), any::<bool>(), raw(Place::Will))),
         user_name in proptest::option::of(text()), password in proptest::option::of(bytes()),
         raw in raw(at(PacketType::Connect)),
     ) {
         let will_topic = will.as_ref().map(|will| format!("w{}", will.0)).unwrap_or_default();
         let packet = Connect {
-            version, clean_start, keep_alive_seconds, client_id: &client_id,
+            version, bridge: bridge && version != Version::V5,
+            clean_start, keep_alive_seconds, client_id: &client_id,
             will: will.as_ref().map(|(_, payload, qos, retain, raw)| Will {
                 topic: &will_topic, payload, qos: *qos, retain: *retain,
                 properties: in_version(version, raw),

@@ -81,6 +81,28 @@ fn as_the_options_say() {
 }
 
 #[test]
+fn a_bridge_of_version_3_gets_flags_as_published_and_nothing_of_its_own() {
+    for version in [Version::V31, Version::V311] {
+        let mut bench = Bench::new();
+        let from = bench.connect(V5, "from");
+        let mut bridge = bench.connect_as(&Connect {
+            bridge: true,
+            ..hello(version, "bridge")
+        });
+        assert_eq!(bench.read(&mut bridge), ["CONNACK 00"]);
+        bench.subscribe(&mut bridge, "b", 0);
+        bench.subscribe(&mut bridge, "$share/g/shared", 0);
+        bench.publish(&from, &retained("b", 0, "x"));
+        bench.publish(&bridge, &message("b", 0, 0, "own"));
+        bench.publish(&bridge, &message("shared", 0, 0, "own"));
+        assert_eq!(
+            bench.read(&mut bridge),
+            ["b q0 x retained", "shared q0 own"]
+        );
+    }
+}
+
+#[test]
 fn only_what_may_be_received_now() {
     let mut bench = Bench::new();
     let from = bench.connect(V5, "from");

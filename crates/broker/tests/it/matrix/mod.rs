@@ -441,6 +441,7 @@ fn code(client: &mut Client, filter: &str, got: &mut Vec<String>) -> u8 {
 fn hello(client_id: &str) -> Connect<'_> {
     Connect {
         version: Version::V311,
+        bridge: false,
         clean_start: true,
         keep_alive_seconds: 60,
         client_id,
