@@ -84,6 +84,17 @@ def test_it_serves_as_installed_and_the_unit_is_tight(house, deb, serve, tmp_pat
     assert len(owners) == 1 and 0 not in owners
 
 
+@pytest.mark.parametrize("release", folders.releases()[1:])
+def test_an_upgrade_opens_the_data_of_every_release(house, deb, serve, tmp_path, release):
+    house.install(package.renumbered(deb, "0.0.1", tmp_path))
+    expected = older_data(house, release)
+    house.install(deb)
+    server = serve()
+    with_keys(server, expected)
+    wait_for_rows(server, expected)
+    assert answers(server, expected) == same(expected)
+
+
 def test_an_upgrade_opens_older_data_and_a_running_server_is_backed_up_first(house, deb, serve, tmp_path):
     release = folders.releases()[0]
     house.install(package.renumbered(deb, "0.0.1", tmp_path))

@@ -79,6 +79,25 @@ def test_a_folder_of_that_release_opens_and_answers_as_it_did(release, tmp_path)
         assert (server.data / "format.json").exists()
 
 
+def holds(answer, kept) -> bool:
+    """Whether that is said still; a later release may say more."""
+    if isinstance(kept, dict):
+        return all(name in answer and holds(answer[name], value) for name, value in kept.items())
+    if isinstance(kept, list):
+        return len(answer) == len(kept) and all(map(holds, answer, kept))
+    return answer == kept
+
+
+@pytest.mark.parametrize("release", [name for name in folders.releases() if "shown" in folders.facts(name)])
+def test_types_groups_and_dashboards_of_that_release_are_there(release, tmp_path):
+    expected = folders.unpack(release, tmp_path)
+    with Server(tmp_path) as server:
+        keys = with_keys(server, expected).keys.bearer()
+        for path, kept in expected["shown"].items():
+            answer = web.ask(server, "GET", f"/api/v1/{path}", **keys).json()
+            assert holds(answer, kept), (path, answer, kept)
+
+
 @pytest.mark.parametrize("release", folders.releases())
 def test_migrate_is_the_same_and_survives_kills(release, tmp_path):
     expected = folders.unpack(release, tmp_path)

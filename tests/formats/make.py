@@ -72,7 +72,7 @@ def fill(server: Server, folder: pathlib.Path) -> dict:
         reader = binary.run("keys", "create", "--data", str(server.data), "--role", "read",
                             "--format", "json")
     kept_sessions.leave(server, first)
-    others = logins(server, first)
+    others = logins(server, first) | sorted_and_shown(server)
     # It is written every ten minutes, and now.
     binary.run("lake", "retain", "--confirm-clock", "--data", str(server.data))
     time.sleep(2)
@@ -102,6 +102,27 @@ def logins(server: Server, first: device.Device) -> dict:
         "mqtt_user": {"name": "pump", "password": made.stdout.strip()},
         "person": PERSON,
     }
+
+
+def sorted_and_shown(server: Server) -> dict:
+    """A type, groups, a dashboard and a statement, and what the API answers about them."""
+    keys = server.keys.bearer()
+    board = {"id": "air", "title": "Air", "thing_type": "meter", "span": "1h", "widgets": [
+        {"kind": "line", "title": "Flow", "x": 0, "y": 0, "w": 12, "h": 4, "metrics": ["flow"], "unit": "l/min"}]}
+    made = [
+        ("POST", "/api/v1/types", {"name": "meter", "description": "of water", "searchable_attributes": ["site"]}),
+        ("POST", "/api/v1/groups", {"name": "city", "attributes": {"zip": "8000"}}),
+        ("POST", "/api/v1/groups", {"name": "north", "parent": "city", "description": "of the river"}),
+        ("PUT", "/api/v1/groups/north/things/valve-7", None),
+        ("POST", "/api/v1/dashboards", board),
+        ("POST", "/api/v1/queries", {"id": "last", "title": "Last", "sql": "select 1"}),
+    ]
+    for method, path, body in made:
+        answer = web.ask(server, method, path, body, **keys)
+        assert answer.status < 300, (path, answer.text)
+    asked = ("types/meter", "groups/city", "groups/north", "things?group=north", "dashboards/air",
+             "queries/last")
+    return {"shown": {path: web.ask(server, "GET", f"/api/v1/{path}", **keys).json() for path in asked}}
 
 
 def pack(data: pathlib.Path, file: pathlib.Path):
