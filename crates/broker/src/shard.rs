@@ -11,6 +11,7 @@ mod exchange;
 mod inject;
 mod keeping;
 mod light;
+mod prompt;
 mod read;
 mod recall;
 pub mod thread;
@@ -69,6 +70,7 @@ pub struct ShardState {
     watchers: Vec<Watcher>,
     /// In which it is counted who sends little.
     window: light::Window,
+    prompt: prompt::Prompt,
     /// Connections that are not read for a while, by until when; each is the slot's.
     resting: BinaryHeap<Reverse<Rest>>,
     /// How many have rested: of those that end at once, the first comes first.
@@ -119,6 +121,7 @@ impl ShardState {
             commits,
             watchers: Vec::new(),
             window: light::Window::default(),
+            prompt: prompt::Prompt::default(),
             resting: BinaryHeap::new(),
             rests: 0,
             seen_generation: shared.admission.generation().load(Ordering::Acquire),

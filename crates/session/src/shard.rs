@@ -142,6 +142,11 @@ impl<H: Host> Shard<H> {
         }
     }
 
+    /// How many connections that would append.
+    pub fn dirty_count(&self) -> usize {
+        self.dirty.len()
+    }
+
     /// What a connection has to write; `None` if it is gone.
     pub fn output(&self, slot: Slot) -> Option<&Output> {
         self.connections

@@ -102,6 +102,11 @@ impl RouteReader {
         self.accounts[place].edits.push(edit);
     }
 
+    /// Whether there are changes that are not shown.
+    pub fn has_changes(&self) -> bool {
+        !self.changed.is_empty()
+    }
+
     /// Shows all changes to everybody: before the answers to them leave.
     pub fn commit(&mut self) {
         for place in self.changed.drain(..) {

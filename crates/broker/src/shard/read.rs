@@ -73,6 +73,7 @@ impl ShardState {
         let all = self.ready.len();
         let part = shared.limits.read_bytes_of_all_per_turn / all.max(1);
         let bytes_max = part.clamp(READ_BYTES_MIN, self.buffer.len());
+        let mut prompt = self.begin_prompt(all);
         let mut more = false;
         for _ in 0..all {
             let Some(index) = self.ready.pop_front() else {
@@ -87,6 +88,7 @@ impl ShardState {
             let before = self.ready.len();
             self.read(index, bytes_max, now);
             more |= self.ready.len() > before;
+            prompt = prompt && self.write_promptly(shared, now);
         }
         more
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Writing: one write for each connection that has something, at the end of the turn.
+//! Writing: one write for each connection that has something, at the end of the turn (or before:
+//! `prompt.rs`).
 
 use hw_session::{Close, Lost, Now, Slot};
 
@@ -23,7 +24,7 @@ impl ShardState {
         self.dirty = dirty;
     }
 
-    fn flush(&mut self, slot: Slot, sealed_bytes_max: usize, now: Now) {
+    pub(super) fn flush(&mut self, slot: Slot, sealed_bytes_max: usize, now: Now) {
         let Some(connection) = find(&mut self.connections, slot) else {
             return;
         };
