@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing on a fresh Debian with Rust and Node; what is there is left alone.
 #   scripts/install.sh build   a C compiler, git, and the packages that the console is built with
-#   scripts/install.sh test    that, rustfmt, clippy, psql, mosquitto's clients, age, Chromium, debootstrap, Python and Node packages
+#   scripts/install.sh test    that, rustfmt, clippy, psql, mosquitto's clients, age, Chromium, pebble, debootstrap, Python and Node packages
 #   scripts/install.sh faults  test's, and what makes small disks and false clocks; needs root
 #   scripts/install.sh bench   test's, and the mosquitto broker (never left running as a service)
 #   scripts/install.sh bench-points   the broker, InfluxDB and PostgreSQL to compare with
@@ -93,6 +93,8 @@ case ${1:-} in
     need age age
     need curl curl
     need chromium chromium
+    need pebble pebble
+    need ip iproute2
     need debootstrap debootstrap
     need systemd-nspawn systemd-container
     python_tools

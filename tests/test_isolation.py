@@ -144,7 +144,8 @@ QUERIES = {
     "kick_client": [{"session": "end"}], "stream": [{"topic": "a filter that is none ##"}],
 }
 #: Needs neither key nor session.
-OPEN = {"healthz", "readyz", "get_openapi", "sign_in", "sign_out", "setup"}
+OPEN = {"healthz", "readyz", "get_openapi", "sign_in", "sign_out", "setup", "get_trust",
+        "get_ca_pem", "get_ca_crt", "get_ca_profile"}
 #: Does its work in the caller's own account, where it is allowed.
 OWN = {"sql", "list_things", "list_messages", "list_events", "flush_lake", "get_session",
        "list_sessions", "list_keys", "create_keys", "create_link", "get_status", "list_users",

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use hw_boards::Boards;
 use hw_fleet::Fleet;
 use hw_identity::authority::Authority;
+use hw_identity::expiry::DevicesEnding;
 use hw_identity::{Directory, Identity};
 use hw_kernel::worker::WorkerStatus;
 use hw_kernel::{Clients, Clock, EventSink, Ingest, Live, RetainedStore, Shutdown};
@@ -40,6 +41,8 @@ pub trait StatusSource: Send + Sync {
     fn status(&self) -> serde_json::Value;
     /// Figures of the server as a whole, for its operator: a JSON object.
     fn server(&self) -> serde_json::Value;
+    /// How many certificates of an account's devices end soon.
+    fn devices_ending(&self, account: AccountId) -> DevicesEnding;
     /// How each worker stands.
     fn workers(&self) -> Vec<WorkerStatus>;
     /// # Errors

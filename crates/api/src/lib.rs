@@ -32,5 +32,5 @@ pub use auth::{Access, Upgrading, of_upgrade};
 pub use deps::{ApiDeps, ApiState, LakeFlush, Plug, StatusSource};
 pub use explain::Explainer;
 pub use limits::ApiLimits;
-pub use reach::{Reach, ReachSource};
+pub use reach::{PublicCertificate, Reach, ReachSource};
 pub use router::router;

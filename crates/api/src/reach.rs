@@ -20,10 +20,28 @@ pub struct Reach {
     pub postgres: Option<SocketAddr>,
     /// Whether clients of the door mqtts may come in with user name and password.
     pub mqtts_passwords: bool,
+    /// Names of this machine, if the TLS doors answer beyond it: `HOSTNAME.local` first.
+    pub machine_names: Vec<String>,
     /// Addresses of this machine that the TLS doors answer at, loopback left out.
     pub addresses: Vec<IpAddr>,
-    /// The chain that the TLS doors show: PEM, the server's own certificate first.
+    /// The chain of the server's own CA that the TLS doors show: PEM, the server's own certificate
+    /// first.
     pub server_chain_pem: String,
+    /// The certificate that somebody else has signed, if one is shown.
+    pub public: Option<PublicCertificate>,
+    /// Whether devices see that one, too.
+    pub public_for_devices: bool,
+}
+
+/// A certificate that somebody else than the server's CA has signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicCertificate {
+    /// Where it comes from: `files` or `acme`.
+    pub source: &'static str,
+    /// PEM, its own certificate first.
+    pub chain_pem: String,
+    /// DNS names and addresses that it is for.
+    pub names: Vec<String>,
 }
 
 /// Knows the doors.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! TLS of every door: one certificate of the server, client certificates that the registry knows,
+//! TLS of every door: the server's certificates and who sees which, client certificates that the registry knows,
 //! no resumption, and what a client said in its hello.
 
 mod at_hand;

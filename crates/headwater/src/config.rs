@@ -3,6 +3,7 @@
 //! set; unknown keys are errors.
 
 mod args;
+mod certificates;
 mod environment;
 mod file;
 mod keep;
@@ -11,6 +12,7 @@ mod profile;
 mod sql;
 
 pub use args::ServeArgs;
+pub use certificates::{AcmeConfig, CertificatesConfig, PublicSource};
 pub use listen::Listen;
 pub use profile::Profile;
 pub use sql::SqlConfig;
@@ -50,6 +52,8 @@ pub struct Config {
     pub proxies: ProxyRanges,
     /// Whether clients of the MQTT door may come in with user name and password.
     pub mqtts_passwords: bool,
+    /// Whether the names and doors of this machine are announced on its networks.
+    pub mdns: bool,
     /// What devices and people call this server.
     pub public_host: String,
     /// The region in ARNs and signatures.
@@ -58,6 +62,8 @@ pub struct Config {
     pub keep: Keep,
     /// Which keys are made for devices.
     pub device_keys: KeyType,
+    /// The server's certificates.
+    pub certificates: CertificatesConfig,
     /// An AWS IoT policy document for clients of the plain MQTT door, as text.
     pub anonymous_policy: Option<String>,
     /// Broker shards; cores but one if not set.
@@ -156,9 +162,26 @@ impl Config {
         let pick = |flag: &Option<String>, file: Option<String>, default: Option<String>| {
             flag.clone().or(file).or(default).unwrap_or_default()
         };
+        let public_host = host(
+            "public_host",
+            &pick(&args.public_host, file.public_host, defaults.public_host),
+        )?;
+        let device_keys = device_keys(
+            file.certificates
+                .device_keys
+                .as_deref()
+                .or(defaults.certificates.device_keys.as_deref()),
+        )?;
         Ok(Self {
             data,
             demo: false,
+            mdns: args
+                .listen_mdns
+                .or(file.listen.mdns)
+                .or(defaults.listen.mdns)
+                .unwrap_or_default(),
+            certificates: CertificatesConfig::resolve(args, file.certificates, &public_host)?,
+            device_keys,
             listen: Listen::resolve(args, &file.listen, &defaults.listen)?,
             proxies: proxies(args, &file.listen)?,
             mqtts_passwords: args
@@ -178,19 +201,9 @@ impl Config {
                 .as_deref()
                 .map(read_text)
                 .transpose()?,
-            public_host: host(&pick(
-                &args.public_host,
-                file.public_host,
-                defaults.public_host,
-            ))?,
+            public_host,
             region: pick(&args.region, file.region, defaults.region),
             keep: keep::parse(&pick(&args.keep, file.keep, defaults.keep))?,
-            device_keys: device_keys(
-                file.certificates
-                    .device_keys
-                    .as_deref()
-                    .or(defaults.certificates.device_keys.as_deref()),
-            )?,
             anonymous_policy: anonymous.as_deref().map(read_text).transpose()?,
             shards: args.shards.or(file.shards),
             payload_bytes_max: payload_bytes_max.min(connection.payload_bytes_max),
@@ -299,12 +312,12 @@ fn device_keys(text: Option<&str>) -> Result<KeyType, ConfigError> {
 }
 
 /// A host is a name or an address, without scheme or port.
-fn host(text: &str) -> Result<String, ConfigError> {
+fn host(name: &str, text: &str) -> Result<String, ConfigError> {
     let plain = |c: char| c.is_ascii_alphanumeric() || ".-:".contains(c);
     let is_address = text.parse::<std::net::IpAddr>().is_ok();
     if text.is_empty() || !text.chars().all(plain) || (text.contains(':') && !is_address) {
         let detail = format!("{text:?} is not a host; give a name or address without port");
-        return Err(ConfigError::value("public_host", detail));
+        return Err(ConfigError::value(name, detail));
     }
     Ok(text.to_owned())
 }

@@ -13,11 +13,14 @@ pub(crate) mod folder;
 pub(crate) mod formats;
 mod https_tls;
 mod lake_flush;
+mod mdns;
 mod memory;
 mod metrics;
+pub(crate) mod names;
 pub mod people;
 mod pg_auth;
 mod plug;
+mod public_certificate;
 mod reach;
 mod setup_link;
 mod status;
@@ -79,7 +82,7 @@ pub async fn run(
     for worker in storage.log.upkeep(&clock, &events) {
         crew.hire(worker);
     }
-    let people = people::open(&config, &folder, &storage, &clock, &mut crew).await?;
+    let people = people::open(&config, &folder, &storage, &clock, &events, &mut crew).await?;
     let tables = tables::open(&config, &folder, &storage, &clock, &events, &mut crew).await?;
     let backup = crate::backup::source(&folder, &storage, &clock);
     let backup = backup.map_err(ServeError::part("the folder's secrets can't be read"))?;
@@ -112,7 +115,8 @@ pub async fn run(
     let crew_ended = crew.start(&work);
 
     let (end_doors, doors_shutdown) = channel();
-    let identity = people.identity.clone();
+    let (identity, names) = (people.identity.clone(), people.names.clone());
+    let public = people.public.clone();
     let parts = doors::Parts {
         config: &config,
         folder: &folder,
@@ -127,8 +131,10 @@ pub async fn run(
     };
     let doors = doors::open(parts, doors_shutdown).await?;
     let mut endpoints = doors.endpoints.clone();
-    endpoints.setup_link = setup_link::make(&identity, &endpoints, &config.public_host).await?;
+    endpoints.setup_link = setup_link::make(&identity, &endpoints, &names).await?;
+    let announced = config.mdns.then(|| mdns::announce(&names, &endpoints));
     endpoints.write(&folder.endpoints_file())?;
+    public.doors_are_open();
     ready(&endpoints);
     notify.ready(&format!("Ready: {}", endpoints.line()));
 
@@ -136,6 +142,7 @@ pub async fn run(
     tracing::info!("stopping");
     notify.stopping();
     endpoints::remove(&folder.endpoints_file());
+    drop(announced);
     end_doors.begin();
     doors.close().await;
     let _ = tokio::task::spawn_blocking(move || broker.shutdown()).await;

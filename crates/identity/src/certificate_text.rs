@@ -43,6 +43,21 @@ pub fn read(chain_pem: &str) -> Result<CertificateText, IdentityError> {
         issuer: parsed.issuer().to_string(),
         not_before: micros(parsed.validity().not_before),
         not_after: micros(parsed.validity().not_after),
-        names: server_certificate::names_in(chain_pem),
+        names: sorted(server_certificate::names_in(chain_pem)),
     })
+}
+
+/// The DER of the first certificate of a chain.
+///
+/// # Errors
+/// `Invalid` for what is none.
+pub fn der(chain_pem: &str) -> Result<Vec<u8>, IdentityError> {
+    let wrong = |_| IdentityError::Invalid("this is not a certificate in PEM".into());
+    let (_, pem) = parse_x509_pem(chain_pem.as_bytes()).map_err(wrong)?;
+    Ok(pem.contents)
+}
+
+fn sorted(mut names: Vec<String>) -> Vec<String> {
+    names.sort();
+    names
 }

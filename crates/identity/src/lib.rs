@@ -6,6 +6,7 @@
 
 pub mod access_keys;
 pub mod accounts;
+pub mod acme;
 pub mod api_keys;
 pub mod authority;
 pub mod authorization;
@@ -17,6 +18,8 @@ pub mod device_key;
 pub mod directory;
 mod documents;
 pub mod error;
+pub mod expiry;
+pub mod host_names;
 pub mod key_list;
 pub mod key_pool;
 pub mod master_key;
@@ -27,6 +30,7 @@ pub mod page;
 pub mod passwords;
 pub mod policies;
 mod principal;
+pub mod public;
 pub mod renewal;
 mod roles;
 mod secret_token;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Request, header};
+use http::{Method, Request, Response, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -113,6 +113,30 @@ impl Outbound {
         self.ask(Method::POST, url, json.into()).await
     }
 
+    /// Any request to an absolute URL, and its answer whatever the status.
+    pub async fn send(
+        &self,
+        request: Request<Bytes>,
+        span: Duration,
+    ) -> Result<Response<Bytes>, NoAnswer> {
+        let sent = tokio::time::timeout(span, async {
+            let url = self.check(&request.uri().to_string())?;
+            let socket = self.connect(&url, port(&url)).await?;
+            let (mut parts, body) = request.into_parts();
+            let origin = origin_form(&url).parse::<http::Uri>();
+            parts.uri = origin.map_err(|_| NoAnswer("its URL is not a URL".into()))?;
+            let host = authority(&url).parse::<header::HeaderValue>();
+            let host = host.map_err(|_| NoAnswer("its URL has no host".into()))?;
+            parts.headers.insert(header::HOST, host);
+            let request = Request::from_parts(parts, Full::new(body));
+            self.over(&url, socket, request).await
+        });
+        sent.await.unwrap_or_else(|_| {
+            let seconds = span.as_secs();
+            Err(NoAnswer(format!("no answer within {seconds} s")))
+        })
+    }
+
     async fn ask(&self, method: Method, url: &str, body: Bytes) -> Result<Bytes, NoAnswer> {
         let url = self.check(url)?;
         let asked = tokio::time::timeout(REQUEST_SPAN_MAX, self.ask_checked(method, &url, body));
@@ -123,27 +147,36 @@ impl Outbound {
     }
 
     async fn ask_checked(&self, method: Method, url: &Url, body: Bytes) -> Result<Bytes, NoAnswer> {
-        let fault = |error: &dyn std::fmt::Display| NoAnswer(error.to_string());
-        let host = url.host_str().unwrap_or_default();
-        let port = url.port_or_known_default().unwrap_or(443);
-        let socket = self.connect(url, port).await?;
-        let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
-        let authority = match url.port() {
-            Some(port) => format!("{host}:{port}"),
-            None => host.to_owned(),
-        };
+        let socket = self.connect(url, port(url)).await?;
         let request = Request::builder()
             .method(method)
-            .uri(if path.is_empty() { "/" } else { path })
-            .header(header::HOST, authority)
+            .uri(origin_form(url))
+            .header(header::HOST, authority(url))
             .header(header::USER_AGENT, "headwater")
             .header(header::ACCEPT, "application/json")
             .header(header::CONTENT_TYPE, "application/json")
             .body(Full::new(body))
-            .map_err(|error| fault(&error))?;
+            .map_err(|error| NoAnswer(error.to_string()))?;
+        let answer = self.over(url, socket, request).await?;
+        // A redirect too: whoever answers decides, and nobody it names.
+        if answer.status() != http::StatusCode::OK {
+            return Err(NoAnswer(format!("answered {}", answer.status())));
+        }
+        Ok(answer.into_body())
+    }
+
+    /// Over a connection to the URL's host, with TLS if the URL says so.
+    async fn over(
+        &self,
+        url: &Url,
+        socket: TcpStream,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Response<Bytes>, NoAnswer> {
+        let fault = |error: &dyn std::fmt::Display| NoAnswer(error.to_string());
         if url.scheme() == "http" {
             return exchange(socket, request).await;
         }
+        let host = url.host_str().unwrap_or_default();
         let name = host
             .trim_start_matches('[')
             .trim_end_matches(']')
@@ -183,7 +216,26 @@ impl Outbound {
     }
 }
 
-async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Bytes, NoAnswer>
+fn port(url: &Url) -> u16 {
+    url.port_or_known_default().unwrap_or(443)
+}
+
+/// The header Host.
+fn authority(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
+/// Path and query, as they stand in a request to its own host.
+fn origin_form(url: &Url) -> &str {
+    let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
+    if path.is_empty() { "/" } else { path }
+}
+
+async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Response<Bytes>, NoAnswer>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -193,14 +245,11 @@ where
     let driver = tokio::spawn(connection);
     let answered = async {
         let answer = sender.send_request(request).await.map_err(fault)?;
-        // A redirect too: whoever answers decides, and nobody it names.
-        if answer.status() != http::StatusCode::OK {
-            return Err(NoAnswer(format!("answered {}", answer.status())));
-        }
-        let body = Limited::new(answer.into_body(), ANSWER_BYTES_MAX);
+        let (parts, body) = answer.into_parts();
+        let body = Limited::new(body, ANSWER_BYTES_MAX);
         let body = body.collect().await;
         let body = body.map_err(|_| NoAnswer("the answer can't be read, or is too long".into()))?;
-        Ok(body.to_bytes())
+        Ok(Response::from_parts(parts, body.to_bytes()))
     };
     let answered = answered.await;
     driver.abort();

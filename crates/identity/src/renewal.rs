@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The worker `identity.certificate`: makes the server's certificate anew before it ends, and hands
-//! it to the doors while the server runs. Devices trust the CA, so that they notice nothing.
+//! The worker `identity.certificate`: makes the server's certificate anew before it ends, and when
+//! the machine has got another name or address, and hands it to the doors while the server runs.
+//! Devices trust the CA, so that they notice nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,10 +23,13 @@ const DAY_MICROS: i64 = 86_400_000_000;
 /// Gives a certificate to whoever shows it; words if it can't be shown.
 pub type Install = Box<dyn Fn(&ServerCertificate) -> Result<(), String> + Send + Sync>;
 
+/// By which names and addresses the server is reached now; the first is the certificate's subject.
+pub type Names = Box<dyn Fn() -> Vec<String> + Send + Sync>;
+
 /// Keeps the server's certificate valid.
 pub struct Renewal {
     identity: Identity,
-    names: Vec<String>,
+    names: Names,
     current: Mutex<ServerCertificate>,
     install: Install,
     status: StatusCell,
@@ -35,7 +39,7 @@ impl Renewal {
     /// For `current`, which the doors show already.
     pub fn new(
         identity: Identity,
-        names: Vec<String>,
+        names: Names,
         current: ServerCertificate,
         install: Install,
     ) -> Self {
@@ -62,10 +66,14 @@ impl Renewal {
     /// Makes another and installs it, if the one that is shown does not serve any more.
     async fn look(&self) {
         let now = self.identity.clock.now();
-        let serves = self.current.lock().serves(now);
+        let names = (self.names)();
+        let serves = {
+            let current = self.current.lock();
+            current.serves(now) && current.covers(&names)
+        };
         let error = match serves {
             true => None,
-            false => self.renew().await.err(),
+            false => self.renew(&names).await.err(),
         };
         let days = (self.not_after().0 - self.identity.clock.now().0).div_euclid(DAY_MICROS);
         let state = if error.is_some() { "failing" } else { "idle" };
@@ -75,20 +83,20 @@ impl Renewal {
         self.status.set(state, format!("{days} days left"), error);
     }
 
-    async fn renew(&self) -> Result<(), String> {
-        let made = self.made().await.map_err(|error| error.to_string())?;
+    async fn renew(&self, names: &[String]) -> Result<(), String> {
+        let made = self.made(names).await.map_err(|error| error.to_string())?;
         (self.install)(&made)?;
         tracing::info!(
             days = (made.not_after.0 - self.identity.clock.now().0) / DAY_MICROS,
+            names = made.names().join(" "),
             "the server shows a new certificate"
         );
         *self.current.lock() = made;
         Ok(())
     }
 
-    async fn made(&self) -> Result<ServerCertificate, IdentityError> {
+    async fn made(&self, names: &[String]) -> Result<ServerCertificate, IdentityError> {
         let authority = self.identity.authority().await?;
-        let names = &self.names;
         self.identity.server_certificate(&authority, names).await
     }
 }

@@ -9,18 +9,22 @@ use rcgen::{
 use time::{Duration, OffsetDateTime};
 
 use crate::authority::Authority;
+use crate::host_names::{canonical, covers};
 use crate::{Identity, IdentityError};
 
 /// How long it is valid: what browsers and phones accept at most.
 const DAYS: i64 = 397;
 /// It is made anew when less than this is left.
 pub const RENEW_DAYS: i64 = 30;
+/// Most names that are kept beside those that are wanted: whoever still uses a former address or
+/// name of the server must not be turned away for no reason.
+pub const FORMER_NAMES_MAX: usize = 24;
 
 /// A certificate of the server with its key.
 pub struct ServerCertificate {
-    /// PEM, CA behind it.
+    /// PEM, its issuers behind it.
     pub chain_pem: String,
-    /// PKCS #8 DER.
+    /// DER of one of the forms that TLS reads; PKCS #8 if it was made here.
     pub private_key_der: Secret<Vec<u8>>,
     /// When it begins to be valid.
     pub not_before: Timestamp,
@@ -29,7 +33,8 @@ pub struct ServerCertificate {
 }
 
 impl ServerCertificate {
-    fn new(chain_pem: String, private_key_der: Vec<u8>) -> Result<Self, IdentityError> {
+    /// Of a chain in PEM, its own certificate first, and that one's key in DER.
+    pub fn new(chain_pem: String, private_key_der: Vec<u8>) -> Result<Self, IdentityError> {
         let unreadable =
             |_| IdentityError::Invalid("the server's certificate can't be read".into());
         let (_, pem) =
@@ -50,10 +55,21 @@ impl ServerCertificate {
         self.not_before <= now && now.0.saturating_add(left) < self.not_after.0
     }
 
+    /// Whether it names them all.
+    pub fn covers(&self, names: &[String]) -> bool {
+        let named = names_in(&self.chain_pem);
+        names.iter().all(|name| covers(&named, name))
+    }
+
+    /// DNS names and addresses that it is for, sorted.
+    pub fn names(&self) -> Vec<String> {
+        let mut names = names_in(&self.chain_pem);
+        names.sort();
+        names
+    }
+
     fn is_for(&self, authority: &Authority, names: &[String]) -> bool {
-        let mut wanted = names.to_vec();
-        wanted.sort();
-        self.chain_pem.ends_with(&authority.certificate_pem) && names_in(&self.chain_pem) == wanted
+        self.chain_pem.ends_with(&authority.certificate_pem) && self.covers(names)
     }
 }
 
@@ -82,28 +98,46 @@ impl Authority {
 }
 
 impl Identity {
-    /// The server's certificate for these names (first is the subject); made anew when the names
-    /// have changed or it ends soon.
+    /// The server's certificate for these names (first is the subject); made anew when one is
+    /// missing in it or it ends soon. One that is made anew keeps former names, up to
+    /// [`FORMER_NAMES_MAX`], the newest first.
     pub async fn server_certificate(
         &self,
         authority: &Authority,
         names: &[String],
     ) -> Result<ServerCertificate, IdentityError> {
         let now = self.clock.now();
+        let mut former = Vec::new();
         if let Some((chain_pem, key)) = self.server_secret("server").await?
             && let Ok(kept) = ServerCertificate::new(chain_pem, key)
-            && kept.serves(now)
-            && kept.is_for(authority, names)
         {
-            return Ok(kept);
+            if kept.serves(now) && kept.is_for(authority, names) {
+                return Ok(kept);
+            }
+            former = names_in(&kept.chain_pem);
         }
-        let (chain_pem, key) = authority.sign_server(names, now)?;
+        let (chain_pem, key) = authority.sign_server(&with_former(names, former), now)?;
         self.keep_server_secret("server", &chain_pem, &key).await?;
         ServerCertificate::new(chain_pem, key)
     }
 }
 
-/// The names that the first certificate of a chain is for, sorted; none if it can't be read.
+/// The wanted names, each once, and behind them those former ones that there is room for.
+fn with_former(wanted: &[String], former: Vec<String>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in wanted.iter().map(|name| canonical(name)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let more = former.into_iter().map(|name| canonical(&name));
+    let more: Vec<String> = more.filter(|name| !names.contains(name)).collect();
+    names.extend(more.into_iter().take(FORMER_NAMES_MAX));
+    names
+}
+
+/// The names that the first certificate of a chain is for, as they stand there; none if it can't be
+/// read.
 pub(crate) fn names_in(chain_pem: &str) -> Vec<String> {
     let Ok((_, pem)) = x509_parser::pem::parse_x509_pem(chain_pem.as_bytes()) else {
         return Vec::new();
@@ -111,15 +145,13 @@ pub(crate) fn names_in(chain_pem: &str) -> Vec<String> {
     let Ok(certificate) = pem.parse_x509() else {
         return Vec::new();
     };
-    let mut names: Vec<String> = match certificate.subject_alternative_name() {
+    match certificate.subject_alternative_name() {
         Ok(Some(extension)) => {
             let names = extension.value.general_names.iter();
             names.filter_map(name_text).collect()
         }
         _ => Vec::new(),
-    };
-    names.sort();
-    names
+    }
 }
 
 fn name_text(name: &x509_parser::extensions::GeneralName<'_>) -> Option<String> {

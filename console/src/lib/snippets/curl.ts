@@ -7,7 +7,9 @@ export const curl: Way = {
   needs: ['certificate'],
   make(facts) {
     const url = `https://${facts.host}:${facts.https}/topics/${encodeURI(facts.topic)}?qos=1`;
-    const code = ['curl --cacert ca.pem --cert device.pem --key device.key', `${shell(url)} -d ${shell(SAMPLE)}`].join(' \\\n    ');
+    // Without ALPN it is taken for a device, and shown the certificate of the CA that devices trust.
+    const curl = facts.seesPublic ? 'curl --no-alpn' : 'curl';
+    const code = [`${curl} --cacert ca.pem --cert device.pem --key device.key`, `${shell(url)} -d ${shell(SAMPLE)}`].join(' \\\n    ');
     return {
       files: certificates(facts),
       steps: [

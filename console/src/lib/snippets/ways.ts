@@ -19,6 +19,8 @@ export interface Facts {
   mqtts: number;
   https: number;
   ca: string;
+  /** Whether a browser is shown another certificate under this host than devices are. */
+  seesPublic: boolean;
   region: string;
   certificate: string | null;
   key: string | null;
@@ -59,6 +61,7 @@ export function facts(thing: string, made: Schema<'MadeCredentials'>, reach: Sch
     mqtts: (made.password && !reach.mqtts_passwords ? reach.ports.https : reach.ports.mqtts) ?? 8883,
     https: reach.ports.https ?? 8443,
     ca: made.ca_pem,
+    seesPublic: reach.hosts.some(({ name, public: shown }) => name === host && shown) && !reach.public_for_devices,
     region: reach.region,
     certificate: made.certificate?.pem ?? null,
     key: made.certificate?.private_key_pem ?? null,

@@ -12,7 +12,7 @@ export interface Status {
   endpoints?: Record<string, string | number | null>;
   log?: Record<string, unknown>;
   broker?: Record<string, unknown>;
-  certificate?: { not_after_us: number };
+  certificate?: { not_after_us: number; public_not_after_us?: number | null };
 }
 
 export async function status(signal: AbortSignal): Promise<Status> {

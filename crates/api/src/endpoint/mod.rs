@@ -36,6 +36,7 @@ pub(crate) mod stream;
 pub(crate) mod tables;
 pub(crate) mod things;
 pub(crate) mod topics;
+pub(crate) mod trust;
 pub(crate) mod types;
 pub(crate) mod users;
 pub(crate) mod workers;
@@ -51,6 +52,14 @@ pub(crate) fn api() -> Routes {
         .get("/api/v1/reach", reach::reach, reach::REACH)
         .post("/api/v1/demo/plug", plug::pull, plug::PULL)
         .get("/api/v1/authorities", authorities::list, authorities::LIST)
+        .get("/api/v1/trust", trust::trust, trust::TRUST)
+        .get("/api/v1/trust/ca.pem", trust::pem, trust::PEM)
+        .get("/api/v1/trust/ca.crt", trust::der, trust::DER)
+        .get(
+            "/api/v1/trust/ca.mobileconfig",
+            trust::profile,
+            trust::PROFILE,
+        )
         .get("/api/v1/openapi.json", openapi::document, openapi::DOCUMENT)
         .get("/healthz", health::alive, health::ALIVE)
         .get("/readyz", health::ready, health::READY)

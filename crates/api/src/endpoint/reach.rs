@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use hw_identity::certificate_text;
+use hw_identity::host_names::covers;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -22,7 +23,8 @@ pub(crate) struct ReachShown {
     account: String,
     /// AWS region of this server.
     region: String,
-    /// The best first: those that the certificate names, and of these the ones beyond this machine.
+    /// The best first: those that the certificate names, and of these the ones beyond this machine,
+    /// as most devices reach them: the configured name, addresses, `HOSTNAME.local`, others.
     hosts: Vec<Host>,
     ports: Ports,
     /// Whether a door answers on this machine alone.
@@ -30,6 +32,8 @@ pub(crate) struct ReachShown {
     /// Whether devices may come in with user name and password at the port `mqtts`, too; at `https`
     /// they always may, by MQTT without ALPN or with `mqtt`, or by WebSocket.
     mqtts_passwords: bool,
+    /// Whether devices are shown the public certificate, too, by the names that it is for.
+    public_for_devices: bool,
     /// The CA that devices trust: PEM.
     ca_pem: String,
 }
@@ -37,12 +41,15 @@ pub(crate) struct ReachShown {
 /// A name or address of the server.
 #[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Host {
-    name: String,
+    pub(super) name: String,
     /// Whether the server's certificate names it; where it does not, TLS fails.
-    covered: bool,
-    /// `public_host` from the configuration, `certificate`: it names it, or `address` of this
-    /// machine.
+    pub(super) covered: bool,
+    /// `public_host` from the configuration, `address` or `name` of this machine, or `certificate`:
+    /// only that names it, as the settings say, or because it was one of the machine before.
     why: &'static str,
+    /// Whether browsers are shown the public certificate by this name: one that somebody else than
+    /// the server's CA has signed.
+    public: bool,
 }
 
 /// Ports; null is closed.
@@ -106,33 +113,49 @@ pub(crate) async fn reach(
             postgres: local(reach.postgres),
         },
         mqtts_passwords: reach.mqtts_passwords,
+        public_for_devices: reach.public_for_devices,
         ca_pem: door.deps.authority.certificate_pem.clone(),
     }))
 }
 
 /// All names, each once, the best first.
-fn hosts(reach: &Reach, named: &[String]) -> Vec<Host> {
+pub(super) fn hosts(reach: &Reach, named: &[String]) -> Vec<Host> {
     let mut hosts: Vec<Host> = Vec::new();
     let mut add = |name: String, why| {
         if hosts.iter().all(|host| host.name != name) {
-            let covered = named.contains(&name);
-            hosts.push(Host { name, covered, why });
+            let public = reach.public.as_ref();
+            let public = public.is_some_and(|public| covers(&public.names, &name));
+            let covered = covers(named, &name);
+            hosts.push(Host {
+                name,
+                covered,
+                why,
+                public,
+            });
         }
     };
     add(reach.public_host.clone(), "public_host");
+    // Small devices ask no mDNS, and IPv6 is not everywhere.
+    let (four, six): (Vec<&IpAddr>, Vec<_>) = reach.addresses.iter().partition(|ip| ip.is_ipv4());
+    for address in four {
+        add(address.to_string(), "address");
+    }
+    for name in &reach.machine_names {
+        add(name.clone(), "name");
+    }
+    for address in six {
+        add(address.to_string(), "address");
+    }
     for name in named {
         add(name.clone(), "certificate");
     }
-    for address in &reach.addresses {
-        add(address.to_string(), "address");
-    }
-    // The sort is stable: what is configured stays before the rest.
+    // The sort is stable: the order above stays within.
     hosts.sort_by_key(|host| (!host.covered, is_local(&host.name)));
     hosts
 }
 
 /// Whether a name means this machine whoever asks.
-fn is_local(name: &str) -> bool {
+pub(super) fn is_local(name: &str) -> bool {
     let address = name.parse::<IpAddr>();
     name == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
@@ -144,7 +167,11 @@ mod tests {
     fn names(public_host: &str, named: &[&str]) -> Vec<(String, bool, &'static str)> {
         let reach = Reach {
             public_host: public_host.to_owned(),
-            addresses: vec![[192, 0, 2, 7].into()],
+            addresses: vec![
+                [192, 0, 2, 7].into(),
+                "2001:db8::7".parse().expect("an address"),
+            ],
+            machine_names: vec!["pi.local".to_owned()],
             ..Reach::default()
         };
         let named: Vec<String> = named.iter().map(|name| (*name).to_owned()).collect();
@@ -162,12 +189,31 @@ mod tests {
             ("127.0.0.1", true, "certificate"),
             ("localhost", true, "certificate"),
             ("192.0.2.7", false, "address"),
+            ("pi.local", false, "name"),
+            ("2001:db8::7", false, "address"),
         ];
         let expected = expected.map(|(name, covered, why)| (name.to_owned(), covered, why));
         assert_eq!(found, expected);
-        // A server whose name nobody has configured: its certificate may still say one.
-        let found = names("localhost", &["localhost", "pi.local"]);
-        assert_eq!(found[0], ("pi.local".to_owned(), true, "certificate"));
-        assert_eq!(found[1], ("localhost".to_owned(), true, "public_host"));
+    }
+
+    #[test]
+    fn of_a_server_whose_name_nobody_has_configured() {
+        let named = [
+            "192.0.2.1",
+            "192.0.2.7",
+            "2001:db8::7",
+            "localhost",
+            "pi.local",
+        ];
+        let found = names("localhost", &named).into_iter();
+        let found: Vec<_> = found.map(|(name, _, why)| (name, why)).collect();
+        let expected = [
+            ("192.0.2.7", "address"),
+            ("pi.local", "name"),
+            ("2001:db8::7", "address"),
+            ("192.0.2.1", "certificate"),
+            ("localhost", "public_host"),
+        ];
+        assert_eq!(found, expected.map(|(name, why)| (name.to_owned(), why)));
     }
 }

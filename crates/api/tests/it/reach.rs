@@ -14,8 +14,8 @@ async fn the_best_host_first_and_the_ports_that_are_open() {
     assert_eq!(
         reach["hosts"],
         json!([
-            {"name": "iot.example", "covered": true, "why": "public_host"},
-            {"name": "localhost", "covered": true, "why": "certificate"},
+            {"name": "iot.example", "covered": true, "why": "public_host", "public": false},
+            {"name": "localhost", "covered": true, "why": "certificate", "public": false},
         ])
     );
     assert_eq!(
@@ -66,6 +66,35 @@ async fn the_ca_and_the_servers_own_certificate() {
         assert_eq!(pem.matches("BEGIN CERTIFICATE").count(), 1);
         assert!(!pem.contains("PRIVATE"));
     }
+}
+
+#[tokio::test]
+async fn devices_that_end_soon_and_no_public_certificate() {
+    let (house, _) = still_house().await;
+    let router = hw_api::router(house.deps.clone(), HTTP);
+    let path = "/api/v1/authorities";
+    let answer = ask(&router, &house.read_key, "GET", path, "").await.json();
+    assert_eq!(answer["authorities"].as_array().map(Vec::len), Some(2));
+    assert_eq!(
+        answer["devices_ending"],
+        json!({"ended": 0, "within_7_days": 0, "within_30_days": 0, "within_90_days": 3})
+    );
+}
+
+#[tokio::test]
+async fn the_ca_for_everybody() {
+    let (house, _) = still_house().await;
+    let router = hw_api::router(house.deps.clone(), HTTP);
+    let trust = ask(&router, "", "GET", "/api/v1/trust", "").await.json();
+    let path = "/api/v1/authorities";
+    let known = ask(&router, &house.read_key, "GET", path, "").await.json();
+    assert_eq!(trust["sha256"], known["authorities"][0]["sha256"]);
+    // The door https is closed in this house: no phone finds the page.
+    assert_eq!(trust["pages"], json!([]));
+    let pem = ask(&router, "", "GET", "/api/v1/trust/ca.pem", "").await;
+    assert_eq!(pem.text, known["authorities"][0]["pem"]);
+    let profile = ask(&router, "", "GET", "/api/v1/trust/ca.mobileconfig", "").await;
+    assert!(profile.text.contains("com.apple.security.root"));
 }
 
 #[tokio::test]

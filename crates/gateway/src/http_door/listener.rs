@@ -167,7 +167,8 @@ impl Behind {
                 let certificate = peer.certificate.clone();
                 certificate.map_or(Who::Unknown, Who::Certificate)
             }
-            Wish::MqttCertificate => return,
+            // What an ACME server wanted to see was the certificate.
+            Wish::MqttCertificate | Wish::Challenge => return,
             Wish::Http | Wish::HttpCertificate | Wish::Unsaid => {
                 return connection::serve(stream, Some(peer), self.router, self.shutdown).await;
             }

@@ -30,12 +30,22 @@ pub(crate) fn mqtt_config(
 ) -> Result<ServerConfig, rustls::Error> {
     let provider = Arc::new(provider());
     let asks = InRegistry::new(admission, open, clock.clone(), at_hand.clone());
-    server_config(identity, clock, provider, asks, at_hand)
+    server_config(identity, Door::Devices, clock, provider, asks, at_hand)
+}
+
+/// Who comes by a door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Door {
+    /// Devices alone.
+    Devices,
+    /// Browsers, too: the hello tells.
+    All,
 }
 
 /// A configuration that asks for client certificates so.
 pub(super) fn server_config(
     identity: &ServerIdentity,
+    door: Door,
     clock: Arc<dyn Clock>,
     provider: Arc<CryptoProvider>,
     asks: impl Asks + 'static,
@@ -47,8 +57,9 @@ pub(super) fn server_config(
             .with_protocol_versions(&[&TLS13, &TLS12])?;
     let mut config = builder
         .with_client_cert_verifier(Arc::new(Proof::new(asks, provider)))
-        .with_cert_resolver(Arc::new(OneIdentity {
+        .with_cert_resolver(Arc::new(ByHello {
             identity: identity.clone(),
+            for_devices: door == Door::Devices,
             at_hand,
         }));
     // A resumed session would pass by the registry: every handshake is a full one.
@@ -58,17 +69,20 @@ pub(super) fn server_config(
     Ok(config)
 }
 
-/// Shows the same certificate whatever name is asked for, and notes the hello.
+/// Shows the certificate that the hello asks for, and notes the hello.
 #[derive(Debug)]
-struct OneIdentity {
+struct ByHello {
     identity: ServerIdentity,
+    for_devices: bool,
     at_hand: SharedAtHand,
 }
 
-impl ResolvesServerCert for OneIdentity {
+impl ResolvesServerCert for ByHello {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        self.at_hand.lock().hello = Hello::of(&hello);
-        Some(self.identity.current())
+        let hello = Hello::of(&hello);
+        let shown = self.identity.for_hello(&hello, self.for_devices);
+        self.at_hand.lock().hello = hello;
+        shown
     }
 }
 

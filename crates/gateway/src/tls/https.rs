@@ -16,7 +16,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use super::config::server_config;
+use super::config::{Door, server_config};
 use super::proof::Asks;
 use super::{BadIdentity, ServerIdentity, SharedAtHand, Wish, provider};
 
@@ -56,12 +56,13 @@ impl HttpsTls {
         };
         let mut config = server_config(
             &self.identity,
+            Door::All,
             self.clock.clone(),
             self.provider.clone(),
             asks,
             at_hand.clone(),
         )?;
-        config.alpn_protocols = Wish::protocols();
+        config.alpn_protocols = Wish::protocols(self.identity.awaits_challenge());
         Ok((TlsSession::new(Arc::new(config))?, at_hand))
     }
 }

@@ -19,7 +19,12 @@ pub(crate) enum Wish {
     HttpCertificate,
     /// `http/1.1`, as browsers say it and most other clients of HTTP.
     Http,
+    /// `acme-tls/1` alone: an ACME server asks for a proof of the name (RFC 8737).
+    Challenge,
 }
+
+/// The protocol of [`Wish::Challenge`].
+const CHALLENGE: &[u8] = b"acme-tls/1";
 
 /// In the order in which one is chosen when several are offered.
 const KNOWN: [(&[u8], Wish); 4] = [
@@ -30,9 +35,12 @@ const KNOWN: [(&[u8], Wish); 4] = [
 ];
 
 impl Wish {
-    /// The protocols that the HTTPS door agrees to, in the same order.
-    pub fn protocols() -> Vec<Vec<u8>> {
-        KNOWN.iter().map(|(name, _)| name.to_vec()).collect()
+    /// The protocols that the HTTPS door agrees to, in the same order; that of challenges only
+    /// while one is awaited.
+    pub fn protocols(awaits_challenge: bool) -> Vec<Vec<u8>> {
+        let known = KNOWN.iter().map(|(name, _)| name.to_vec());
+        let challenge = awaits_challenge.then(|| CHALLENGE.to_vec());
+        known.chain(challenge).collect()
     }
 }
 
@@ -50,9 +58,13 @@ impl Hello {
     pub fn of(hello: &ClientHello<'_>) -> Self {
         let offered: Vec<&[u8]> = hello.alpn().into_iter().flatten().collect();
         let chosen = KNOWN.iter().find(|(name, _)| offered.contains(name));
+        let wish = match offered[..] {
+            [CHALLENGE] => Wish::Challenge,
+            _ => chosen.map_or(Wish::Unsaid, |(_, wish)| *wish),
+        };
         Self {
             server_name: hello.server_name().map(Arc::from),
-            wish: chosen.map_or(Wish::Unsaid, |(_, wish)| *wish),
+            wish,
         }
     }
 }

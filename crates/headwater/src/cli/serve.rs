@@ -13,7 +13,8 @@ use crate::serve::{self, Endpoints};
 ///
 /// An empty folder becomes an account with its own certificate authority; nothing has to be set.
 /// When it is ready it prints one line and writes DIR/run/endpoints.json; while nobody can sign in,
-/// a second line has the link with which the first administrator chooses name and password. Ctrl-C
+/// a second line has the link with which the first administrator chooses name and password, and a
+/// third the same link for another computer, if the HTTPS door is open beyond this machine. Ctrl-C
 /// or SIGTERM ends it in order. A service manager is told how it stands (sd_notify).
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -67,14 +68,21 @@ impl Serve {
     }
 }
 
-/// The line on stdout, and a second one while nobody can sign in; one write, so that who has read
-/// the first has both.
+/// The line on stdout, and more while nobody can sign in: the link for this machine, and the same for
+/// another. One write, so that who has read the first has all.
 fn ready_lines(endpoints: &Endpoints) -> String {
     let ready = format!("Headwater is ready: {}", endpoints.line());
     match &endpoints.setup_link {
         None => format!("{ready}\n"),
         Some(link) => {
-            format!("{ready}\nSet up the first administrator (once, within 24 hours): {link}\n")
+            let mut lines = format!(
+                "{ready}\nSet up the first administrator (once, within 24 hours): {}\n",
+                link.here
+            );
+            if let Some(elsewhere) = &link.elsewhere {
+                lines += &format!("The same from another computer: {elsewhere}\n");
+            }
+            lines
         }
     }
 }

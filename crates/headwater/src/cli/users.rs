@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `users`: people who sign in: list, make, reset a lost password, change a role, remove.
 
+use std::net::IpAddr;
+
 use clap::{Args, Subcommand, ValueEnum};
 use http::Method;
 use serde_json::{Value, json};
@@ -169,5 +171,28 @@ pub(super) async fn print_link(client: &Client, link: &Value) -> Result<(), Fail
     };
     super::print_line(&format!("{site}{path}"))?;
     note("It opens once, within 24 hours.");
+    if let Some(elsewhere) = elsewhere(client).await {
+        note(&format!("From another computer: {elsewhere}{path}"));
+    }
     Ok(())
+}
+
+/// The site by the name or address that works from most places beyond the server's machine.
+async fn elsewhere(client: &Client) -> Option<String> {
+    let reach = client.ask(Method::GET, "/api/v1/reach", None).await.ok()?;
+    let port = reach["ports"]["https"].as_u64()?;
+    if reach["loopback_only"]["https"] != false {
+        return None;
+    }
+    let host = reach["hosts"].as_array()?.iter().find(|host| {
+        let name = host["name"].as_str().unwrap_or_default();
+        let loopback = name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        host["covered"] == true && name != "localhost" && !loopback
+    })?;
+    let host = host["name"].as_str()?;
+    let host = match host.contains(':') {
+        true => format!("[{host}]"),
+        false => host.to_owned(),
+    };
+    Some(format!("https://{host}:{port}"))
 }

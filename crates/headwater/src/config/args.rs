@@ -45,6 +45,18 @@ pub struct ServeArgs {
     #[arg(long, env = "HEADWATER_LISTEN_MQTTS_PASSWORDS", value_name = "true|false",
           num_args = 0..=1, default_missing_value = "true")]
     pub listen_mqtts_passwords: Option<bool>,
+    /// Announce the machine's name and these doors on its networks (mDNS) [default: true]
+    #[arg(long, env = "HEADWATER_LISTEN_MDNS", value_name = "true|false",
+          num_args = 0..=1, default_missing_value = "true")]
+    pub listen_mdns: Option<bool>,
+    /// More names and addresses that the server's certificate is for [default: none]
+    #[arg(
+        long,
+        env = "HEADWATER_CERTIFICATES_NAMES",
+        value_name = "HOST,…",
+        value_delimiter = ','
+    )]
+    pub certificates_names: Option<Vec<String>>,
     /// What devices and people call this server [default: localhost]
     #[arg(long, env = "HEADWATER_PUBLIC_HOST", value_name = "HOST")]
     pub public_host: Option<String>,

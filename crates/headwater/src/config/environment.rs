@@ -25,6 +25,8 @@ impl ServeArgs {
             listen_metrics,
             listen_proxies,
             listen_mqtts_passwords,
+            listen_mdns,
+            certificates_names,
             public_host,
             region,
             keep,
@@ -40,6 +42,7 @@ impl ServeArgs {
             retention_events_days,
         } = self;
         let proxies = listen_proxies.as_ref().map(|ranges| ranges.join(","));
+        let names = certificates_names.as_ref().map(|names| names.join(","));
         vec![
             ("HEADWATER_DATA", path(data)),
             ("HEADWATER_CONFIG", path(config)),
@@ -54,6 +57,8 @@ impl ServeArgs {
                 "HEADWATER_LISTEN_MQTTS_PASSWORDS",
                 text(listen_mqtts_passwords),
             ),
+            ("HEADWATER_LISTEN_MDNS", text(listen_mdns)),
+            ("HEADWATER_CERTIFICATES_NAMES", text(&names)),
             ("HEADWATER_PUBLIC_HOST", text(public_host)),
             ("HEADWATER_REGION", text(region)),
             ("HEADWATER_KEEP", text(keep)),
@@ -125,6 +130,8 @@ mod tests {
             listen_metrics: word("127.0.0.1:5"),
             listen_proxies: Some(vec!["10.0.0.0/8".to_owned(), "::1".to_owned()]),
             listen_mqtts_passwords: Some(true),
+            listen_mdns: Some(false),
+            certificates_names: Some(vec!["a.example".to_owned(), "192.0.2.7".to_owned()]),
             public_host: word("water.example"),
             region: word("eu-central-1"),
             keep: word("k.txt"),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::certificates::CertificatesSection;
 use super::sql::SqlSection;
 use super::{ConfigError, DEFAULT_TOML};
 
@@ -52,6 +53,7 @@ pub(super) struct ListenSection {
     pub metrics: Option<String>,
     pub proxies: Option<Vec<String>>,
     pub mqtts_passwords: Option<bool>,
+    pub mdns: Option<bool>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -85,12 +87,6 @@ pub(super) struct MqttSection {
     pub keep_alive_max_s: Option<u16>,
     pub accepts_per_second_max: Option<u32>,
     pub waiting_bytes_max: Option<usize>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct CertificatesSection {
-    pub device_keys: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

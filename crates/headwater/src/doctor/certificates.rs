@@ -19,6 +19,9 @@ const DAYS_TO_FAIL: i64 = 7;
 /// The server makes its own anew before: at fewer days, something keeps it from that.
 pub(super) const DAYS_OF_SERVER: i64 = 30;
 
+/// One by ACME may live for 90 days alone; at fewer, something keeps the server from a new one.
+pub(super) const DAYS_OF_ACME: i64 = 21;
+
 /// All devices must be given a new one before, which takes its time.
 const DAYS_OF_AUTHORITY: i64 = 90;
 
@@ -27,8 +30,8 @@ pub(super) fn look(ground: &Ground) -> Vec<Finding> {
     let Ok(pem) = std::fs::read_to_string(&file) else {
         return Vec::new();
     };
-    let cure = "devices must be given another ca.pem before the day: docs/install.md, *The \
-                authority's certificate is near its end*";
+    let cure = "devices must be given another ca.pem before the day: docs/operations.md, *Replace \
+                the CA*";
     let what = "the authority's certificate";
     vec![validity(what, &pem, ground.now, DAYS_OF_AUTHORITY, cure)]
 }

@@ -13,8 +13,9 @@ use hw_kernel::{Catalog, Clock};
 use hw_model::Timestamp;
 use serde_json::Value;
 
-use super::certificates::{CHECK as CERTIFICATES, DAYS_OF_SERVER, until, validity};
-use super::{Finding, Ground};
+use super::certificates::{CHECK as CERTIFICATES, DAYS_OF_ACME, DAYS_OF_SERVER, until, validity};
+use super::{Finding, Ground, Level};
+use crate::serve::names::Names;
 use crate::serve::people;
 
 const CHECK: &str = "secrets";
@@ -55,13 +56,70 @@ pub(super) async fn look(ground: &Ground) -> Vec<Finding> {
     }
 }
 
-/// The certificate that the running server shows.
-fn shown(ground: &Ground, status: &Value) -> Option<Finding> {
-    let end = Timestamp(status["certificate"]["not_after_us"].as_i64()?);
-    let cure = "worker identity.certificate makes a new one 30 days before: see its last error in \
-                headwater workers";
-    let what = "the server's certificate";
-    Some(until(what, end, ground.now, DAYS_OF_SERVER, cure))
+/// The certificates that the running server shows, and what it has counted of devices'.
+fn shown(ground: &Ground, status: &Value) -> Vec<Finding> {
+    let certificate = &status["certificate"];
+    let end = |name: &str| certificate[name].as_i64().map(Timestamp);
+    let own = end("not_after_us").map(|end| {
+        let cure = "worker identity.certificate makes a new one 30 days before: see its last error \
+                    in headwater workers";
+        let what = "the server's certificate";
+        until(what, end, ground.now, DAYS_OF_SERVER, cure)
+    });
+    let public = public(ground, certificate, end("public_not_after_us"));
+    let devices = devices(certificate);
+    [own, public, devices].into_iter().flatten().collect()
+}
+
+/// The one that somebody else has signed.
+fn public(ground: &Ground, certificate: &Value, end: Option<Timestamp>) -> Option<Finding> {
+    let source = certificate["public_source"].as_str()?;
+    let acme = source == "acme";
+    let cure = match acme {
+        true => {
+            "worker identity.acme gets a new one when a third of its life is left: see its last \
+             error in headwater workers"
+        }
+        false => "put a new one into the file of certificates.server_chain_file",
+    };
+    let Some(end) = end else {
+        let text =
+            "there is no certificate by ACME yet: browsers are shown that of the server's CA";
+        return Some(Finding::warn(CERTIFICATES, text, cure));
+    };
+    let days = if acme { DAYS_OF_ACME } else { DAYS_OF_SERVER };
+    let what = "the public certificate";
+    Some(browsers(until(what, end, ground.now, days, cure)))
+}
+
+/// Without the public certificate devices still connect: it is no more than a warning.
+fn browsers(finding: Finding) -> Finding {
+    match finding.level {
+        Level::Fail => {
+            let text = finding
+                .text
+                .replace("nobody can connect", "browsers refuse");
+            Finding::warn(CERTIFICATES, text, finding.cure.unwrap_or_default())
+        }
+        _ => finding,
+    }
+}
+
+/// Certificates of devices that end soon.
+fn devices(certificate: &Value) -> Option<Finding> {
+    let count = |name: &str| certificate[name].as_u64().unwrap_or(0);
+    let (ended, soon) = (count("devices_ended"), count("devices_within_30_days"));
+    let cure = "give these devices new certificates before: the console's Certificates page and \
+                `headwater sql` on table events name them";
+    if ended > 0 {
+        let text = format!("{ended} ACTIVE certificates of devices have ended: they can't connect");
+        return Some(Finding::warn(CERTIFICATES, text, cure));
+    }
+    if soon > 0 {
+        let text = format!("{soon} certificates of devices end within 30 days");
+        return Some(Finding::warn(CERTIFICATES, text, cure));
+    }
+    None
 }
 
 async fn opened(ground: &Ground, catalog: &Path) -> Result<Vec<Finding>, String> {
@@ -96,7 +154,7 @@ async fn opened(ground: &Ground, catalog: &Path) -> Result<Vec<Finding>, String>
     let mut found = vec![Finding::ok(CHECK, "the master key opens what is sealed")];
     found.extend(same_authority(ground, &authority.certificate_pem));
     // Made anew in the copy if its names or its time are over, as the next start will.
-    let names = people::names(&ground.config.public_host);
+    let names = Names::of(&ground.config).all();
     let server = identity.server_certificate(&authority, &names).await;
     let server = server.map_err(|error| error.to_string())?;
     let what = format!("the server's certificate for {}", names.join(", "));

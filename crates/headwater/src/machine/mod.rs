@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What the machine says about itself: volumes, clock, ports, limits; and its service manager. Linux.
 
+pub mod addresses;
 pub mod code;
 pub mod memory;
 pub mod notify;

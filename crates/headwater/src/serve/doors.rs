@@ -131,16 +131,10 @@ async fn open_http(
 
 fn closed(parts: &Parts<'_>) -> Endpoints {
     Endpoints {
-        mqtts: None,
-        mqtt: None,
-        https: None,
-        http: None,
-        postgres: None,
-        metrics: None,
         ca: parts.folder.ca_file(),
         lake: parts.folder.lake(),
         pid: std::process::id(),
-        setup_link: None,
+        ..Endpoints::default()
     }
 }
 
@@ -218,6 +212,8 @@ fn routers(
     let metrics = metrics::router(&parts, &counts);
     let status = Status {
         renewal: parts.people.renewal.clone(),
+        public: parts.people.public.public.clone(),
+        expiry: parts.people.expiry.clone(),
         broker: parts.broker.clone(),
         crew: parts.crew,
         log: parts.log,
@@ -231,10 +227,12 @@ fn routers(
         ..ApiLimits::default()
     };
     let reach = Facts {
-        public_host: parts.config.public_host.clone(),
+        names: parts.people.names.clone(),
         endpoints: endpoints.clone(),
         mqtts_passwords: parts.config.mqtts_passwords,
         renewal: parts.people.renewal.clone(),
+        public: parts.people.public.public.clone(),
+        public_for_devices: parts.config.certificates.server_for_devices,
     };
     let explain = Explainer {
         engine: parts.tables.engine.clone(),

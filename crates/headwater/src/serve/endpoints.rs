@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::ServeError;
+use super::setup_link::SetupLink;
 
 /// Where a server listens. A closed door is absent.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Endpoints {
     /// MQTT over TLS.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,7 +39,7 @@ pub struct Endpoints {
     pub pid: u32,
     /// The one-time link for the first administrator, while there is none. It stands in no file.
     #[serde(skip)]
-    pub setup_link: Option<String>,
+    pub setup_link: Option<SetupLink>,
 }
 
 impl Endpoints {

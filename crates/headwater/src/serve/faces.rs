@@ -49,9 +49,11 @@ fn is_peoples(parts: &Parts) -> bool {
         && (path == "/"
             || browser
             || FILES.contains(&path)
-            || ["/api", "/open", "/_app", "/map", "/healthz", "/readyz"]
-                .into_iter()
-                .any(under))
+            || [
+                "/api", "/open", "/_app", "/map", "/trust", "/healthz", "/readyz",
+            ]
+            .into_iter()
+            .any(under))
 }
 
 async fn choose(State(faces): State<Faces>, request: Request) -> axum::response::Response {

@@ -43,6 +43,16 @@ pub(super) fn replace(
     replaced.map_err(ServeError::part(BROKEN))
 }
 
+/// Lets them show this one, which somebody else has signed, to who asks for one of its names.
+pub(super) fn show_public(
+    identity: &ServerIdentity,
+    certificate: &ServerCertificate,
+) -> Result<(), ServeError> {
+    let (chain, key) = material(certificate)?;
+    let shown = identity.show_public(chain, key, certificate.names());
+    shown.map_err(ServeError::part(BROKEN))
+}
+
 /// For the HTTPS door.
 pub(super) fn config(
     identity: ServerIdentity,

@@ -9,18 +9,21 @@ use hw_fleet::Fleet;
 use hw_gateway::tls::ServerIdentity;
 use hw_identity::authority::Authority;
 use hw_identity::authorizers::AuthorizerDoor;
+use hw_identity::expiry::ExpiryWorker;
 use hw_identity::key_pool::{KeyMaker, KeyPool};
 use hw_identity::outbound::Outbound;
 use hw_identity::renewal::Renewal;
 use hw_identity::server_certificate::ServerCertificate;
 use hw_identity::{Directory, Identity, MasterKey};
-use hw_kernel::{Clock, Crew};
+use hw_kernel::{Clock, Crew, EventSink};
 use hw_model::AccountId;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use tokio::runtime::Handle;
 
 use super::folder::Folder;
+use super::names::Names;
+use super::public_certificate::{self, PublicCertificate};
 use super::storage::Storage;
 use super::{ServeError, anonymous, https_tls};
 use crate::config::Config;
@@ -46,6 +49,12 @@ pub(super) struct People {
     pub server: ServerIdentity,
     /// Keeps it valid.
     pub renewal: Arc<Renewal>,
+    /// What it is for.
+    pub names: Names,
+    /// The certificate that somebody else has signed.
+    pub public: PublicCertificate,
+    /// Warns before certificates end.
+    pub expiry: Arc<ExpiryWorker>,
 }
 
 /// Opens identities, making what a fresh folder needs.
@@ -54,6 +63,7 @@ pub(super) async fn open(
     folder: &Folder,
     storage: &Storage,
     clock: &Arc<dyn Clock>,
+    events: &Arc<dyn EventSink>,
     crew: &mut Crew,
 ) -> Result<People, ServeError> {
     const BROKEN: &str = "identities can't be opened";
@@ -86,12 +96,27 @@ pub(super) async fn open(
         .await
         .map_err(ServeError::part(BROKEN))?;
     write_ca(&folder.ca_file(), &authority.certificate_pem)?;
-    let names = names(&config.public_host);
-    let certificate = identity.server_certificate(&authority, &names).await;
+    let names = Names::of(config);
+    let certificate = identity.server_certificate(&authority, &names.all()).await;
     let certificate = certificate.map_err(ServeError::part(BROKEN))?;
     let server = https_tls::identity(&certificate)?;
-    let renewal = renewal(&identity, names, certificate, server.clone());
+    let renewal = renewal(&identity, names.clone(), certificate, server.clone());
     crew.hire(renewal.clone());
+    let ground = public_certificate::Ground {
+        config,
+        identity: &identity,
+        server: &server,
+        clock,
+        events,
+    };
+    let public = public_certificate::open(ground, crew).await?;
+    let expiry = Arc::new(ExpiryWorker::new(
+        identity.clone(),
+        events.clone(),
+        renewal.clone(),
+        public.public.clone(),
+    ));
+    crew.hire(expiry.clone());
     let authorizers = authorizers(config, &identity).await?;
     let boards = Boards::new(catalog.clone(), clock.clone());
     let fleet = Fleet::new(catalog, clock.clone(), directory.clone());
@@ -104,6 +129,9 @@ pub(super) async fn open(
         authorizers,
         server,
         renewal,
+        names,
+        public,
+        expiry,
     })
 }
 
@@ -129,13 +157,14 @@ async fn authorizers(config: &Config, identity: &Identity) -> Result<AuthorizerD
 /// Makes the certificate anew in time, for all doors.
 fn renewal(
     identity: &Identity,
-    names: Vec<String>,
+    names: Names,
     current: ServerCertificate,
     server: ServerIdentity,
 ) -> Arc<Renewal> {
     let install = move |made: &ServerCertificate| {
         https_tls::replace(&server, made).map_err(|error| error.to_string())
     };
+    let names = Box::new(move || names.all());
     let renewal = Renewal::new(identity.clone(), names, current, Box::new(install));
     Arc::new(renewal)
 }
@@ -165,17 +194,6 @@ pub fn master_key(root: &Path) -> Result<MasterKey, ServeError> {
         return MasterKey::from_hex(&text).map_err(ServeError::part(BROKEN));
     }
     MasterKey::from_file(&root.join(MASTER_KEY_FILE)).map_err(ServeError::part(BROKEN))
-}
-
-/// The names in the server's certificate: the public one, and this machine's loopback.
-pub fn names(public_host: &str) -> Vec<String> {
-    let mut names = vec![public_host.to_owned()];
-    for name in ["localhost", "127.0.0.1", "::1"] {
-        if name != public_host {
-            names.push(name.to_owned());
-        }
-    }
-    names
 }
 
 fn write_ca(path: &Path, pem: &str) -> Result<(), ServeError> {

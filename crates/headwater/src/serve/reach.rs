@@ -1,86 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Where devices and people reach this server, for the API.
 
-use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 
-use hw_api::{Reach, ReachSource};
+use hw_api::{PublicCertificate, Reach, ReachSource};
+use hw_identity::public::Public;
 use hw_identity::renewal::Renewal;
 
 use super::Endpoints;
-
-/// Addresses of nobody (RFC 5737, RFC 3849): the way there begins at the address that others see.
-const ANYWHERE: [(&str, &str); 2] = [("0.0.0.0:0", "192.0.2.1:9"), ("[::]:0", "[2001:db8::1]:9")];
+use super::names::Names;
 
 /// What is known once every door is open.
 pub(super) struct Facts {
-    pub public_host: String,
+    pub names: Names,
     pub endpoints: Endpoints,
     pub mqtts_passwords: bool,
     pub renewal: Arc<Renewal>,
+    pub public: Option<Arc<Public>>,
+    pub public_for_devices: bool,
 }
 
 impl ReachSource for Facts {
     fn reach(&self) -> Reach {
         let doors = &self.endpoints;
         Reach {
-            public_host: self.public_host.clone(),
+            public_host: self.names.public_host.clone(),
             mqtts: doors.mqtts,
             https: doors.https,
             mqtt: doors.mqtt,
             http: doors.http,
             postgres: doors.postgres,
             mqtts_passwords: self.mqtts_passwords,
-            addresses: addresses([doors.mqtts, doors.https]),
+            machine_names: self.names.machine(),
+            addresses: self.names.addresses(),
             server_chain_pem: self.renewal.chain_pem(),
+            public: self.public.as_ref().and_then(|public| {
+                let shown = public.shown()?;
+                Some(PublicCertificate {
+                    source: public.source(),
+                    chain_pem: shown.chain_pem,
+                    names: shown.names,
+                })
+            }),
+            public_for_devices: self.public_for_devices,
         }
-    }
-}
-
-/// Where doors answer beyond this machine.
-fn addresses(doors: [Option<SocketAddr>; 2]) -> Vec<IpAddr> {
-    let mut found = Vec::new();
-    for ip in doors.into_iter().flatten().map(|door| door.ip()) {
-        if ip.is_unspecified() {
-            found.extend(outgoing());
-        } else {
-            found.push(ip);
-        }
-    }
-    found.retain(|ip| !ip.is_loopback());
-    let mut once = Vec::new();
-    for ip in found {
-        if !once.contains(&ip) {
-            once.push(ip);
-        }
-    }
-    once
-}
-
-/// The addresses that this machine would send from. Connecting a datagram socket sends nothing.
-fn outgoing() -> impl Iterator<Item = IpAddr> {
-    ANYWHERE.into_iter().filter_map(|(from, to)| {
-        let socket = UdpSocket::bind(from).ok()?;
-        socket.connect(to).ok()?;
-        Some(socket.local_addr().ok()?.ip())
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::addresses;
-
-    #[test]
-    fn loopback_is_nowhere_else_and_each_address_stands_once() {
-        let at = |text: &str| Some(text.parse().expect("an address"));
-        assert!(addresses([at("127.0.0.1:1"), at("[::1]:2")]).is_empty());
-        let one = addresses([at("192.0.2.7:1"), at("192.0.2.7:2")]);
-        assert_eq!(one, ["192.0.2.7".parse::<std::net::IpAddr>().expect("one")]);
-        let anywhere = addresses([at("0.0.0.0:1"), None]);
-        assert!(
-            anywhere
-                .iter()
-                .all(|ip| !ip.is_loopback() && !ip.is_unspecified())
-        );
     }
 }

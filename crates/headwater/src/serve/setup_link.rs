@@ -4,18 +4,35 @@
 use hw_identity::Identity;
 use hw_model::AccountId;
 
+use super::names::Names;
 use super::{Endpoints, ServeError};
+
+/// One link, as it is opened on this machine and from another.
+#[derive(Debug, Clone)]
+pub struct SetupLink {
+    /// By the plain door if that is open, which needs no trust in our CA.
+    pub here: String,
+    /// By HTTPS, if that door is open beyond this machine.
+    pub elsewhere: Option<String>,
+}
 
 /// A fresh link while there is no administrator; `None` otherwise, or if no door leads to it.
 pub(super) async fn make(
     identity: &Identity,
     endpoints: &Endpoints,
-    public_host: &str,
-) -> Result<Option<String>, ServeError> {
+    names: &Names,
+) -> Result<Option<SetupLink>, ServeError> {
     const BROKEN: &str = "a set-up link can't be made";
     let account = AccountId::FIRST;
     let known = identity.has_administrator(account).await;
-    let Some(site) = site(endpoints, public_host) else {
+    let plain = endpoints
+        .http
+        .map(|addr| format!("http://localhost:{}", addr.port()));
+    let elsewhere = elsewhere(endpoints, names);
+    let tls = endpoints
+        .https
+        .map(|addr| format!("https://{}:{}", bracketed(&names.public_host), addr.port()));
+    let Some(here) = plain.or(tls) else {
         return Ok(None);
     };
     if known.map_err(ServeError::part(BROKEN))? {
@@ -23,14 +40,33 @@ pub(super) async fn make(
     }
     let token = identity.make_setup_link(account).await;
     let token = token.map_err(ServeError::part(BROKEN))?;
-    Ok(Some(format!("{site}/setup#{token}")))
+    let link = |site: String| format!("{site}/setup#{token}");
+    let here = link(here);
+    let elsewhere = elsewhere.map(link).filter(|elsewhere| *elsewhere != here);
+    Ok(Some(SetupLink { here, elsewhere }))
 }
 
-/// The address that a browser on this machine opens: the plain door needs no trust in our CA.
-fn site(endpoints: &Endpoints, public_host: &str) -> Option<String> {
-    let plain = endpoints
-        .http
-        .map(|addr| format!("http://localhost:{}", addr.port()));
-    let tls = || Some(format!("https://{public_host}:{}", endpoints.https?.port()));
-    plain.or_else(tls)
+/// The site as a browser on another computer finds it: by the name that was configured, or else by
+/// an address, which every computer of the network can use.
+fn elsewhere(endpoints: &Endpoints, names: &Names) -> Option<String> {
+    let door = endpoints.https.filter(|door| !door.ip().is_loopback())?;
+    let address = names.addresses().first().map(ToString::to_string);
+    let host = match is_local(&names.public_host) {
+        false => names.public_host.clone(),
+        true => address.or_else(|| names.machine().into_iter().next())?,
+    };
+    Some(format!("https://{}:{}", bracketed(&host), door.port()))
+}
+
+fn is_local(host: &str) -> bool {
+    let address = host.parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// A host as it stands in a URL.
+fn bracketed(host: &str) -> String {
+    match host.contains(':') {
+        true => format!("[{host}]"),
+        false => host.to_owned(),
+    }
 }

@@ -5,9 +5,12 @@ use std::sync::{Arc, OnceLock};
 
 use hw_api::StatusSource;
 use hw_broker::{Broker, BrokerStatus};
+use hw_identity::expiry::{DevicesEnding, ExpiryWorker};
+use hw_identity::public::Public;
 use hw_identity::renewal::Renewal;
 use hw_kernel::worker::WorkerStatus;
 use hw_kernel::{Crew, Log};
+use hw_model::AccountId;
 use serde_json::{Value, json};
 
 use super::Endpoints;
@@ -15,6 +18,8 @@ use super::Endpoints;
 /// Looks at the parts.
 pub(super) struct Status {
     pub renewal: Arc<Renewal>,
+    pub public: Option<Arc<Public>>,
+    pub expiry: Arc<ExpiryWorker>,
     pub broker: Arc<Broker>,
     pub crew: Arc<Crew>,
     pub log: Arc<dyn Log>,
@@ -48,8 +53,12 @@ impl StatusSource for Status {
             "workers": self.crew.statuses(),
             "log": self.log.status(),
             "broker": broker(&self.broker.status()),
-            "certificate": { "not_after_us": self.renewal.not_after().0 },
+            "certificate": self.certificate(),
         })
+    }
+
+    fn devices_ending(&self, account: AccountId) -> DevicesEnding {
+        self.expiry.devices_of(account)
     }
 
     fn workers(&self) -> Vec<WorkerStatus> {
@@ -58,6 +67,25 @@ impl StatusSource for Status {
 
     fn ready(&self) -> Result<(), String> {
         ready(&*self.log)
+    }
+}
+
+impl Status {
+    /// When certificates end: the server's own, the public one, and how many of devices.
+    fn certificate(&self) -> Value {
+        let devices = self.expiry.devices();
+        let mut certificate = json!({
+            "not_after_us": self.renewal.not_after().0,
+            "devices_ended": devices.ended,
+            "devices_within_7_days": devices.within_7,
+            "devices_within_30_days": devices.within_30,
+            "devices_within_90_days": devices.within_90,
+        });
+        if let Some(public) = &self.public {
+            certificate["public_source"] = public.source().into();
+            certificate["public_not_after_us"] = json!(public.shown().map(|it| it.not_after.0));
+        }
+        certificate
     }
 }
 

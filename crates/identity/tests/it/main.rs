@@ -5,6 +5,7 @@ mod admission;
 mod bad_certificates;
 mod certificates;
 mod device_keys;
+mod expiry;
 mod groups;
 mod keys;
 mod mqtt_users;

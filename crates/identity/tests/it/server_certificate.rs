@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hw_identity::renewal::Renewal;
+use hw_identity::server_certificate::FORMER_NAMES_MAX;
 use hw_kernel::testkit::clock::SimulatedClock;
 use hw_kernel::worker::Worker;
 use hw_kernel::{Clock, shutdown};
@@ -43,6 +44,35 @@ async fn made_once_and_anew_when_the_names_change() {
         .await
         .expect("made");
     assert_ne!(other.chain_pem, first.chain_pem);
+    // A name that goes is no reason to make another, nor to turn away who still uses it.
+    let fewer = house.identity.server_certificate(&again, &local).await;
+    assert_eq!(fewer.expect("read").chain_pem, other.chain_pem);
+    let moved = names(&["hw.example", "localhost", "192.0.2.9"]);
+    let moved = house.identity.server_certificate(&again, &moved).await;
+    assert_eq!(
+        moved.expect("made").names(),
+        ["127.0.0.1", "192.0.2.9", "::1", "hw.example", "localhost"]
+    );
+}
+
+#[tokio::test]
+async fn former_names_are_bounded() {
+    let house = house().await;
+    for lease in 0..40 {
+        let names = ["hw.example".to_owned(), format!("192.0.2.{lease}")];
+        let made = house
+            .identity
+            .server_certificate(&house.authority, &names)
+            .await
+            .expect("made");
+        assert!(made.covers(&names));
+        assert!(made.names().len() <= 2 + FORMER_NAMES_MAX);
+        assert_eq!(
+            made.covers(&["192.0.2.0".to_owned()]),
+            lease <= 24,
+            "{lease}"
+        );
+    }
 }
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -58,9 +88,13 @@ async fn made_anew_while_the_server_runs_thirty_days_before_its_end() {
     let (first_chain, first_end) = (first.chain_pem.clone(), first.not_after);
     let shown = Arc::new(Mutex::new(Vec::new()));
     let doors = Arc::clone(&shown);
+    let wanted = Arc::new(Mutex::new(names.clone()));
     let renewal = Arc::new(Renewal::new(
         house.identity.clone(),
-        names.clone(),
+        Box::new({
+            let wanted = Arc::clone(&wanted);
+            move || wanted.lock().clone()
+        }),
         first,
         Box::new(move |certificate| {
             // The first try fails: it is tried again.
@@ -107,6 +141,14 @@ async fn made_anew_while_the_server_runs_thirty_days_before_its_end() {
         "the next start shows it, too"
     );
     assert!(clock.now() < renewal.not_after());
+    // The machine moves to another address: it is in the certificate within a minute.
+    wanted.lock().push("192.0.2.7".to_owned());
+    clock.advance(Duration::from_secs(60));
+    while shown.lock().len() < 3 {
+        tokio::task::yield_now().await;
+    }
+    let text = hw_identity::certificate_text::read(&renewal.chain_pem()).expect("read");
+    assert_eq!(text.names, ["192.0.2.7", "hw.example"]);
     closing.begin();
     running.await.expect("ends");
 }

@@ -94,6 +94,13 @@ impl StatusSource for Status {
         serde_json::json!({ "log": {} })
     }
 
+    fn devices_ending(&self, _account: AccountId) -> hw_identity::expiry::DevicesEnding {
+        hw_identity::expiry::DevicesEnding {
+            within_90: 3,
+            ..Default::default()
+        }
+    }
+
     fn workers(&self) -> Vec<hw_kernel::worker::WorkerStatus> {
         Vec::new()
     }
