@@ -14,7 +14,7 @@ NEIGHBOUR = "192.0.2.20"
 def possible() -> bool:
     if os.geteuid() != 0:
         return False
-    tried = subprocess.run(["unshare", "-n", "-u", "ip", "link", "add", "a", "type", "veth", "peer", "name", "b"],
+    tried = subprocess.run(["unshare", "-n", "-u", "ip", "link", "add", "name", "x0", "type", "veth", "peer", "name", "x1"],
                            capture_output=True, timeout=20)
     return tried.returncode == 0
 
@@ -51,7 +51,7 @@ class Network:
 
     def __enter__(self) -> "Network":
         self.home, self.neighbour = Machine("pi"), Machine("laptop")
-        self.home.run("ip", "link", "add", "lan0", "type", "veth", "peer", "name", "lan0",
+        self.home.run("ip", "link", "add", "name", "lan0", "type", "veth", "peer", "name", "lan0",
                       "netns", str(self.neighbour.holder.pid))
         for machine, address in ((self.home, SERVER), (self.neighbour, NEIGHBOUR)):
             machine.address(f"{address}/24")
