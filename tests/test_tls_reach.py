@@ -71,9 +71,13 @@ def test_the_set_up_link_works_from_another_computer(net, server):
     assert "http://localhost:8080/setup#" in here
     link = re.search(rf"https://{SERVER}:8443/setup#\S+", elsewhere).group(0)
     assert web.token(link) == web.token(here)
-    page = net.neighbour.run("curl", "-sSf", "--cacert", str(server.data / "ca.pem"), "-H", "Accept: text/html",
-                             link.partition("#")[0])
-    assert "<html" in page
+    # Its page asks whose link it is.
+    site, token = link.split("/setup#")
+    said = net.neighbour.run(
+        "curl", "-sS", "--cacert", str(server.data / "ca.pem"), "-H", "Content-Type: application/json",
+        "-H", f"Origin: {site}", "-H", "Sec-Fetch-Site: same-origin",
+        "-d", json.dumps({"token": token}), f"{site}/api/v1/setup")
+    assert json.loads(said) == {"account": "000000000001", "name": None}
     # The command line says so, too: the link for here on stdout, alone.
     made = binary.run("setup-link", "--data", str(server.data))
     assert made.stdout.startswith("http://localhost:8080/setup#") and made.stdout.count("\n") == 1

@@ -52,7 +52,7 @@ class Pebble:
                  "-tlsalpn01", "", "-management", f"127.0.0.1:{free_port()}", "-defaultIPv6", ""]
         pebble = ["pebble", "-config", str(self.config), "-dnsserver", f"127.0.0.1:{self.dns}"]
         environment = {**binary.clean_environment(), "PEBBLE_VA_NOSLEEP": "1",
-                       "PEBBLE_WFE_NONCEREJECT": "10"}
+                       "PEBBLE_WFE_NONCEREJECT": "0"}
         with open(self.folder / "pebble.log", "ab") as log:
             self.processes = [
                 subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
