@@ -197,9 +197,9 @@ def allowed(client: mqtt.Client, topic: str):
 def test_a_policy_is_changed_under_a_live_connection(server, admin, thing, tmp_path):
     name = f"{thing}-policy"
     document = lambda topic: json.loads(policies.only_topics(topic))
-    bad = admin("POST", "/policies/check", {"document": '{"Version": "2012-10-17"'})
+    bad = admin("POST", "/policy-check", {"document": '{"Version": "2012-10-17"'})
     assert not bad["valid"] and bad["problems"][0]["message"]
-    assert admin("POST", "/policies/check", {"document": document("a")}) == {"valid": True, "problems": []}
+    assert admin("POST", "/policy-check", {"document": document("a")}) == {"valid": True, "problems": []}
     assert admin("POST", "/policies", {"name": name, "document": document("admin/a")}, 201)["version"] == 1
     made = admin("POST", f"/things/{thing}/credentials", {"way": "certificate", "policy": name}, 201)
     client = come_in(server, tmp_path, thing, made).connect()
@@ -298,7 +298,7 @@ def test_who_reads_reads_alone(server, admin, reader, thing):
         assert "PRIVATE KEY" not in json.dumps(reader("GET", path))
     asked = {"thing": thing, "actions": [{"action": "iot:Connect", "topic": thing}]}
     assert reader("POST", "/authorizations", asked)["results"][0]["decision"] == "allowed"
-    assert reader("POST", "/policies/check", {"document": {}})["valid"] is False
+    assert reader("POST", "/policy-check", {"document": {}})["valid"] is False
     for method, path, body in [
             ("POST", "/things", {"name": "x"}), ("PATCH", f"/things/{thing}", {"version": 1}),
             ("DELETE", f"/things/{thing}?version=1&credentials=true", None),
@@ -309,6 +309,8 @@ def test_who_reads_reads_alone(server, admin, reader, thing):
             ("DELETE", f"{certificate}/policies/headwater-device", None),
             ("PUT", f"{certificate}/things/{thing}", None),
             ("DELETE", f"{certificate}/things/{thing}", None),
+            ("PUT", "/groups/x/policies/headwater-device", None),
+            ("DELETE", "/groups/x/policies/headwater-device", None),
             ("POST", "/policies", {"name": "x", "document": {}}),
             ("PUT", "/policies/headwater-device", {"version": 1, "document": {}}),
             ("PUT", "/policies/headwater-device/default", {"version": 1}),

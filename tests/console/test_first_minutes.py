@@ -9,11 +9,20 @@ import zipfile
 import pytest
 from playwright.sync_api import expect
 
-from harness import web
+from harness import binary, web
 from harness.waiting import until
 
 STEPS_MAX = 4
 SECONDS_MAX = 60
+
+
+#: Above the line that a way ends with.
+LABELS = {
+    "mosquitto_pub": "Publish a value:",
+    "Simulate": "In that folder, with the server’s own binary, which behaves like a device:",
+    "Simulate by script": "Where it is not installed, a script does the same with mosquitto_pub "
+                          "(package mosquitto-clients):",
+}
 
 
 class Steps:
@@ -74,7 +83,7 @@ def test_four_steps_to_the_first_chart(fresh, tab, tmp_path):
     assert time.monotonic() - steps.began <= SECONDS_MAX, steps.taken
 
 
-@pytest.mark.parametrize("way", ["mosquitto_pub", "Python", "AWS SDK"])
+@pytest.mark.parametrize("way", ["mosquitto_pub", "Python", "AWS SDK", "Simulate", "Simulate by script"])
 def test_ways_with_a_certificate_work_as_they_are_written(house, tab, tmp_path, way):
     name = f"way-{way.lower().replace(' ', '-').replace('_', '-')}"
     one = add(tab(house, "/devices/add"), name, "A certificate")
@@ -83,9 +92,9 @@ def test_ways_with_a_certificate_work_as_they_are_written(house, tab, tmp_path, 
     expect(one.page.get_by_text("It is here")).to_be_visible()
 
 
-@pytest.mark.parametrize("way", ["mosquitto_pub", "Python"])
+@pytest.mark.parametrize("way", ["mosquitto_pub", "Python", "Simulate", "Simulate by script"])
 def test_ways_with_a_password_work_as_they_are_written(house, tab, tmp_path, way):
-    name = f"password-{way.lower().replace('_', '-')}"
+    name = f"password-{way.lower().replace(' ', '-').replace('_', '-')}"
     one = add(tab(house, "/devices/add"), name, "User name and password")
     folder = take(one, way, tmp_path)
     try_out(one, way, folder)
@@ -101,7 +110,7 @@ def add(one, name: str, proof: str):
 
 
 def take(one, way: str, tmp_path):
-    one.page.get_by_role("tab", name=way).click()
+    one.page.get_by_role("tab", name=way.removesuffix(" by script")).click()
     with one.page.expect_download() as saved:
         one.page.get_by_role("button", name="Download").click()
     return unpacked(saved.value, tmp_path / "kit")
@@ -110,8 +119,9 @@ def take(one, way: str, tmp_path):
 def try_out(one, way: str, folder):
     """The line as it stands, but with the packages that are installed for the tests."""
     import sys
-    label = "Publish a value:" if way == "mosquitto_pub" else "In that folder:"
-    line = command(one, label).replace("python3 ", f"{sys.executable} ")
+    line = command(one, LABELS.get(way, "In that folder:")).replace("python3 ", f"{sys.executable} ")
+    if way == "Simulate":
+        line = line.replace("headwater ", f"{binary.path()} ", 1)
     line = line.split("&& ")[-1]
     with subprocess.Popen(line, shell=True, cwd=folder, text=True, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, start_new_session=True) as running:

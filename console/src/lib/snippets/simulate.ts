@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// No device at hand: a shell loop that behaves like one.
+// No device at hand: the server's own binary behaves like one, or a shell loop where it is not installed.
 import { certificates, shell, type Facts, type Way } from './ways';
+
+function command(facts: Facts): string {
+  const proof = facts.user === null
+    ? '--cert device.pem --key device.key'
+    : `--user ${shell(facts.user)} --password-file password`;
+  return [
+    `headwater simulate device --name ${shell(facts.thing)} --host ${shell(facts.host)} --port ${facts.mqtts}`,
+    `--ca ca.pem ${proof}`,
+  ].join(' \\\n    ');
+}
 
 function script(facts: Facts): string {
   const proof = facts.user === null
@@ -25,11 +35,13 @@ export const simulate: Way = {
   label: 'Simulate',
   needs: ['certificate', 'password'],
   make(facts) {
+    const password = facts.password === null ? [] : [{ name: 'password', text: `${facts.password}\n`, secret: true }];
     return {
-      files: [...certificates(facts), { name: 'simulate.sh', text: script(facts), secret: facts.password !== null }],
+      files: [...certificates(facts), ...password, { name: 'simulate.sh', text: script(facts), secret: facts.password !== null }],
       steps: [
-        { say: 'No device at hand? Download a script that behaves like one, and unpack it.', zip: true },
-        { say: 'In that folder (mosquitto_pub is in the package mosquitto-clients):', code: 'sh simulate.sh' },
+        { say: 'No device at hand? Download what one would have, and unpack it.', zip: true },
+        { say: 'In that folder, with the server’s own binary, which behaves like a device:', code: command(facts) },
+        { say: 'Where it is not installed, a script does the same with mosquitto_pub (package mosquitto-clients):', code: 'sh simulate.sh' },
       ],
     };
   },

@@ -2,6 +2,8 @@
 //! `/api/v1/groups`: static groups of things, which things are in them, and below which others they
 //! are. Policies that are attached to one hold for its things.
 
+pub(crate) mod policies;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -9,6 +11,8 @@ use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
 use hw_fleet::groups::{GroupProperties, GroupQuery, GroupUpdate, ThingGroup};
+use hw_identity::policies::Target;
+use hw_model::AccountId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +47,8 @@ pub(crate) struct ShownGroup {
     description: Option<String>,
     /// Attributes of the group; its things do not have them.
     attributes: BTreeMap<String, String>,
+    /// Names of the policies that are attached to it itself.
+    policies: Vec<String>,
     /// Counts changes, from 1.
     version: i64,
     created: Moment,
@@ -73,17 +79,19 @@ pub(crate) struct GroupChange {
     attributes: BTreeMap<String, String>,
 }
 
-impl From<ThingGroup> for ShownGroup {
-    fn from(group: ThingGroup) -> Self {
-        Self {
-            name: group.name,
-            parent: group.parent,
-            description: group.properties.description,
-            attributes: group.properties.attributes,
-            version: group.version,
-            created: group.created.into(),
-        }
-    }
+/// With its policies.
+async fn shown(door: &Door, account: AccountId, group: ThingGroup) -> Result<ShownGroup, ApiError> {
+    let target = Target::Group(group.name.clone());
+    let policies = door.deps.identity.attached_policies(account, target);
+    Ok(ShownGroup {
+        policies: policies.await?,
+        name: group.name,
+        parent: group.parent,
+        description: group.properties.description,
+        attributes: group.properties.attributes,
+        version: group.version,
+        created: group.created.into(),
+    })
 }
 
 /// How it is described.
@@ -131,7 +139,7 @@ pub(crate) async fn one(
     Path(name): Path<String>,
 ) -> Result<Json<ShownGroup>, ApiError> {
     let group = door.deps.fleet.group(caller.account, &name).await?;
-    Ok(Json(group.into()))
+    Ok(Json(shown(&door, caller.account, group).await?))
 }
 
 /// How it is described.
@@ -158,7 +166,8 @@ pub(crate) async fn create(
         .create_group(caller.account, &wanted.name, parent, properties, &[])
         .await?;
     door.done(&caller, format!("thing group {} made", made.name));
-    Ok((StatusCode::CREATED, Json(made.into())))
+    let made = shown(&door, caller.account, made).await?;
+    Ok((StatusCode::CREATED, Json(made)))
 }
 
 /// How it is described.
@@ -188,7 +197,8 @@ pub(crate) async fn change(
     let (fleet, account) = (&door.deps.fleet, caller.account);
     fleet.update_group(account, &name, &update).await?;
     door.done(&caller, format!("thing group {name} changed"));
-    Ok(Json(fleet.group(account, &name).await?.into()))
+    let group = fleet.group(account, &name).await?;
+    Ok(Json(shown(&door, account, group).await?))
 }
 
 /// How it is described.

@@ -119,6 +119,16 @@ fn things(routes: Routes) -> Routes {
             groups::remove,
             groups::REMOVE,
         )
+        .put(
+            "/api/v1/groups/{name}/policies/{policy}",
+            groups::policies::attach,
+            groups::policies::ATTACH,
+        )
+        .delete(
+            "/api/v1/groups/{name}/policies/{policy}",
+            groups::policies::detach,
+            groups::policies::DETACH,
+        )
         .get("/api/v1/dashboards", dashboards::list, dashboards::LIST)
         .post("/api/v1/dashboards", dashboards::create, dashboards::CREATE)
         .get("/api/v1/dashboards/{id}", dashboards::one, dashboards::ONE)
@@ -204,6 +214,11 @@ fn devices(routes: Routes) -> Routes {
         )
         .get("/api/v1/mqtt-users", mqtt_users::list, mqtt_users::LIST)
         .post("/api/v1/mqtt-users", mqtt_users::create, mqtt_users::CREATE)
+        .get(
+            "/api/v1/mqtt-users/{name}",
+            mqtt_users::one,
+            mqtt_users::ONE,
+        )
         .put(
             "/api/v1/mqtt-users/{name}",
             mqtt_users::change,
@@ -227,7 +242,7 @@ fn policies(routes: Routes) -> Routes {
     routes
         .get("/api/v1/policies", policies::list, policies::LIST)
         .post("/api/v1/policies", write::create, write::CREATE)
-        .post("/api/v1/policies/check", check::check, check::CHECK)
+        .post("/api/v1/policy-check", check::check, check::CHECK)
         .get("/api/v1/policies/{name}", policies::one, policies::ONE)
         .put("/api/v1/policies/{name}", write::replace, write::REPLACE)
         .delete("/api/v1/policies/{name}", write::delete, write::DELETE)
@@ -262,6 +277,7 @@ fn people(routes: Routes) -> Routes {
         .post("/api/v1/setup-link", setup::make, setup::MAKE)
         .get("/api/v1/users", users::list, users::LIST)
         .post("/api/v1/users", users::create, users::CREATE)
+        .get("/api/v1/users/{name}", users::one, users::ONE)
         .patch("/api/v1/users/{name}", users::change, users::CHANGE)
         .delete("/api/v1/users/{name}", users::delete, users::DELETE)
         .post("/api/v1/users/{name}/link", users::link, users::LINK)

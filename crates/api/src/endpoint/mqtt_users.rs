@@ -141,6 +141,25 @@ pub(crate) async fn list(
 }
 
 /// How it is described.
+pub(crate) const ONE: Operation = Operation {
+    id: "get_mqtt_user",
+    tag: "devices",
+    summary: "A device with user name and password",
+    path: &[("name", "User name")],
+    answers: &[Answer::json::<ListedMqttUser>(200, "Done.")],
+    ..Operation::PLAIN
+};
+
+pub(crate) async fn one(
+    State(door): State<Arc<Door>>,
+    Admin(caller): Admin,
+    Path(name): Path<String>,
+) -> Result<Json<ListedMqttUser>, ApiError> {
+    let user = door.deps.identity.mqtt_user(caller.account, &name).await?;
+    Ok(Json(user.into()))
+}
+
+/// How it is described.
 pub(crate) const CREATE: Operation = Operation {
     id: "create_mqtt_user",
     tag: "devices",

@@ -91,6 +91,25 @@ pub(crate) async fn list(
 }
 
 /// How it is described.
+pub(crate) const ONE: Operation = Operation {
+    id: "get_user",
+    tag: "people",
+    summary: "A user",
+    path: &[("name", "User name")],
+    answers: &[Answer::json::<ListedUser>(200, "Done.")],
+    ..Operation::PLAIN
+};
+
+pub(crate) async fn one(
+    State(door): State<Arc<Door>>,
+    Person(caller): Person,
+    Path(name): Path<String>,
+) -> Result<Json<ListedUser>, ApiError> {
+    let user = door.deps.identity.user(caller.account, &name).await?;
+    Ok(Json(user.into()))
+}
+
+/// How it is described.
 pub(crate) const CREATE: Operation = Operation {
     id: "create_user",
     tag: "people",

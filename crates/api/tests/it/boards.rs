@@ -132,6 +132,21 @@ async fn types_and_groups_for_people() {
         .await
         .json();
     assert_eq!(found["things"][0]["name"], "m1", "in the group below it");
+    let document = r#"{"Version":"2012-10-17","Statement":[]}"#;
+    let policy = json!({"name": "halls", "document": document});
+    request(&house, "POST", "/api/v1/policies", &policy).await;
+    let attached = "/api/v1/groups/hall/policies/halls";
+    for (method, policies) in [("PUT", json!(["halls"])), ("DELETE", json!([]))] {
+        let done = request(&house, method, attached, &Value::Null).await;
+        assert_eq!(done.status, StatusCode::NO_CONTENT, "{}", done.text);
+        let group = request(&house, "GET", "/api/v1/groups/hall", &Value::Null).await;
+        assert_eq!(group.json()["policies"], policies);
+    }
+    let nowhere = "/api/v1/groups/cellar/policies/halls";
+    for method in ["PUT", "DELETE"] {
+        let none = request(&house, method, nowhere, &Value::Null).await;
+        assert_eq!(none.status, StatusCode::NOT_FOUND, "{}", none.text);
+    }
     let stale = json!({"version": 7, "description": "x"});
     let stale = request(&house, "PUT", "/api/v1/groups/north", &stale).await;
     assert_eq!(stale.status, StatusCode::CONFLICT);

@@ -134,7 +134,7 @@ async fn listed_with_whom_they_are_attached_to() {
 async fn a_document_is_checked_while_it_is_written() {
     let (house, _) = still_house().await;
     let router = hw_api::router(house.deps.clone(), HTTP);
-    let path = format!("{POLICIES}/check");
+    let path = "/api/v1/policy-check";
     let text = document("t").to_string();
     let cut = &text[..text.len() - 1];
     let twice = r#"{"document":{"Version":"2012-10-17","Statement":[
@@ -150,7 +150,7 @@ async fn a_document_is_checked_while_it_is_written() {
         (json!({ "document": null }).to_string(), Some("object")),
         (twice.to_owned(), Some("twice")),
     ] {
-        let answer = ask(&router, &house.read_key, "POST", &path, &body).await;
+        let answer = ask(&router, &house.read_key, "POST", path, &body).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
         let answer = answer.json();
         assert_eq!(answer["valid"], problem.is_none(), "{body}");
@@ -166,4 +166,19 @@ async fn a_document_is_checked_while_it_is_written() {
         (bad.status, bad.kind().as_str()),
         (StatusCode::BAD_REQUEST, "invalid")
     );
+}
+
+#[tokio::test]
+async fn a_policy_may_have_any_name_that_aws_lets_it() {
+    let (house, _) = still_house().await;
+    let router = hw_api::router(house.deps.clone(), HTTP);
+    for name in ["check", "default", "versions"] {
+        let body = json!({"name": name, "document": document("t")}).to_string();
+        let made = ask(&router, &house.admin_key, "POST", POLICIES, &body).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+        let path = format!("{POLICIES}/{name}");
+        let shown = ask(&router, &house.read_key, "GET", &path, "").await;
+        assert_eq!(shown.status, StatusCode::OK, "{}", shown.text);
+        assert_eq!(shown.json()["name"], *name);
+    }
 }

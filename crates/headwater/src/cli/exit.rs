@@ -49,6 +49,11 @@ impl Failure {
         Self::new(Exit::NotFound, message)
     }
 
+    /// It is not allowed.
+    pub fn denied(message: impl Into<String>) -> Self {
+        Self::new(Exit::Denied, message)
+    }
+
     /// Ends with that code; everything was said already.
     pub(super) fn said(exit: Exit) -> Self {
         Self::new(exit, "")

@@ -1,137 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What an account keeps, by noun: `headwater things ls`, `policies show NAME`, `dashboards create -f
-//! FILE`. `create` and `change` take what `show --json` prints. A new noun is a constant here
-//! and two lines in the list of verbs.
+//! FILE`. `create` and `change` take what `show --json` prints. A new noun is a constant in `nouns.rs`,
+//! a line in [`EXAMPLES`], and two lines in the list of verbs.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+mod attached;
+pub mod file;
+mod made;
+mod noun;
+mod nouns;
+
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use http::Method;
-use serde_json::{Map, Value};
 
-use super::objects::{self, Column, segment};
 use super::server::ServerArgs;
-use super::{Failure, block_on, note};
-use crate::client::Client;
+use super::{Failure, block_on};
 
-/// Longest file, in bytes: more than the API takes.
-const FILE_BYTES_MAX: u64 = 4 << 20;
-
-/// A kind of object.
-#[derive(Debug)]
-pub struct Noun {
-    path: &'static str,
-    /// One of them.
-    one: &'static str,
-    /// The member of a page that has the objects.
-    list: &'static str,
-    /// The member that names one.
-    id: &'static str,
-    /// What `create` sends of it.
-    made_of: &'static [&'static str],
-    /// What a change sends of it; the method is PUT, or PATCH for things.
-    changed_by: &'static [&'static str],
-    method: Method,
-    columns: &'static [Column],
-}
-
-/// Things.
-pub const THINGS: Noun = Noun {
-    path: "/api/v1/things",
-    one: "thing",
-    list: "things",
-    id: "name",
-    made_of: &["name", "type", "attributes"],
-    changed_by: &["version", "type", "attributes"],
-    method: Method::PATCH,
-    columns: &[
-        ("name", "name"),
-        ("type", "type"),
-        ("attributes", "attributes"),
-        ("connected", "connected"),
-        ("last seen", "last_seen"),
-    ],
-};
-
-/// Policies.
-pub const POLICIES: Noun = Noun {
-    path: "/api/v1/policies",
-    one: "policy",
-    list: "policies",
-    id: "name",
-    made_of: &["name", "document"],
-    changed_by: &["version", "document"],
-    method: Method::PUT,
-    columns: &[
-        ("name", "name"),
-        ("version", "version"),
-        ("attached to", "targets"),
-        ("changed", "modified"),
-    ],
-};
-
-/// Types of things.
-pub const TYPES: Noun = Noun {
-    path: "/api/v1/types",
-    one: "type",
-    list: "types",
-    id: "name",
-    made_of: &["name", "description", "searchable_attributes"],
-    changed_by: &["description", "searchable_attributes"],
-    method: Method::PUT,
-    columns: &[
-        ("name", "name"),
-        ("about", "description"),
-        ("created", "created"),
-        ("deprecated", "deprecated"),
-    ],
-};
-
-/// Groups of things.
-pub const GROUPS: Noun = Noun {
-    path: "/api/v1/groups",
-    one: "group",
-    list: "groups",
-    id: "name",
-    made_of: &["name", "parent", "description", "attributes"],
-    changed_by: &["version", "description", "attributes"],
-    method: Method::PUT,
-    columns: &[("name", "name")],
-};
-
-/// Dashboards.
-pub const DASHBOARDS: Noun = Noun {
-    path: "/api/v1/dashboards",
-    one: "dashboard",
-    list: "dashboards",
-    id: "id",
-    made_of: &["id", "title", "about", "thing_type", "span", "widgets"],
-    changed_by: &[
-        "id",
-        "version",
-        "title",
-        "about",
-        "thing_type",
-        "span",
-        "widgets",
-    ],
-    method: Method::PUT,
-    columns: BOARD,
-};
-
-/// Saved queries.
-pub const QUERIES: Noun = Noun {
-    path: "/api/v1/queries",
-    one: "query",
-    list: "queries",
-    id: "id",
-    made_of: &["id", "title", "sql"],
-    changed_by: &["id", "version", "title", "sql"],
-    method: Method::PUT,
-    columns: BOARD,
-};
+pub use noun::Noun;
+pub use nouns::*;
 
 /// Nouns as verbs are called by them, and a name for the examples in their help.
 pub const EXAMPLES: &[(&str, &str)] = &[
@@ -139,32 +25,34 @@ pub const EXAMPLES: &[(&str, &str)] = &[
     ("types", "pump"),
     ("groups", "north"),
     ("policies", "pumps"),
+    ("certificates", CERTIFICATE),
     ("dashboards", "water"),
     ("queries", "newest"),
 ];
 
+const CERTIFICATE: &str = "4a21…";
+
+/// Nouns that may be removed while they are in use.
+const FORCED: &[&str] = &["things", "certificates"];
+
 /// Gives each verb of a noun an example.
 pub fn with_examples(verbs: clap::Command, noun: &str, name: &str) -> clap::Command {
+    let file = if name == CERTIFICATE { "pump-7" } else { name };
     let examples = [
         ("ls", "--data ./data".to_owned()),
-        ("show", format!("{name} --json --data ./data > {name}.json")),
-        ("create", format!("-f {name}.json --data ./data")),
-        ("change", format!("-f {name}.json --data ./data")),
+        ("show", format!("{name} --json --data ./data > {file}.json")),
+        ("create", format!("-f {file}.json --data ./data")),
+        ("change", format!("-f {file}.json --data ./data")),
         ("rm", format!("{name} --data ./data")),
     ];
-    examples.into_iter().fold(verbs, |verbs, (verb, rest)| {
+    let verbs = examples.into_iter().fold(verbs, |verbs, (verb, rest)| {
         let help = format!("Example:\n  headwater {noun} {verb} {rest}");
         verbs.mut_subcommand(verb, |it| it.after_help(help))
+    });
+    verbs.mut_subcommand("rm", |rm| {
+        rm.mut_arg("force", |arg| arg.hide(!FORCED.contains(&noun)))
     })
 }
-
-const BOARD: &[Column] = &[
-    ("id", "id"),
-    ("title", "title"),
-    ("version", "version"),
-    ("changed", "changed"),
-    ("by", "changed_by"),
-];
 
 /// What can be done with them
 #[derive(Debug, Subcommand)]
@@ -174,6 +62,9 @@ pub enum Kept {
     /// Print one
     Show(Show),
     /// Make one from a file, as `show --json` prints it
+    ///
+    /// What only the server can say in it (as `created` and `version`) does not count; a member that
+    /// is not known is refused.
     Create(FromFile),
     /// Change one from a file, as `show --json` prints it; refused if somebody else has changed it since
     Change(FromFile),
@@ -209,8 +100,18 @@ pub struct FromFile {
     /// A JSON object, or an array of them; `-` is stdin
     #[arg(short, long, value_name = "FILE")]
     file: PathBuf,
+    /// Print what the server answers for programs: an object for each
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     server: ServerArgs,
+}
+
+impl FromFile {
+    /// A file, where other arguments can stand in its place.
+    pub(super) fn new(file: PathBuf, json: bool, server: ServerArgs) -> Self {
+        Self { file, json, server }
+    }
 }
 
 /// Which one.
@@ -218,6 +119,10 @@ pub struct FromFile {
 pub struct Remove {
     /// Its name or id
     name: String,
+    /// Even if it is in use: a thing goes with its credentials, a certificate though it is ACTIVE or
+    /// attached
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     server: ServerArgs,
 }
@@ -234,126 +139,4 @@ impl Kept {
             }
         })
     }
-}
-
-impl Noun {
-    fn path_of(&self, name: &str) -> String {
-        format!("{}/{}", self.path, segment(name))
-    }
-
-    async fn ls(&self, list: &List) -> Result<(), Failure> {
-        let client = list.server.client()?;
-        let (mut all, mut after) = (Vec::new(), String::new());
-        loop {
-            let path = format!("{}?limit=250{after}", self.path);
-            let mut page = client.ask(Method::GET, &path, None).await?;
-            if let Value::Array(more) = page[self.list].take() {
-                all.extend(more);
-            }
-            match page["next"].as_str() {
-                Some(next) => after = format!("&after={}", segment(next)),
-                None => break,
-            }
-        }
-        objects::show(&Value::Array(all), self.columns, list.json)
-    }
-
-    async fn show(&self, show: &Show) -> Result<(), Failure> {
-        let client = show.server.client()?;
-        let one = client
-            .ask(Method::GET, &self.path_of(&show.name), None)
-            .await?;
-        if show.json {
-            return Ok(super::print_line(&format!("{one:#}"))?);
-        }
-        for (name, value) in one.as_object().into_iter().flatten() {
-            let text = match value {
-                Value::Null => continue,
-                Value::String(text) => text.clone(),
-                Value::Object(_) | Value::Array(_) => format!("{value:#}"),
-                other => other.to_string(),
-            };
-            let text = super::table::harmless(&text);
-            super::print_line(&format!("{name}: {text}"))?;
-        }
-        Ok(())
-    }
-
-    async fn create(&self, from: &FromFile) -> Result<(), Failure> {
-        let client = from.server.client()?;
-        for object in read(&from.file)? {
-            let body = self.part(&object, self.made_of);
-            client.ask(Method::POST, self.path, Some(&body)).await?;
-            note(&format!("Made {} {}.", self.one, self.name(&object)?));
-        }
-        Ok(())
-    }
-
-    async fn change(&self, from: &FromFile) -> Result<(), Failure> {
-        let client = from.server.client()?;
-        for object in read(&from.file)? {
-            let name = self.name(&object)?;
-            let body = self.part(&object, self.changed_by);
-            client
-                .ask(self.method.clone(), &self.path_of(name), Some(&body))
-                .await?;
-            note(&format!("Changed {} {name}.", self.one));
-        }
-        Ok(())
-    }
-
-    async fn remove(&self, named: &Remove) -> Result<(), Failure> {
-        let client = named.server.client()?;
-        let path = self.path_of(&named.name);
-        let query = self.version_to_remove(&client, &path).await?;
-        client
-            .ask(Method::DELETE, &format!("{path}{query}"), None)
-            .await?;
-        Ok(super::print_line(&format!(
-            "Removed {} {}.",
-            self.one, named.name
-        ))?)
-    }
-
-    /// A thing is removed only as what it was read as.
-    async fn version_to_remove(&self, client: &Client, path: &str) -> Result<String, Failure> {
-        if self.method != Method::PATCH {
-            return Ok(String::new());
-        }
-        let thing = client.ask(Method::GET, path, None).await?;
-        Ok(format!("?version={}", thing["version"]))
-    }
-
-    fn name<'a>(&self, object: &'a Value) -> Result<&'a str, Failure> {
-        let name = object[self.id].as_str();
-        name.ok_or_else(|| Failure::usage(format!("the file has no text {:?}", self.id)))
-    }
-
-    /// Some members of an object; the server says what is missing.
-    fn part(&self, object: &Value, members: &[&str]) -> Value {
-        let whole = object.as_object();
-        let found = members.iter().filter_map(|name| {
-            let value = whole?.get(*name)?;
-            Some(((*name).to_owned(), value.clone()))
-        });
-        Value::Object(found.collect::<Map<_, _>>())
-    }
-}
-
-/// The objects of a file.
-fn read(path: &Path) -> Result<Vec<Value>, Failure> {
-    let mut text = String::new();
-    let read = match path.to_str() {
-        Some("-") => std::io::stdin()
-            .take(FILE_BYTES_MAX)
-            .read_to_string(&mut text),
-        _ => File::open(path).and_then(|file| file.take(FILE_BYTES_MAX).read_to_string(&mut text)),
-    };
-    read.map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
-    let json: Value = serde_json::from_str(&text)
-        .map_err(|error| Failure::usage(format!("{} is no JSON: {error}", path.display())))?;
-    Ok(match json {
-        Value::Array(objects) => objects,
-        one => vec![one],
-    })
 }

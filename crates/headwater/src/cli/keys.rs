@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-//! `keys`: one set of keys for every way in, as a table, shell lines or JSON; the list of keys;
-//! revoking one.
+//! `keys`: one set of keys for every way in, as a table, shell lines or JSON, from flags or a file; the
+//! list of keys; revoking one.
 
 mod list;
 mod revoke;
+mod show;
 mod variables;
+
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Map, Value};
 
+use super::kept::KEYS;
 use super::paint::Paint;
 use super::server::ServerArgs;
 use super::table::{Align, Table};
@@ -19,6 +23,8 @@ use super::{Failure, block_on, note};
 pub enum Keys {
     Create(Create),
     Ls(list::List),
+    Show(show::Show),
+    #[command(visible_alias = "rm")]
     Revoke(revoke::Revoke),
 }
 
@@ -28,7 +34,10 @@ pub enum Keys {
 Examples:
   eval \"$(headwater keys create --data ./data --format env)\"
   aws iot list-things
-  psql -c 'select * from telemetry order by time desc limit 10'")]
+  headwater keys create -f dashboard.json --format env --data ./data
+  psql -c 'select * from telemetry order by time desc limit 10'
+
+A file has label and role, as `show --json` prints them. A secret is in none: each run makes other keys.")]
 pub struct Create {
     /// What the keys are for, as lists show it
     #[arg(long, default_value = "command line", value_name = "TEXT")]
@@ -36,6 +45,9 @@ pub struct Create {
     /// What they may do
     #[arg(long, value_enum, default_value_t = Role::Admin)]
     role: Role,
+    /// A JSON object with label and role, in their place; `-` is stdin
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["label", "role"])]
+    file: Option<PathBuf>,
     /// How to print them
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -69,21 +81,42 @@ impl Keys {
         match self {
             Self::Create(create) => create.run(),
             Self::Ls(list) => list.run(),
+            Self::Show(show) => show.run(),
             Self::Revoke(revoke) => revoke.run(),
         }
     }
 }
 
 impl Create {
-    fn run(&self) -> Result<(), Failure> {
-        let role = match self.role {
-            Role::Admin => "admin",
-            Role::Read => "read",
+    /// Label and role.
+    fn wanted(&self) -> Result<(String, String), Failure> {
+        let Some(file) = &self.file else {
+            let role = match self.role {
+                Role::Admin => "admin",
+                Role::Read => "read",
+            };
+            return Ok((self.label.clone(), role.to_owned()));
         };
+        let objects = KEYS.read(file)?;
+        let [object] = objects.as_slice() else {
+            return Err(Failure::usage(format!(
+                "{} must have one key: each is shown once, in a form of its own",
+                file.display()
+            )));
+        };
+        let text = |member: &str| {
+            let text = object[member].as_str().map(str::to_owned);
+            text.ok_or_else(|| Failure::usage(format!("{} has no text {member:?}", file.display())))
+        };
+        Ok((text("label")?, text("role")?))
+    }
+
+    fn run(&self) -> Result<(), Failure> {
+        let (label, role) = self.wanted()?;
         let (keys, doors) = block_on(async {
             let client = self.server.client()?;
             let doors = client.doors().await?;
-            Ok((client.create_keys(&self.label, role).await?, doors))
+            Ok((client.create_keys(&label, &role).await?, doors))
         })?;
         let variables = variables::all(&keys, &doors);
         match if self.json { Format::Json } else { self.format } {

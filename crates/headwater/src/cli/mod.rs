@@ -12,6 +12,7 @@ mod clients;
 mod completion;
 mod config;
 mod demo;
+mod device_tls;
 mod docs;
 mod doctor;
 mod exit;
@@ -21,6 +22,7 @@ mod kept;
 mod keys;
 mod lake;
 mod lake_upkeep;
+mod links;
 pub mod logging;
 mod manual;
 mod migrate;
@@ -29,8 +31,10 @@ mod objects;
 pub mod paint;
 mod passphrase;
 mod payloads;
+mod policies;
 mod policy;
 mod progress;
+mod publish;
 mod restore;
 mod retained;
 pub mod rows;
@@ -45,6 +49,7 @@ mod sql;
 mod stdout;
 pub mod table;
 mod tail;
+mod things;
 mod top;
 mod topics;
 mod users;
@@ -92,30 +97,34 @@ enum Verb {
     Users(users::Users),
     #[command(subcommand)]
     MqttUsers(mqtt_users::MqttUsers),
-    /// Devices as the registry has them
     #[command(subcommand)]
-    Things(kept::Kept),
+    Things(things::Things),
     /// Types of things
     #[command(subcommand)]
     Types(kept::Kept),
     /// Groups of things
     #[command(subcommand)]
     Groups(kept::Kept),
-    /// Policies: what devices may do
     #[command(subcommand)]
-    Policies(kept::Kept),
+    Policies(policies::Policies),
+    /// Certificates that devices come in with
+    #[command(subcommand)]
+    Certificates(kept::Kept),
     /// Dashboards of the console
     #[command(subcommand)]
     Dashboards(kept::Kept),
     /// Saved queries of the console
     #[command(subcommand)]
     Queries(kept::Kept),
+    #[command(subcommand)]
+    Links(links::Links),
     SetupLink(setup_link::SetupLink),
     #[command(subcommand)]
     Accounts(accounts::Accounts),
     #[command(subcommand)]
     Policy(policy::Policy),
     Sql(sql::Sql),
+    Publish(publish::Publish),
     Tail(tail::Tail),
     Top(top::Top),
     #[command(subcommand)]
@@ -187,16 +196,19 @@ fn dispatch(verb: Verb) -> Result<(), Failure> {
         Verb::Keys(keys) => keys.run(),
         Verb::Users(users) => users.run(),
         Verb::MqttUsers(users) => users.run(),
-        Verb::Things(kept) => kept.run(&kept::THINGS),
+        Verb::Things(things) => things.run(),
         Verb::Types(kept) => kept.run(&kept::TYPES),
         Verb::Groups(kept) => kept.run(&kept::GROUPS),
-        Verb::Policies(kept) => kept.run(&kept::POLICIES),
+        Verb::Policies(policies) => policies.run(),
+        Verb::Certificates(kept) => kept.run(&kept::CERTIFICATES),
         Verb::Dashboards(kept) => kept.run(&kept::DASHBOARDS),
         Verb::Queries(kept) => kept.run(&kept::QUERIES),
+        Verb::Links(links) => links.run(),
         Verb::SetupLink(link) => link.run(),
         Verb::Accounts(accounts) => accounts.run(),
         Verb::Policy(policy) => policy.run(),
         Verb::Sql(sql) => sql.run(),
+        Verb::Publish(publish) => publish.run(),
         Verb::Tail(tail) => tail.run(),
         Verb::Top(top) => top.run(),
         Verb::Clients(clients) => clients.run(),

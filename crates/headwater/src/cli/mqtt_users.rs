@@ -8,7 +8,8 @@ use clap::{Args, Subcommand};
 use http::Method;
 use serde_json::{Value, json};
 
-use super::objects::{self, Column, segment};
+use super::kept::{FromFile, List, MQTT_USERS, Show};
+use super::objects::segment;
 use super::server::ServerArgs;
 use super::{Failure, block_on, note};
 
@@ -26,6 +27,18 @@ Examples:
   headwater mqtt-users add pump-7 --policy pumps --thing pump-7 --data ./data
   headwater mqtt-users add pump-7 --policy pumps --password-file ./password --data ./data")]
     Add(Add),
+    /// Make one from a file, as `show --json` prints it; prints the password that is made for it, this once
+    #[command(after_help = "\
+Example:
+  headwater mqtt-users create -f pump-7.json --data ./data
+
+A file has name, policies and thing, and may have a password of at least 12 characters.")]
+    Create(FromFile),
+    /// Print one
+    #[command(after_help = "\
+Example:
+  headwater mqtt-users show pump-7 --json --data ./data > pump-7.json")]
+    Show(Show),
     /// List them
     #[command(after_help = "\
 Example:
@@ -33,8 +46,9 @@ Example:
     Ls(List),
     /// Give one other policies and another thing; what is not named is taken away
     #[command(after_help = "\
-Example:
-  headwater mqtt-users change pump-7 --policy pumps --policy alarms --data ./data")]
+Examples:
+  headwater mqtt-users change pump-7 --policy pumps --policy alarms --data ./data
+  headwater mqtt-users change -f pump-7.json --data ./data")]
     Change(Change),
     /// Give one another password; its connections end
     #[command(after_help = "\
@@ -62,23 +76,20 @@ pub struct Add {
     server: ServerArgs,
 }
 
-/// Which server.
-#[derive(Debug, Args)]
-pub struct List {
-    /// Print an array of objects for programs
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    server: ServerArgs,
-}
-
 /// What to change.
 #[derive(Debug, Args)]
 pub struct Change {
     /// User name
-    name: String,
+    #[arg(required_unless_present = "file")]
+    name: Option<String>,
     #[command(flatten)]
     settings: Settings,
+    /// A JSON object, or an array of them, in the place of the rest; `-` is stdin
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["name", "policies", "thing"])]
+    file: Option<PathBuf>,
+    /// Print what became of it for programs
+    #[arg(long, requires = "file")]
+    json: bool,
     #[command(flatten)]
     server: ServerArgs,
 }
@@ -120,14 +131,6 @@ struct Given {
     password_file: Option<PathBuf>,
 }
 
-const COLUMNS: &[Column] = &[
-    ("name", "name"),
-    ("policies", "policies"),
-    ("thing", "thing"),
-    ("created", "created"),
-    ("password changed", "password_changed"),
-];
-
 fn path(name: &str) -> String {
     format!("{PATH}/{}", segment(name))
 }
@@ -150,17 +153,10 @@ impl MqttUsers {
                     }
                     print_password(&made, &format!("Added {}.", user.name))
                 }
-                Self::Ls(list) => list.run().await,
-                Self::Change(change) => {
-                    let body = json!({
-                        "policies": change.settings.policies,
-                        "thing": change.settings.thing,
-                    });
-                    let client = change.server.client()?;
-                    let path = path(&change.name);
-                    client.ask(Method::PUT, &path, Some(&body)).await?;
-                    Ok(super::print_line(&format!("Changed {}.", change.name))?)
-                }
+                Self::Create(from) => MQTT_USERS.create(from).await,
+                Self::Show(show) => MQTT_USERS.show(show).await,
+                Self::Ls(list) => MQTT_USERS.ls(list).await,
+                Self::Change(change) => change.run().await,
                 Self::Password(password) => {
                     let body = json!({"password": password.given.password()?});
                     let client = password.server.client()?;
@@ -178,32 +174,20 @@ impl MqttUsers {
     }
 }
 
-impl List {
+impl Change {
     async fn run(&self) -> Result<(), Failure> {
+        if let Some(file) = &self.file {
+            let from = FromFile::new(file.clone(), self.json, self.server.clone());
+            return MQTT_USERS.change(&from).await;
+        }
+        let name = self.name.as_deref().unwrap_or_default();
+        let body = json!({
+            "policies": self.settings.policies,
+            "thing": self.settings.thing,
+        });
         let client = self.server.client()?;
-        let (mut users, mut after) = (Vec::new(), String::new());
-        loop {
-            let path = format!("{PATH}?limit=250{after}");
-            let mut page = client.ask(Method::GET, &path, None).await?;
-            if let Value::Array(more) = page["mqtt_users"].take() {
-                users.extend(more);
-            }
-            match page["next"].as_str() {
-                Some(next) => after = format!("&after={}", segment(next)),
-                None => break,
-            }
-        }
-        if !self.json {
-            for user in &mut users {
-                let names = user["policies"].as_array().into_iter().flatten();
-                let names = names
-                    .filter_map(Value::as_str)
-                    .collect::<Vec<_>>()
-                    .join(", ");
-                user["policies"] = names.into();
-            }
-        }
-        objects::show(&users.into(), COLUMNS, self.json)
+        client.ask(Method::PUT, &path(name), Some(&body)).await?;
+        Ok(super::print_line(&format!("Changed {name}."))?)
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `simulate`: virtual devices.
 
+mod device;
 mod enrol;
 mod report;
 mod water;
@@ -16,11 +17,14 @@ pub(super) use water::speed;
 #[derive(Debug, Subcommand)]
 pub enum Simulate {
     Water(water::Water),
+    Device(device::Device),
 }
 
 impl Simulate {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        let Self::Water(water) = self;
-        water.run()
+        match self {
+            Self::Water(water) => water.run(),
+            Self::Device(device) => device.run(),
+        }
     }
 }

@@ -2,15 +2,17 @@
 //! `users`: people who sign in: list, make, reset a lost password, change a role, remove.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use http::Method;
 use serde_json::{Value, json};
 
-use super::objects::{self, Column, segment};
+use super::kept::{FromFile, List, Show, USERS};
+use super::objects::segment;
 use super::server::ServerArgs;
 use super::{Failure, block_on, note};
-use crate::client::Client;
+use crate::client::{Client, Doors};
 
 /// People who sign in with a password
 #[derive(Debug, Subcommand)]
@@ -20,11 +22,24 @@ pub enum Users {
 Example:
   headwater users ls --data ./data")]
     Ls(List),
-    /// Make a user; prints the link with which the person chooses a password
+    /// Print one
     #[command(after_help = "\
 Example:
-  headwater users create ada --role read --data ./data")]
+  headwater users show ada --json --data ./data > ada.json")]
+    Show(Show),
+    /// Make a user; prints the link with which the person chooses a password
+    #[command(after_help = "\
+Examples:
+  headwater users create ada --role read --data ./data
+  headwater users create -f ada.json --data ./data
+
+A file has name and role, as `show --json` prints them.")]
     Create(Create),
+    /// Change a role from a file, as `show --json` prints it
+    #[command(after_help = "\
+Example:
+  headwater users change -f ada.json --data ./data")]
+    Change(FromFile),
     /// Print a link with which a user chooses a new password
     #[command(after_help = "\
 Example:
@@ -44,24 +59,21 @@ Example:
     Rm(Named),
 }
 
-/// Which server.
-#[derive(Debug, Args)]
-pub struct List {
-    /// Print an array of objects for programs
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    server: ServerArgs,
-}
-
 /// Whom to make.
 #[derive(Debug, Args)]
 pub struct Create {
     /// The name to sign in with: letters, digits and . _ @ + -
-    name: String,
+    #[arg(required_unless_present = "file")]
+    name: Option<String>,
     /// What the person may do
     #[arg(long, value_enum, default_value_t = Role::Read)]
     role: Role,
+    /// A JSON object with name and role, or an array of them, in their place; `-` is stdin
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["name", "role"])]
+    file: Option<PathBuf>,
+    /// Print what the server answers for programs: the user, and the link's path
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     server: ServerArgs,
 }
@@ -104,14 +116,6 @@ impl Role {
     }
 }
 
-const COLUMNS: &[Column] = &[
-    ("name", "name"),
-    ("role", "role"),
-    ("created", "created"),
-    ("password chosen", "password_changed"),
-    ("last sign-in", "last_sign_in"),
-];
-
 fn path(name: &str) -> String {
     format!("/api/v1/users/{}", segment(name))
 }
@@ -120,17 +124,10 @@ impl Users {
     pub(super) fn run(&self) -> Result<(), Failure> {
         block_on(async {
             match self {
-                Self::Ls(list) => {
-                    let client = list.server.client()?;
-                    let answer = client.ask(Method::GET, "/api/v1/users", None).await?;
-                    objects::show(&answer["users"], COLUMNS, list.json)
-                }
-                Self::Create(user) => {
-                    let client = user.server.client()?;
-                    let body = json!({"name": user.name, "role": user.role.word()});
-                    let made = client.ask(Method::POST, "/api/v1/users", Some(&body));
-                    print_link(&client, &made.await?["link"]).await
-                }
+                Self::Ls(list) => USERS.ls(list).await,
+                Self::Show(show) => USERS.show(show).await,
+                Self::Create(user) => user.run().await,
+                Self::Change(from) => USERS.change(from).await,
                 Self::Reset(named) => {
                     let client = named.server.client()?;
                     let path = path(&named.name) + "/link";
@@ -156,19 +153,27 @@ impl Users {
     }
 }
 
+impl Create {
+    async fn run(&self) -> Result<(), Failure> {
+        if let Some(file) = &self.file {
+            let from = FromFile::new(file.clone(), self.json, self.server.clone());
+            return USERS.create(&from).await;
+        }
+        let client = self.server.client()?;
+        let body = json!({"name": self.name, "role": self.role.word()});
+        let made = client.ask(Method::POST, "/api/v1/users", Some(&body));
+        let made = made.await?;
+        if self.json {
+            return Ok(super::print_line(&format!("{made:#}"))?);
+        }
+        print_link(&client, &made["link"]).await
+    }
+}
+
 /// Prints a link to stdout, whole, and what it is to stderr.
 pub(super) async fn print_link(client: &Client, link: &Value) -> Result<(), Failure> {
-    let doors = client.doors().await?;
+    let site = site(&client.doors().await?)?;
     let path = link["path"].as_str().unwrap_or_default();
-    let plain = doors
-        .http
-        .as_ref()
-        .map(|door| format!("http://localhost:{}", door.port));
-    let Some(site) = plain.or_else(|| doors.aws_url()) else {
-        return Err(Failure::failed(
-            "neither the http nor the https door is open, so that no browser can open the link",
-        ));
-    };
     super::print_line(&format!("{site}{path}"))?;
     note("It opens once, within 24 hours.");
     if let Some(elsewhere) = elsewhere(client).await {
@@ -195,4 +200,17 @@ async fn elsewhere(client: &Client) -> Option<String> {
         false => host.to_owned(),
     };
     Some(format!("https://{host}:{port}"))
+}
+
+/// Where a browser on this machine finds the console.
+pub(super) fn site(doors: &Doors) -> Result<String, Failure> {
+    let plain = doors
+        .http
+        .as_ref()
+        .map(|door| format!("http://localhost:{}", door.port));
+    plain.or_else(|| doors.aws_url()).ok_or_else(|| {
+        Failure::failed(
+            "neither the http nor the https door is open, so that no browser can open the link",
+        )
+    })
 }

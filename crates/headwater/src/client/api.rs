@@ -146,6 +146,14 @@ impl Client {
         self.call(method, path, body).await
     }
 
+    /// Deletes what is at a path; the status of the answer.
+    pub async fn delete(&self, path: &str) -> Result<u16, ClientError> {
+        let answer = self.send(Method::DELETE, path, None).await?;
+        let status = answer.status().as_u16();
+        self.way.read(answer.into_body()).await?;
+        Ok(status)
+    }
+
     pub(super) async fn status(&self) -> Result<Status, ClientError> {
         self.call(Method::GET, "/api/v1/status", None).await
     }

@@ -6,6 +6,7 @@
 //! device does, `meter` sends it when its time has come and keeps it until it is acknowledged.
 
 mod backoff;
+mod climate;
 mod daiad;
 pub mod device_date;
 mod fleet;
@@ -16,6 +17,7 @@ mod meter;
 mod meter_number;
 mod minutes;
 mod mqtt_client;
+pub mod one_device;
 mod pace;
 mod payload;
 mod policy;
@@ -28,6 +30,7 @@ pub use fleet::{Fleet, Plan};
 pub use flows::{Flows, Input, InputError};
 pub use identities::Identity;
 pub use meter_number::imei;
+pub use mqtt_client::MqttError;
 pub use register::{RegisterError, Registrar};
 pub use tally::{Notice, Tally};
 pub use trust::config as device_tls;

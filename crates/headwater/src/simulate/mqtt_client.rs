@@ -4,6 +4,7 @@
 use std::io;
 use std::time::Duration;
 
+use hw_model::Secret;
 use hw_mqtt::{Connect, Packet, Properties, Publish, Qos, Version};
 use hw_mqtt::{DecodeError, EncodeError, decode, encode, frame, reason};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -61,6 +62,16 @@ pub struct Connection<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// Sends CONNECT, for a clean session, and waits for the answer.
     pub async fn open(stream: S, client_id: &str, keep_alive_s: u16) -> Result<Self, MqttError> {
+        Self::open_as(stream, client_id, keep_alive_s, None).await
+    }
+
+    /// The same with user name and password.
+    pub async fn open_as(
+        stream: S,
+        client_id: &str,
+        keep_alive_s: u16,
+        user: Option<(&str, &Secret)>,
+    ) -> Result<Self, MqttError> {
         let mut connection = Self {
             stream,
             input: Vec::new(),
@@ -73,8 +84,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             keep_alive_seconds: keep_alive_s,
             client_id,
             will: None,
-            user_name: None,
-            password: None,
+            user_name: user.map(|(name, _)| name),
+            password: user.map(|(_, password)| password.expose().as_bytes()),
             properties: Properties::EMPTY,
         };
         encode::connect(&mut connection.output, &connect)?;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Certificates as the API writes them.
 
+use hw_fleet::principals::{Attachment, AttachmentQuery};
 use hw_identity::certificate_text;
 use hw_identity::certificates::Overview;
 use hw_model::{AccountId, CertificateId};
@@ -50,6 +51,8 @@ pub(crate) struct CertificateShown {
     issuer: String,
     /// SHA-256 of the DER of its CA, if it was registered with it.
     ca_id: Option<String>,
+    /// Whether it has a thing and can have no other.
+    exclusive: bool,
 }
 
 impl From<Overview> for ListedCertificate {
@@ -76,6 +79,13 @@ pub(super) async fn of(
     let identity = &door.deps.identity;
     let known = identity.certificate(account, id).await?;
     let text = certificate_text::read(&known.pem)?;
+    let only = AttachmentQuery {
+        how: Some(Attachment::Exclusive),
+        after: None,
+        count: 1,
+    };
+    let only = door.deps.fleet.things_of_principal(account, id, &only);
+    let only = only.await?;
     Ok(CertificateShown {
         certificate: ListedCertificate {
             id: id.to_string(),
@@ -91,5 +101,6 @@ pub(super) async fn of(
         subject: text.subject,
         issuer: text.issuer,
         ca_id: known.ca_certificate_id,
+        exclusive: !only.items.is_empty(),
     })
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! `POST /api/v1/policies/check`: whether a policy document is one, while it is being written.
+//! `POST /api/v1/policy-check`: whether a policy document is one, while it is being written.
+//! Beside the policies and not below them, where it would hide the policy of its name.
 
 use axum::Json;
 use hw_identity::policies::problem;

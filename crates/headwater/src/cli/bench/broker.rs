@@ -5,14 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hw_kernel::Clock;
-use rustls::ClientConfig;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::super::Failure;
+use super::super::{Failure, device_tls};
 use crate::bench::{Door, Temporary};
-use crate::client::{Client, ClientError, HostPort, provider, roots};
-use crate::simulate::device_tls;
+use crate::client::{Client, ClientError, HostPort};
+use crate::simulate::device_tls as own_tls;
 
 /// A broker by its address.
 pub fn named(
@@ -48,7 +45,7 @@ pub fn named(
         return Err(Failure::usage("--cert goes with mqtts://"));
     }
     let tls = match tls {
-        true => Some((host.clone(), config(ca, own)?)),
+        true => Some((host.clone(), device_tls::config(ca, own)?)),
         false => None,
     };
     let at = HostPort { host, port };
@@ -67,30 +64,10 @@ pub async fn certified(
     let at = doors.mqtts.clone().ok_or_else(closed)?;
     let made = Temporary::make(client, &doors, clock, name, topic).await;
     let made = made.map_err(|error| Failure::failed(error.to_string()))?;
-    let config = device_tls(&doors, &made.identity);
+    let config = own_tls(&doors, &made.identity);
     let config = config.map_err(|error| Failure::failed(error.to_string()))?;
     let tls = Some((doors.server_name.clone(), config));
     Ok((Door { at, tls }, made))
-}
-
-fn config(ca: Option<&Path>, own: Option<(&Path, &Path)>) -> Result<Arc<ClientConfig>, Failure> {
-    let config = ClientConfig::builder_with_provider(provider())
-        .with_safe_default_protocol_versions()
-        .expect("the provider speaks TLS 1.2 and 1.3")
-        .with_root_certificates(roots(ca)?);
-    let Some((certificate, key)) = own else {
-        return Ok(Arc::new(config.with_no_client_auth()));
-    };
-    let unusable = |path: &Path, error: &dyn std::fmt::Display| {
-        Failure::failed(format!("{} can't be used: {error}", path.display()))
-    };
-    let chain = CertificateDer::pem_file_iter(certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| unusable(certificate, &error))?;
-    let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| unusable(key, &error))?;
-    let config = config.with_client_auth_cert(chain, secret);
-    let config = config.map_err(|error| unusable(certificate, &error))?;
-    Ok(Arc::new(config))
 }
 
 #[cfg(test)]
