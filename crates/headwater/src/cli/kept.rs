@@ -20,14 +20,14 @@ pub use noun::Noun;
 pub use nouns::*;
 
 /// Nouns as verbs are called by them, and a name for the examples in their help.
-pub const EXAMPLES: &[(&str, &str)] = &[
-    ("things", "pump-7"),
-    ("types", "pump"),
-    ("groups", "north"),
-    ("policies", "pumps"),
-    ("certificates", CERTIFICATE),
-    ("dashboards", "water"),
-    ("queries", "newest"),
+pub const EXAMPLES: &[(&str, &str, &Noun)] = &[
+    ("things", "pump-7", &THINGS),
+    ("types", "pump", &TYPES),
+    ("groups", "north", &GROUPS),
+    ("policies", "pumps", &POLICIES),
+    ("certificates", CERTIFICATE, &CERTIFICATES),
+    ("dashboards", "water", &DASHBOARDS),
+    ("queries", "newest", &QUERIES),
 ];
 
 const CERTIFICATE: &str = "4a21…";
@@ -36,7 +36,10 @@ const CERTIFICATE: &str = "4a21…";
 const FORCED: &[&str] = &["things", "certificates"];
 
 /// Gives each verb of a noun an example.
-pub fn with_examples(verbs: clap::Command, noun: &str, name: &str) -> clap::Command {
+pub fn with_examples(
+    verbs: clap::Command,
+    (noun, name, kind): (&str, &str, &Noun),
+) -> clap::Command {
     let file = if name == CERTIFICATE { "pump-7" } else { name };
     let examples = [
         ("ls", "--data ./data".to_owned()),
@@ -46,7 +49,10 @@ pub fn with_examples(verbs: clap::Command, noun: &str, name: &str) -> clap::Comm
         ("rm", format!("{name} --data ./data")),
     ];
     let verbs = examples.into_iter().fold(verbs, |verbs, (verb, rest)| {
-        let help = format!("Example:\n  headwater {noun} {verb} {rest}");
+        let mut help = format!("Example:\n  headwater {noun} {verb} {rest}");
+        if matches!(verb, "create" | "change") {
+            help += &format!("\n\n{}", kind.file_help(verb));
+        }
         verbs.mut_subcommand(verb, |it| it.after_help(help))
     });
     verbs.mut_subcommand("rm", |rm| {

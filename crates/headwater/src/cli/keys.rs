@@ -2,9 +2,7 @@
 //! `keys`: one set of keys for every way in, as a table, shell lines or JSON, from flags or a file; the
 //! list of keys; revoking one.
 
-mod list;
 mod revoke;
-mod show;
 mod variables;
 
 use std::path::PathBuf;
@@ -12,7 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Map, Value};
 
-use super::kept::KEYS;
+use super::kept::{KEYS, List, Show};
 use super::paint::Paint;
 use super::server::ServerArgs;
 use super::table::{Align, Table};
@@ -22,8 +20,18 @@ use super::{Failure, block_on, note};
 #[derive(Debug, Subcommand)]
 pub enum Keys {
     Create(Create),
-    Ls(list::List),
-    Show(show::Show),
+    /// List keys, without their secrets
+    #[command(after_help = "\
+Example:
+  headwater keys ls --data ./data
+
+By --url and --api-key the list has that key and those that it made.")]
+    Ls(List),
+    /// Print one, without its secret
+    #[command(after_help = "\
+Example:
+  headwater keys show 0123456789abcdef --json --data ./data > dashboard.json")]
+    Show(Show),
     #[command(visible_alias = "rm")]
     Revoke(revoke::Revoke),
 }
@@ -80,8 +88,8 @@ impl Keys {
     pub(super) fn run(&self) -> Result<(), Failure> {
         match self {
             Self::Create(create) => create.run(),
-            Self::Ls(list) => list.run(),
-            Self::Show(show) => show.run(),
+            Self::Ls(list) => block_on(KEYS.ls(list)),
+            Self::Show(show) => block_on(KEYS.show(show)),
             Self::Revoke(revoke) => revoke.run(),
         }
     }

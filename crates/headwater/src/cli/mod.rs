@@ -183,8 +183,8 @@ fn command() -> clap::Command {
         })
     });
     let nouns = kept::EXAMPLES.iter();
-    nouns.fold(command, |command, (noun, name)| {
-        command.mut_subcommand(noun, |verbs| kept::with_examples(verbs, noun, name))
+    nouns.fold(command, |command, example| {
+        command.mut_subcommand(example.0, |verbs| kept::with_examples(verbs, *example))
     })
 }
 

@@ -83,6 +83,23 @@ impl Noun {
         columns: &[],
     };
 
+    /// What a file may have, for the help of `create` and `change`.
+    pub(super) fn file_help(&self, verb: &str) -> String {
+        let sent = match verb {
+            "create" => self.made_of,
+            _ => self.changed_by,
+        };
+        let attached = self.attached.iter().map(|list| list.member);
+        let mut members = vec![self.id];
+        members.extend(sent.iter().filter(|it| **it != self.id));
+        members.extend(attached);
+        let mut help = format!("A file has, of a {}: {}.", self.one, members.join(", "));
+        if verb == "create" && self.made_of.contains(&"pem") {
+            help += " A PEM file, of a certificate or a signing request, will do as it is.";
+        }
+        help
+    }
+
     fn path_of(&self, name: &str) -> String {
         format!("{}/{}", self.path, segment(name))
     }
@@ -164,7 +181,6 @@ impl Noun {
                 members.push(member);
             }
         }
-        // What dashboards and queries are made of has a version that counts at a change alone.
         let wanted = Wanted {
             one: self.one,
             members: &members,
@@ -189,12 +205,11 @@ impl Noun {
 
     async fn create_one(&self, client: &Client, json: bool, object: &Value) -> Result<(), Failure> {
         let mut body = self.part(object, self.made_of);
-        if let Some(status) = object["status"].as_str()
-            && body["active"].is_null()
-        {
-            body["active"] = (status == "ACTIVE").into();
+        // A certificate is made active or not; another status is set when it is there.
+        if self.made_of.contains(&"status") {
+            body["active"] = matches!(object["status"].as_str(), None | Some("ACTIVE")).into();
+            body.as_object_mut().and_then(|body| body.remove("status"));
         }
-        let body = self.part(&body, self.made_of);
         let answer = client.ask(Method::POST, self.path, Some(&body)).await?;
         let name = object[self.id].as_str().or(answer[self.id].as_str());
         let name = name.unwrap_or_default().to_owned();
@@ -227,7 +242,8 @@ impl Noun {
         (has, wants): (&Value, &Value),
     ) -> Result<(), Failure> {
         let later = self.changed_by.iter().copied();
-        let later = later.filter(|it| *it != "version" && !self.made_of.contains(it));
+        let taken = |it: &&str| *it == "version" || *it != "status" && self.made_of.contains(it);
+        let later = later.filter(|it| !taken(it));
         let other = |it: &&str| !wants[*it].is_null() && wants[*it] != has[*it];
         let later: Vec<&str> = later.filter(other).collect();
         if let (Some(method), false) = (&self.method, later.is_empty()) {

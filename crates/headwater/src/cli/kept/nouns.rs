@@ -110,7 +110,7 @@ pub const CERTIFICATES: Noun = Noun {
     one: "certificate",
     list: "certificates",
     id: "id",
-    made_of: &["pem", "csr", "active"],
+    made_of: &["pem", "csr", "status"],
     changed_by: &["status"],
     told: &[
         "created",

@@ -25,9 +25,9 @@ use crate::simulate::one_device::{OneDevice, Told};
 #[command(after_help = "\
 Examples:
   headwater things credentials pump-7 --out pump-7 --data ./data && cd pump-7
-  headwater simulate device --name pump-7 --host localhost --ca ca.pem --cert device.pem --key device.key
-  headwater simulate device --name pump-8 --host localhost --port 8443 --ca ca.pem --user pump-8 \\
-      --password-file password --every 5s --count 10
+  headwater simulate device --name pump-7 --ca ca.pem --cert device.pem --key device.key
+  headwater simulate device --name pump-8 --host water.example --port 8443 --ca ca.pem \\
+      --user pump-8 --password-file password --every 5s --count 10
 
 Passwords are taken by the HTTPS port, and by the MQTT port where that is set.")]
 pub struct Device {
