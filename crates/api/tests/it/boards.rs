@@ -132,9 +132,11 @@ async fn types_and_groups_for_people() {
         .await
         .json();
     assert_eq!(found["things"][0]["name"], "m1", "in the group below it");
-    let document = r#"{"Version":"2012-10-17","Statement":[]}"#;
+    let document = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"iot:Connect","Resource":"*"}]}"#;
     let policy = json!({"name": "halls", "document": document});
-    request(&house, "POST", "/api/v1/policies", &policy).await;
+    let made = request(&house, "POST", "/api/v1/policies", &policy).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
     let attached = "/api/v1/groups/hall/policies/halls";
     for (method, policies) in [("PUT", json!(["halls"])), ("DELETE", json!([]))] {
         let done = request(&house, method, attached, &Value::Null).await;

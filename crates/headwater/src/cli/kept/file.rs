@@ -36,13 +36,12 @@ pub fn text(path: &Path) -> Result<String, Failure> {
         }
     };
     let mut text = String::new();
-    let mut source: Box<dyn Read> = match path.to_str() {
+    let source: Box<dyn Read> = match path.to_str() {
         Some("-") => Box::new(std::io::stdin()),
         _ => Box::new(File::open(path).map_err(unusable)?),
     };
-    let whole = source.by_ref().take(FILE_BYTES_MAX + 1);
-    let mut whole = whole;
-    whole.read_to_string(&mut text).map_err(unusable)?;
+    let read = source.take(FILE_BYTES_MAX + 1).read_to_string(&mut text);
+    read.map_err(unusable)?;
     if text.len() as u64 > FILE_BYTES_MAX {
         let message = format!("{} has more than {FILE_BYTES_MAX} bytes", path.display());
         return Err(Failure::usage(message));
