@@ -3,6 +3,7 @@
 
 pub(crate) mod columns;
 mod json;
+mod parquet;
 
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ pub struct Answer {
     pub columns: Vec<AnswerColumn>,
     /// The rows.
     pub batches: Vec<RecordBatch>,
+    schema: SchemaRef,
 }
 
 impl Answer {
@@ -39,6 +41,7 @@ impl Answer {
         Self {
             columns: schema.fields().iter().map(column).collect(),
             batches,
+            schema,
         }
     }
 
@@ -66,5 +69,14 @@ impl Answer {
     /// `Invalid` for a type that has no JSON form.
     pub fn to_json(&self) -> Result<String, QueryError> {
         json::answer(self)
+    }
+
+    /// The answer as a Parquet file, compressed by zstd. Columns keep their types; of columns that
+    /// have one name all but the first get a number, as in `count_2`.
+    ///
+    /// # Errors
+    /// `Invalid` for a type that Parquet has no form for.
+    pub fn to_parquet(&self) -> Result<Vec<u8>, QueryError> {
+        parquet::answer(self)
     }
 }
