@@ -16,6 +16,8 @@ pub enum Kind {
     Dashboard,
     /// A statement to ask again.
     Query,
+    /// What units metrics have.
+    Units,
 }
 
 impl Kind {
@@ -24,6 +26,7 @@ impl Kind {
         match self {
             Kind::Dashboard => "dashboard",
             Kind::Query => "query",
+            Kind::Units => "units",
         }
     }
 }

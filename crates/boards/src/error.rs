@@ -10,7 +10,7 @@ pub enum BoardsError {
     /// There is none of that id in this account.
     #[error("{what} {id} does not exist")]
     Missing {
-        /// `dashboard` or `query`.
+        /// `dashboard`, `query` or `units`.
         what: &'static str,
         /// Its id.
         id: String,
@@ -18,7 +18,7 @@ pub enum BoardsError {
     /// There is one of that id.
     #[error("{what} {id} is there already; change that one, or choose another id")]
     Exists {
-        /// `dashboard` or `query`.
+        /// `dashboard`, `query` or `units`.
         what: &'static str,
         /// Its id.
         id: String,
@@ -26,7 +26,7 @@ pub enum BoardsError {
     /// Somebody else was faster.
     #[error("{what} {id} has version {found}, not {expected}: look at what was changed meanwhile")]
     Version {
-        /// `dashboard` or `query`.
+        /// `dashboard`, `query` or `units`.
         what: &'static str,
         /// Its id.
         id: String,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Boards: what people keep to look at their data by: dashboards and saved queries.
+//! Boards: what people keep to look at their data by: dashboards, saved queries, units of metrics.
 //!
 //! Each is a JSON document with an id, a title and a version. What stands in it is its face's
 //! business: this crate must not know widgets or SQL, nor HTTP.

@@ -43,11 +43,15 @@ impl Clients for Broker {
         lane.state.lock().client(account, client_id, now)
     }
 
-    fn connected_things(&self, account: AccountId, things: &HashSet<String>) -> HashSet<String> {
+    fn connected_things(
+        &self,
+        account: AccountId,
+        among: Option<&HashSet<String>>,
+    ) -> HashSet<String> {
         let mut found = HashSet::new();
         for lane in self.shared.lanes() {
             let state = lane.state.lock();
-            state.connected_things(account, things, &mut found);
+            state.connected_things(account, among, &mut found);
         }
         found
     }

@@ -62,6 +62,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "documents",
         sql: include_str!("../schema/0007_documents.sql"),
     },
+    Migration {
+        number: 8,
+        name: "type_versions",
+        sql: include_str!("../schema/0008_type_versions.sql"),
+    },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (

@@ -31,7 +31,7 @@ pub enum FleetError {
     /// The caller expected another version.
     #[error("{what} {name} has version {found}, not {expected}")]
     Version {
-        /// `thing` or `thing group`.
+        /// `thing`, `thing group` or `thing type`.
         what: &'static str,
         /// Its name.
         name: String,

@@ -71,6 +71,19 @@ impl Fleet {
         after: Option<&str>,
         count: usize,
     ) -> Result<Page, FleetError> {
+        self.search_where(account, search, after, count, &|_| true)
+            .await
+    }
+
+    /// The same, of those things alone whose names `keep` lets through.
+    pub async fn search_where(
+        &self,
+        account: AccountId,
+        search: &Search,
+        after: Option<&str>,
+        count: usize,
+        keep: &(dyn Fn(&str) -> bool + Sync),
+    ) -> Result<Page, FleetError> {
         let sql = match search.group {
             None => of!("things t", "$6 = ''"),
             Some(_) => of!(
@@ -101,9 +114,12 @@ impl Fleet {
                         next: Some(after),
                     });
                 }
-                let thing = read(row)?;
                 looked_at += 1;
-                after.clone_from(&thing.name);
+                row.text(0)?.clone_into(&mut after);
+                if !keep(&after) {
+                    continue;
+                }
+                let thing = read(row)?;
                 if search.fits(&thing) {
                     things.push(thing);
                 }

@@ -22,6 +22,8 @@ pub struct Account {
     pub name: String,
     /// When it was made.
     pub created: Timestamp,
+    /// Whether it has an administrator who can sign in.
+    pub has_administrator: bool,
 }
 
 impl Identity {
@@ -53,7 +55,10 @@ impl Identity {
 
     /// All accounts with their names, in order.
     pub async fn account_list(&self) -> Result<Vec<Account>, IdentityError> {
-        let sql = "SELECT account, name, created_us FROM accounts ORDER BY account";
+        let sql = "SELECT a.account, a.name, a.created_us, EXISTS \
+                   (SELECT 1 FROM users u WHERE u.account = a.account AND u.role = 'admin' \
+                    AND u.password_phc IS NOT NULL) \
+                   FROM accounts a ORDER BY a.account";
         let rows = self.catalog.read(sql, vec![]).await?;
         let read = |row: &hw_kernel::port::catalog::Row| {
             let id = row.text(0)?.parse();
@@ -61,6 +66,7 @@ impl Identity {
                 id: id.map_err(|_| IdentityError::Invalid("stored account".into()))?,
                 name: row.text(1)?.to_owned(),
                 created: Timestamp(row.int(2)?),
+                has_administrator: row.int(3)? != 0,
             })
         };
         rows.iter().map(read).collect()

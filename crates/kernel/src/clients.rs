@@ -170,8 +170,13 @@ pub trait Clients: Send + Sync {
     /// One of them.
     fn client(&self, account: AccountId, client_id: &str) -> Option<ClientDetail>;
 
-    /// Which of these things have a client that is connected.
-    fn connected_things(&self, account: AccountId, things: &HashSet<String>) -> HashSet<String>;
+    /// Which of an account's things have a client that is connected; of these alone, if some are
+    /// named.
+    fn connected_things(
+        &self,
+        account: AccountId,
+        among: Option<&HashSet<String>>,
+    ) -> HashSet<String>;
 
     /// Ends a client's connection, and with `end_session` its session, which is gone for good when
     /// this returns. `by` is who asks, for the event.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! UpdateThingType: description and searchable attributes; what is left out stays.
 
+use hw_fleet::types::TypeUpdate;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -22,13 +23,12 @@ async fn run(call: Call<'_>) -> Result<Output, AwsError> {
     let body: Body = call.input.json()?;
     let properties = body.thing_type_properties.unwrap_or_default();
     properties.check()?;
-    let (description, searchable) = (
-        properties.thing_type_description,
-        properties.searchable_attributes,
-    );
-    call.deps
-        .fleet
-        .update_type(account, name, description, searchable)
-        .await?;
+    let update = TypeUpdate {
+        description: properties.thing_type_description,
+        searchable_attributes: properties.searchable_attributes,
+        expected_version: None,
+    };
+    let fleet = &call.deps.fleet;
+    fleet.update_type(account, name, &update).await?;
     Ok(Output::Json(json!({})))
 }

@@ -69,17 +69,17 @@ impl ShardState {
         found
     }
 
-    /// Adds those of `wanted` that are the thing of a connected client.
+    /// Adds the things of connected clients; those of `among` alone, if it is given.
     pub fn connected_things(
         &self,
         account: AccountId,
-        wanted: &HashSet<String>,
+        among: Option<&HashSet<String>>,
         found: &mut HashSet<String>,
     ) {
         self.machine.each_client(account, &mut |client| {
             let named = thing(&client).filter(|_| client.connection.is_some());
             if let Some(name) = named
-                && wanted.contains(name)
+                && among.is_none_or(|among| among.contains(name))
                 && !found.contains(name)
             {
                 found.insert(name.to_owned());

@@ -26,7 +26,7 @@ impl Fleet {
         count: usize,
     ) -> Result<TypePage, FleetError> {
         let sql = "SELECT type_name, type_id, description, searchable_attributes, created_us, \
-                   deprecated_us FROM thing_types \
+                   deprecated_us, version FROM thing_types \
                    WHERE account = $1 AND type_name > $2 AND ($3 = '' OR type_name = $3) \
                    ORDER BY type_name LIMIT $4";
         let args = vec![

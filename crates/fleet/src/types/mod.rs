@@ -8,6 +8,7 @@ mod update;
 
 pub use delete::DELETE_AFTER;
 pub use list::TypePage;
+pub use update::TypeUpdate;
 
 use hw_kernel::port::catalog::{CatalogError, Row, Statement};
 use hw_kernel::tags;
@@ -58,6 +59,8 @@ pub struct ThingType {
     pub id: String,
     /// What people say of it.
     pub properties: TypeProperties,
+    /// Counts changes of what is said of it, from 1.
+    pub version: i64,
     /// When it was made.
     pub created: Timestamp,
     /// Since when no thing can be given it any more.
@@ -65,7 +68,8 @@ pub struct ThingType {
 }
 
 const ONE: &str = "SELECT type_name, type_id, description, searchable_attributes, created_us, \
-                   deprecated_us FROM thing_types WHERE account = $1 AND type_name = $2";
+                   deprecated_us, version FROM thing_types \
+                   WHERE account = $1 AND type_name = $2";
 
 impl Fleet {
     /// Makes a type. The same again gives the one that is there, with the tags it has.
@@ -83,6 +87,7 @@ impl Fleet {
             name: type_name.to_owned(),
             id: uuid::Uuid::new_v4().to_string(),
             properties,
+            version: 1,
             created: self.clock.now(),
             deprecated: None,
         };
@@ -163,5 +168,6 @@ fn read(row: &Row) -> Result<ThingType, FleetError> {
         },
         created: Timestamp(row.int(4)?),
         deprecated: row.int_or_null(5)?.map(Timestamp),
+        version: row.int(6)?,
     })
 }

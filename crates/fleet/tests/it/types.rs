@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hw_fleet::things::ThingUpdate;
-use hw_fleet::types::{DELETE_AFTER, TypeProperties};
+use hw_fleet::types::{DELETE_AFTER, TypeProperties, TypeUpdate};
 use hw_fleet::{Fleet, FleetError};
 use hw_kernel::testkit::clock::SimulatedClock;
 use hw_model::{AccountId, Timestamp};
@@ -52,15 +52,29 @@ async fn the_same_again_is_the_same_and_other_properties_are_a_conflict() {
     assert_eq!(create("a meter").await.expect("again"), made);
     let other = create("another").await;
     assert!(matches!(other, Err(FleetError::Exists { id, .. }) if id == made.id));
-    let update = fleet.update_type(ACCOUNT, "meter", Some("another".into()), None);
-    update.await.expect("updated");
+    let update = TypeUpdate {
+        description: Some("another".into()),
+        expected_version: Some(1),
+        ..TypeUpdate::default()
+    };
+    let updated = fleet.update_type(ACCOUNT, "meter", &update).await;
+    updated.expect("updated");
+    let stale = fleet.update_type(ACCOUNT, "meter", &update).await;
+    assert!(matches!(
+        stale,
+        Err(FleetError::Version {
+            expected: 1,
+            found: 2,
+            ..
+        })
+    ));
     assert_eq!(create("another").await.expect("now it is").id, made.id);
     let many = vec!["a".to_owned(); 4];
-    is_invalid(
-        fleet
-            .update_type(ACCOUNT, "meter", None, Some(many.clone()))
-            .await,
-    );
+    let too_many = TypeUpdate {
+        searchable_attributes: Some(many.clone()),
+        ..TypeUpdate::default()
+    };
+    is_invalid(fleet.update_type(ACCOUNT, "meter", &too_many).await);
     for (name, description, searchable) in [
         ("a b", "", vec![]),
         ("x", "two\nlines", vec![]),
@@ -73,7 +87,8 @@ async fn the_same_again_is_the_same_and_other_properties_are_a_conflict() {
         };
         is_invalid(fleet.create_type(ACCOUNT, name, properties, &[]).await);
     }
-    is_missing(fleet.update_type(ACCOUNT, "x", None, None).await);
+    let nothing = TypeUpdate::default();
+    is_missing(fleet.update_type(ACCOUNT, "x", &nothing).await);
 }
 
 #[tokio::test]
@@ -196,7 +211,8 @@ async fn pages_are_whole_and_another_accounts_types_are_not_there() {
     is_missing(fleet.thing_type(OTHER, "a").await);
     is_missing(fleet.delete_type(OTHER, "a").await);
     is_missing(fleet.deprecate_type(OTHER, "a", false).await);
-    is_missing(fleet.update_type(OTHER, "a", None, None).await);
+    let nothing = TypeUpdate::default();
+    is_missing(fleet.update_type(OTHER, "a", &nothing).await);
     let thing = fleet.create_thing_of_type(OTHER, "t", Some("a"), attributes(&[]));
     is_missing(thing.await);
     assert!(

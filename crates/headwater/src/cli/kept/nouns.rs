@@ -75,7 +75,7 @@ pub const TYPES: Noun = Noun {
     one: "type",
     list: "types",
     made_of: &["name", "description", "searchable_attributes"],
-    changed_by: &["description", "searchable_attributes"],
+    changed_by: &["version", "description", "searchable_attributes"],
     told: &["created", "deprecated"],
     columns: &[
         ("name", "name"),
