@@ -1,26 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-//! CSV (RFC 4180), for whoever says `Accept: text/csv`.
+//! CSV (RFC 4180), for whoever wants it rather than JSON.
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, header};
+use http::header;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::error::ApiError;
-use crate::headers;
-
-/// Whether CSV is wanted rather than JSON: the first of the two that is named.
-pub(crate) fn wanted(headers: &HeaderMap) -> bool {
-    let accepts = headers::text(headers, header::ACCEPT).unwrap_or_default();
-    let kinds = accepts.split(',').map(|part| {
-        let kind = part.split(';').next().unwrap_or_default();
-        kind.trim().to_ascii_lowercase()
-    });
-    let first = kinds.into_iter().find(|kind| {
-        ["text/csv", "application/json", "*/*", "application/*"].contains(&kind.as_str())
-    });
-    first.as_deref() == Some("text/csv")
-}
 
 /// An answer of CSV.
 pub(crate) fn answer(text: String) -> Response {
@@ -97,20 +83,5 @@ mod tests {
             "rows":[[1.50,"x\"y"],[null,"=1"],[true,[1,2]]]}"#;
         let expected = "a,\"b,c\"\r\n1.50,\"x\"\"y\"\r\n,=1\r\ntrue,\"[1,2]\"\r\n";
         assert_eq!(of_answer(json).ok().as_deref(), Some(expected));
-    }
-
-    #[test]
-    fn who_wants_it() {
-        for (accept, csv) in [
-            ("text/csv", true),
-            ("text/html, text/csv;q=0.9, */*", true),
-            ("application/json, text/csv", false),
-            ("*/*", false),
-            ("", false),
-        ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::ACCEPT, http::HeaderValue::from_static(accept));
-            assert_eq!(wanted(&headers), csv, "{accept}");
-        }
     }
 }

@@ -16,6 +16,7 @@ use hw_query::Engine;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::auth::Links;
+use crate::by_thing::ByThings;
 use crate::error::ApiError;
 use crate::explain::Explainer;
 use crate::last_values::LastValues;
@@ -107,6 +108,7 @@ pub struct ApiDeps {
 pub struct ApiState {
     pub(crate) links: Links,
     pub(crate) last_values: LastValues,
+    pub(crate) by_things: ByThings,
     /// The console.
     pub(crate) site: Site,
     /// A place for each statement that runs.
@@ -121,6 +123,7 @@ impl ApiState {
         Self {
             links: Links::new(limits.links_max),
             last_values: LastValues::default(),
+            by_things: ByThings::default(),
             site: Site::embedded(),
             statements: Semaphore::new(limits.statements_max),
             streams: Arc::new(Semaphore::new(limits.streams_max)),

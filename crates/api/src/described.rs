@@ -67,6 +67,8 @@ pub(crate) enum Content {
     Json(SchemaOf),
     /// The same, or text/csv for whoever asks for it.
     JsonOrCsv(SchemaOf),
+    /// The same, or a Parquet file.
+    JsonOrFile(SchemaOf),
     /// An object whose fields depend on the server's release.
     Object,
     /// Text of another type.
@@ -90,6 +92,15 @@ impl Answer {
         match self.content {
             Content::Json(schema) => {
                 Self::new(self.status, self.description, Content::JsonOrCsv(schema))
+            }
+            _ => self,
+        }
+    }
+
+    pub(crate) const fn or_file(self) -> Self {
+        match self.content {
+            Content::Json(schema) => {
+                Self::new(self.status, self.description, Content::JsonOrFile(schema))
             }
             _ => self,
         }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::described::{Content, Operation};
 use crate::endpoint::api;
 use crate::routes::Described;
+use crate::shape::PARQUET;
 
 const DESCRIPTION: &str = "\
 The people's side of Headwater: things and what they say, SQL, live messages, devices and what they \
@@ -210,6 +211,14 @@ fn content(content: Content, schemas: &mut Schemas) -> Option<Value> {
             Some(json!({
                 "application/json": { "schema": schema },
                 "text/csv": { "schema": { "type": "string" } },
+            }))
+        }
+        Content::JsonOrFile(schema) => {
+            let schema = schema(&mut schemas.written);
+            Some(json!({
+                "application/json": { "schema": schema },
+                "text/csv": { "schema": { "type": "string" } },
+                (PARQUET): { "schema": { "type": "string", "format": "binary" } },
             }))
         }
         Content::Object => Some(json!({ "application/json": { "schema": { "type": "object" } } })),

@@ -5,6 +5,7 @@
 //! live tap and the ports defined in [`deps`]. It must not know listeners, TLS or the AWS APIs.
 
 mod auth;
+mod by_thing;
 mod columns;
 mod csv;
 pub mod deps;
@@ -17,6 +18,7 @@ mod headers;
 mod input;
 mod last_values;
 mod limits;
+mod look;
 mod moment;
 mod newest;
 mod pairs;
@@ -25,8 +27,10 @@ mod reach;
 mod router;
 mod routes;
 mod series;
+mod shape;
 mod site;
 mod turn;
+mod units;
 
 pub use auth::{Access, Upgrading, of_upgrade};
 pub use deps::{ApiDeps, ApiState, LakeFlush, Plug, StatusSource};

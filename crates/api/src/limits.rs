@@ -24,6 +24,15 @@ pub const BUCKETS_MAX: u32 = 5_000;
 /// Metrics of one request for series.
 pub const SERIES_METRICS_MAX: usize = 16;
 
+/// Metrics whose last values are told with each thing of a list.
+pub const LISTED_METRICS_MAX: usize = 8;
+
+/// Units of metrics that an account has.
+pub const UNITS_MAX: usize = 2_000;
+
+/// Characters of a unit.
+pub const UNIT_CHARS_MAX: usize = 20;
+
 /// Metrics of a thing whose last values are told.
 pub const LAST_VALUES_MAX: usize = 2_000;
 

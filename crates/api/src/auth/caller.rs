@@ -59,6 +59,10 @@ pub(crate) struct Admin(pub Caller);
 /// others is theirs alone, so that a key that leaks makes no users and keeps no back door.
 pub(crate) struct Person(pub Caller);
 
+/// Whoever runs the server: at the admin socket, or an administrator in person of the account that
+/// the folder started with. What stands for all accounts is theirs.
+pub(crate) struct Operator(pub Caller);
+
 /// Whoever may open the admin socket.
 pub(crate) struct Owner(pub Caller);
 
@@ -95,6 +99,11 @@ impl Caller {
     /// Whether it is an administrator in person.
     pub(crate) fn is_person(&self) -> bool {
         self.role == Role::Admin && matches!(self.who, Who::User(_) | Who::Socket)
+    }
+
+    /// Whether it manages what stands for all accounts.
+    pub(crate) fn runs_server(&self) -> bool {
+        self.is_operator() && self.is_person()
     }
 
     /// Whether it may know how the server as a whole stands: the account that a folder starts
@@ -260,6 +269,20 @@ impl FromRequestParts<Arc<Door>> for Person {
     }
 }
 
+impl FromRequestParts<Arc<Door>> for Operator {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Self, ApiError> {
+        let caller = door.caller(parts).await?;
+        if caller.runs_server() {
+            return Ok(Self(caller));
+        }
+        let message = "accounts are managed by administrators of the first account, signed in with \
+                       a password, and on the server's machine: `headwater accounts`";
+        Err(door.denied(parts, &caller, "who does not run the server", message))
+    }
+}
+
 impl FromRequestParts<Arc<Door>> for Owner {
     type Rejection = ApiError;
 
@@ -268,7 +291,7 @@ impl FromRequestParts<Arc<Door>> for Owner {
         if caller.who == Who::Socket {
             return Ok(Self(caller));
         }
-        let message = "accounts are managed on the server's machine: `headwater accounts`";
+        let message = "this is done on the server's machine, at its admin socket";
         Err(door.denied(parts, &caller, "who is not at the admin socket", message))
     }
 }

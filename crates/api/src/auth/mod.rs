@@ -9,7 +9,7 @@ mod same_origin;
 mod tokens;
 mod upgrade;
 
-pub(crate) use caller::{Admin, Caller, Owner, Person, Who, address};
+pub(crate) use caller::{Admin, Caller, Operator, Owner, Person, Who, address};
 pub use door::Access;
 pub(crate) use door::Door;
 pub(crate) use links::{Link, LinkPath, Links};

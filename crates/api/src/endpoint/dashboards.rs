@@ -7,42 +7,17 @@ mod layout;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
-use http::StatusCode;
-use hw_boards::{Document, Kind, Listed, New};
+use axum::extract::State;
+use hw_boards::{Document, Kind};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::auth::{Admin, Caller, Door};
+use super::documents::{self, Deleting, ListedDocument, Sent, Wanted};
+use crate::auth::{Caller, Door};
 use crate::described::{Answer, Operation, fields, wanted};
 use crate::error::ApiError;
-use crate::input::{self, Arguments, page_rows};
-use crate::moment::Moment;
+use crate::input::Arguments;
 pub(crate) use layout::Dashboard;
-
-/// Which page of the list.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Wanted {
-    /// At most so many: 1 to 1,000; 100 if it is left out.
-    #[schemars(range(min = 1, max = 1000))]
-    pub limit: Option<u32>,
-    /// `next` of the page before.
-    pub after: Option<String>,
-}
-
-/// A dashboard or saved query in a list.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct ListedDocument {
-    id: String,
-    title: String,
-    /// Counts changes, from 1.
-    version: i64,
-    /// User name or key id.
-    changed_by: String,
-    changed: Moment,
-    created: Moment,
-}
 
 /// A page of dashboards.
 #[derive(Serialize, JsonSchema)]
@@ -53,49 +28,25 @@ pub(crate) struct DashboardList {
     next: Option<String>,
 }
 
-/// Which version to delete.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Deleting {
-    /// Only this one; whichever there is if it is left out.
-    pub version: Option<i64>,
-}
+impl Sent for Dashboard {
+    const KIND: Kind = Kind::Dashboard;
 
-impl From<Listed> for ListedDocument {
-    fn from(one: Listed) -> Self {
-        Self {
-            id: one.id,
-            title: one.title,
-            version: one.version,
-            changed_by: one.changed_by,
-            changed: one.changed.into(),
-            created: one.created.into(),
-        }
+    fn named(&self) -> (&str, i64, &str) {
+        (&self.id, self.version, &self.title)
     }
-}
 
-/// As it is kept: its name and version stand beside it and count.
-fn read(document: Document) -> Result<Dashboard, ApiError> {
-    let kept: Result<Dashboard, _> = serde_json::from_str(&document.body);
-    let mut kept = kept.map_err(|error| ApiError::internal(&error))?;
-    kept.id = document.listed.id;
-    kept.version = document.listed.version;
-    kept.title = document.listed.title;
-    Ok(kept)
-}
+    fn body(&mut self) -> Result<String, ApiError> {
+        self.settle().map_err(ApiError::invalid)?;
+        serde_json::to_string(self).map_err(|error| ApiError::internal(&error))
+    }
 
-/// Checked, as it is kept.
-fn body(dashboard: &mut Dashboard) -> Result<String, ApiError> {
-    dashboard.settle().map_err(ApiError::invalid)?;
-    serde_json::to_string(dashboard).map_err(|error| ApiError::internal(&error))
-}
-
-fn new<'a>(dashboard: &'a Dashboard, body: &'a str, by: &'a str) -> New<'a> {
-    New {
-        id: &dashboard.id,
-        title: &dashboard.title,
-        body,
-        by,
+    fn read(document: Document) -> Result<Self, ApiError> {
+        let kept: Result<Self, _> = serde_json::from_str(&document.body);
+        let mut kept = kept.map_err(|error| ApiError::internal(&error))?;
+        kept.id = document.listed.id;
+        kept.version = document.listed.version;
+        kept.title = document.listed.title;
+        Ok(kept)
     }
 }
 
@@ -114,19 +65,8 @@ pub(crate) async fn list(
     caller: Caller,
     Arguments(wanted): Arguments<Wanted>,
 ) -> Result<Json<DashboardList>, ApiError> {
-    let (boards, count) = (&door.deps.boards, page_rows(wanted.limit)?);
-    let after = wanted.after.as_deref();
-    let page = boards
-        .list(caller.account, Kind::Dashboard, after, count as usize)
-        .await?;
-    Ok(Json(DashboardList {
-        dashboards: page
-            .documents
-            .into_iter()
-            .map(ListedDocument::from)
-            .collect(),
-        next: page.next,
-    }))
+    let (dashboards, next) = documents::list(&door, &caller, Kind::Dashboard, wanted).await?;
+    Ok(Json(DashboardList { dashboards, next }))
 }
 
 /// How it is described.
@@ -139,18 +79,6 @@ pub(crate) const ONE: Operation = Operation {
     ..Operation::PLAIN
 };
 
-pub(crate) async fn one(
-    State(door): State<Arc<Door>>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Json<Dashboard>, ApiError> {
-    let found = door
-        .deps
-        .boards
-        .document(caller.account, Kind::Dashboard, &id);
-    Ok(Json(read(found.await?)?))
-}
-
 /// How it is described.
 pub(crate) const CREATE: Operation = Operation {
     id: "create_dashboard",
@@ -161,20 +89,6 @@ pub(crate) const CREATE: Operation = Operation {
     answers: &[Answer::json::<Dashboard>(201, "Done.")],
     ..Operation::PLAIN
 };
-
-pub(crate) async fn create(
-    State(door): State<Arc<Door>>,
-    Admin(caller): Admin,
-    input::Json(mut wanted): input::Json<Dashboard>,
-) -> Result<(StatusCode, Json<Dashboard>), ApiError> {
-    let (body, by) = (body(&mut wanted)?, caller.name());
-    let new = new(&wanted, &body, &by);
-    let made = door
-        .deps
-        .boards
-        .create(caller.account, Kind::Dashboard, &new);
-    Ok((StatusCode::CREATED, Json(read(made.await?)?)))
-}
 
 /// How it is described.
 pub(crate) const CHANGE: Operation = Operation {
@@ -188,23 +102,6 @@ pub(crate) const CHANGE: Operation = Operation {
     ..Operation::PLAIN
 };
 
-pub(crate) async fn change(
-    State(door): State<Arc<Door>>,
-    Admin(caller): Admin,
-    Path(id): Path<String>,
-    input::Json(mut wanted): input::Json<Dashboard>,
-) -> Result<Json<Dashboard>, ApiError> {
-    if wanted.id != id {
-        let message = "`id` is another than in the path; a dashboard keeps its id";
-        return Err(ApiError::invalid(message));
-    }
-    let (body, by) = (body(&mut wanted)?, caller.name());
-    let new = new(&wanted, &body, &by);
-    let (boards, version) = (&door.deps.boards, wanted.version);
-    let changed = boards.replace(caller.account, Kind::Dashboard, &new, version);
-    Ok(Json(read(changed.await?)?))
-}
-
 /// How it is described.
 pub(crate) const DELETE: Operation = Operation {
     id: "delete_dashboard",
@@ -215,16 +112,3 @@ pub(crate) const DELETE: Operation = Operation {
     answers: &[Answer::empty(204, "Deleted")],
     ..Operation::PLAIN
 };
-
-pub(crate) async fn delete(
-    State(door): State<Arc<Door>>,
-    Admin(caller): Admin,
-    Path(id): Path<String>,
-    Arguments(wanted): Arguments<Deleting>,
-) -> Result<StatusCode, ApiError> {
-    let (boards, account) = (&door.deps.boards, caller.account);
-    boards
-        .delete(account, Kind::Dashboard, &id, wanted.version)
-        .await?;
-    Ok(StatusCode::NO_CONTENT)
-}

@@ -16,7 +16,7 @@ use hw_model::AccountId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::dashboards::Wanted;
+use super::documents::Wanted;
 use crate::auth::{Admin, Caller, Door};
 use crate::described::{Answer, Operation, fields, wanted};
 use crate::error::ApiError;

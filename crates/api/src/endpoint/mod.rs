@@ -7,6 +7,7 @@ pub(crate) mod authorizations;
 pub(crate) mod certificates;
 pub(crate) mod clients;
 pub(crate) mod dashboards;
+pub(crate) mod documents;
 pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod flush;
@@ -38,6 +39,7 @@ pub(crate) mod things;
 pub(crate) mod topics;
 pub(crate) mod trust;
 pub(crate) mod types;
+pub(crate) mod units;
 pub(crate) mod users;
 pub(crate) mod workers;
 
@@ -67,6 +69,8 @@ pub(crate) fn api() -> Routes {
 
 /// Things, and what they and others say.
 fn things(routes: Routes) -> Routes {
+    use dashboards::Dashboard;
+    use queries::SavedQuery;
     use things::{credentials, principals, write};
     routes
         .get("/api/v1/things", things::list, things::LIST)
@@ -130,23 +134,49 @@ fn things(routes: Routes) -> Routes {
             groups::policies::DETACH,
         )
         .get("/api/v1/dashboards", dashboards::list, dashboards::LIST)
-        .post("/api/v1/dashboards", dashboards::create, dashboards::CREATE)
-        .get("/api/v1/dashboards/{id}", dashboards::one, dashboards::ONE)
+        .post(
+            "/api/v1/dashboards",
+            documents::create::<Dashboard>,
+            dashboards::CREATE,
+        )
+        .get(
+            "/api/v1/dashboards/{id}",
+            documents::one::<Dashboard>,
+            dashboards::ONE,
+        )
         .put(
             "/api/v1/dashboards/{id}",
-            dashboards::change,
+            documents::change::<Dashboard>,
             dashboards::CHANGE,
         )
         .delete(
             "/api/v1/dashboards/{id}",
-            dashboards::delete,
+            documents::delete::<Dashboard>,
             dashboards::DELETE,
         )
         .get("/api/v1/queries", queries::list, queries::LIST)
-        .post("/api/v1/queries", queries::create, queries::CREATE)
-        .get("/api/v1/queries/{id}", queries::one, queries::ONE)
-        .put("/api/v1/queries/{id}", queries::change, queries::CHANGE)
-        .delete("/api/v1/queries/{id}", queries::delete, queries::DELETE)
+        .post(
+            "/api/v1/queries",
+            documents::create::<SavedQuery>,
+            queries::CREATE,
+        )
+        .get(
+            "/api/v1/queries/{id}",
+            documents::one::<SavedQuery>,
+            queries::ONE,
+        )
+        .put(
+            "/api/v1/queries/{id}",
+            documents::change::<SavedQuery>,
+            queries::CHANGE,
+        )
+        .delete(
+            "/api/v1/queries/{id}",
+            documents::delete::<SavedQuery>,
+            queries::DELETE,
+        )
+        .get("/api/v1/units", units::list, units::LIST)
+        .put("/api/v1/units", units::change, units::CHANGE)
         .get("/api/v1/tables", tables::list, tables::LIST)
         .post("/api/v1/lake/flush", flush::flush, flush::FLUSH)
 }
@@ -287,4 +317,9 @@ fn people(routes: Routes) -> Routes {
         .post("/api/v1/links", links::create, links::CREATE)
         .get("/api/v1/accounts", accounts::list, accounts::LIST)
         .post("/api/v1/accounts", accounts::create, accounts::CREATE)
+        .post(
+            "/api/v1/accounts/{account}/link",
+            accounts::link,
+            accounts::LINK,
+        )
 }

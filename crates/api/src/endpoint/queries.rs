@@ -4,17 +4,16 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
-use http::StatusCode;
-use hw_boards::{Document, Kind, New};
+use axum::extract::State;
+use hw_boards::{Document, Kind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::dashboards::{Deleting, ListedDocument, Wanted};
-use crate::auth::{Admin, Caller, Door};
+use super::documents::{self, Deleting, ListedDocument, Sent, Wanted};
+use crate::auth::{Caller, Door};
 use crate::described::{Answer, Operation, fields, wanted};
 use crate::error::ApiError;
-use crate::input::{self, Arguments, page_rows};
+use crate::input::Arguments;
 
 /// A page of saved queries.
 #[derive(Serialize, JsonSchema)]
@@ -47,7 +46,20 @@ struct Body {
     sql: String,
 }
 
-impl SavedQuery {
+impl Sent for SavedQuery {
+    const KIND: Kind = Kind::Query;
+
+    fn named(&self) -> (&str, i64, &str) {
+        (&self.id, self.version, &self.title)
+    }
+
+    fn body(&mut self) -> Result<String, ApiError> {
+        let body = Body {
+            sql: self.sql.clone(),
+        };
+        serde_json::to_string(&body).map_err(|error| ApiError::internal(&error))
+    }
+
     fn read(document: Document) -> Result<Self, ApiError> {
         let body: Result<Body, _> = serde_json::from_str(&document.body);
         Ok(Self {
@@ -56,22 +68,6 @@ impl SavedQuery {
             title: document.listed.title,
             sql: body.map_err(|error| ApiError::internal(&error))?.sql,
         })
-    }
-
-    fn body(&self) -> Result<String, ApiError> {
-        let body = Body {
-            sql: self.sql.clone(),
-        };
-        serde_json::to_string(&body).map_err(|error| ApiError::internal(&error))
-    }
-
-    fn as_new<'a>(&'a self, body: &'a str, by: &'a str) -> New<'a> {
-        New {
-            id: &self.id,
-            title: &self.title,
-            body,
-            by,
-        }
     }
 }
 
@@ -90,23 +86,8 @@ pub(crate) async fn list(
     caller: Caller,
     Arguments(wanted): Arguments<Wanted>,
 ) -> Result<Json<QueryList>, ApiError> {
-    let (boards, count) = (&door.deps.boards, page_rows(wanted.limit)?);
-    let page = boards
-        .list(
-            caller.account,
-            Kind::Query,
-            wanted.after.as_deref(),
-            count as usize,
-        )
-        .await?;
-    Ok(Json(QueryList {
-        queries: page
-            .documents
-            .into_iter()
-            .map(ListedDocument::from)
-            .collect(),
-        next: page.next,
-    }))
+    let (queries, next) = documents::list(&door, &caller, Kind::Query, wanted).await?;
+    Ok(Json(QueryList { queries, next }))
 }
 
 /// How it is described.
@@ -119,15 +100,6 @@ pub(crate) const ONE: Operation = Operation {
     ..Operation::PLAIN
 };
 
-pub(crate) async fn one(
-    State(door): State<Arc<Door>>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Json<SavedQuery>, ApiError> {
-    let found = door.deps.boards.document(caller.account, Kind::Query, &id);
-    Ok(Json(SavedQuery::read(found.await?)?))
-}
-
 /// How it is described.
 pub(crate) const CREATE: Operation = Operation {
     id: "create_query",
@@ -138,17 +110,6 @@ pub(crate) const CREATE: Operation = Operation {
     answers: &[Answer::json::<SavedQuery>(201, "Done.")],
     ..Operation::PLAIN
 };
-
-pub(crate) async fn create(
-    State(door): State<Arc<Door>>,
-    Admin(caller): Admin,
-    input::Json(wanted): input::Json<SavedQuery>,
-) -> Result<(StatusCode, Json<SavedQuery>), ApiError> {
-    let (body, by) = (wanted.body()?, caller.name());
-    let new = wanted.as_new(&body, &by);
-    let made = door.deps.boards.create(caller.account, Kind::Query, &new);
-    Ok((StatusCode::CREATED, Json(SavedQuery::read(made.await?)?)))
-}
 
 /// How it is described.
 pub(crate) const CHANGE: Operation = Operation {
@@ -162,23 +123,6 @@ pub(crate) const CHANGE: Operation = Operation {
     ..Operation::PLAIN
 };
 
-pub(crate) async fn change(
-    State(door): State<Arc<Door>>,
-    Admin(caller): Admin,
-    Path(id): Path<String>,
-    input::Json(wanted): input::Json<SavedQuery>,
-) -> Result<Json<SavedQuery>, ApiError> {
-    if wanted.id != id {
-        let message = "`id` is another than in the path; a query keeps its id";
-        return Err(ApiError::invalid(message));
-    }
-    let (body, by) = (wanted.body()?, caller.name());
-    let new = wanted.as_new(&body, &by);
-    let (boards, version) = (&door.deps.boards, wanted.version);
-    let changed = boards.replace(caller.account, Kind::Query, &new, version);
-    Ok(Json(SavedQuery::read(changed.await?)?))
-}
-
 /// How it is described.
 pub(crate) const DELETE: Operation = Operation {
     id: "delete_query",
@@ -189,16 +133,3 @@ pub(crate) const DELETE: Operation = Operation {
     answers: &[Answer::empty(204, "Deleted")],
     ..Operation::PLAIN
 };
-
-pub(crate) async fn delete(
-    State(door): State<Arc<Door>>,
-    Admin(caller): Admin,
-    Path(id): Path<String>,
-    Arguments(wanted): Arguments<Deleting>,
-) -> Result<StatusCode, ApiError> {
-    let (boards, account) = (&door.deps.boards, caller.account);
-    boards
-        .delete(account, Kind::Query, &id, wanted.version)
-        .await?;
-    Ok(StatusCode::NO_CONTENT)
-}

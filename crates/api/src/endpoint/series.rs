@@ -18,6 +18,8 @@ use crate::limits::{BUCKETS_MAX, SERIES_METRICS_MAX};
 use crate::moment::{self, Moment};
 use crate::pairs::Pairs;
 use crate::series::{Series, Span, csv, read};
+use crate::shape::{self, Shape};
+use crate::units::Units;
 
 /// Points of a series if nothing is said.
 const BUCKETS: u32 = 500;
@@ -103,12 +105,19 @@ pub(crate) async fn series(
 ) -> Result<Response, ApiError> {
     let now = door.deps.clock.now();
     let Wanted { metrics, span } = wanted(query.as_deref().unwrap_or_default(), now)?;
-    door.deps.fleet.thing(caller.account, &name).await?;
+    let thing = door.deps.fleet.thing(caller.account, &name).await?;
+    let units = Units::of_account(&door, caller.account).await?;
     let mut all = Vec::new();
     for metric in &metrics {
-        all.extend(read(&door, caller.account, &name, metric, span).await?);
+        for mut one in read(&door, caller.account, &name, metric, span).await? {
+            if let Series::Number(numbers) = &mut one {
+                let unit = units.of(thing.thing_type.as_deref(), metric);
+                numbers.unit = unit.map(str::to_owned);
+            }
+            all.push(one);
+        }
     }
-    if crate::csv::wanted(&headers) {
+    if shape::accepted(&headers) == Shape::Csv {
         return Ok(crate::csv::answer(csv(&all)));
     }
     let list = SeriesList {

@@ -46,6 +46,8 @@ pub(crate) struct Identity {
     name: String,
     /// When the session ends at the latest; null for keys.
     ends: Option<Moment>,
+    /// Whether it runs the server: accounts are managed by those who do.
+    operator: bool,
 }
 
 impl From<&Caller> for Identity {
@@ -61,6 +63,7 @@ impl From<&Caller> for Identity {
             },
             name: caller.name(),
             ends: caller.session.as_ref().map(|session| session.ends.into()),
+            operator: caller.runs_server(),
         }
     }
 }

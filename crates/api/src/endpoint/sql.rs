@@ -13,9 +13,10 @@ use serde_json::Value;
 
 use crate::auth::{Caller, Door};
 use crate::csv;
-use crate::described::{Answer, Operation, wanted};
+use crate::described::{Answer, Operation, fields, wanted};
 use crate::error::ApiError;
-use crate::input::Json;
+use crate::input::{Arguments, Json};
+use crate::shape::{self, Shape};
 use crate::turn::turn;
 
 /// Answers with at least so many rows are written as JSON off the async threads.
@@ -31,6 +32,14 @@ pub(crate) struct Question {
     /// Values of `$1`, `$2`, …: null, booleans, numbers and text.
     #[serde(default)]
     params: Vec<Value>,
+}
+
+/// In which form the rows are wanted.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wanted {
+    /// `json`, `csv` or `parquet`; what `Accept` names first, and else JSON, if it is left out.
+    format: Option<Shape>,
 }
 
 /// The rows of a query.
@@ -56,34 +65,42 @@ pub(crate) const ANSWER: Operation = Operation {
     id: "sql",
     tag: "data",
     summary: "Ask the tables in SQL",
-    description: "One query a request; nothing can be changed. `Accept: text/csv` gives CSV. An answer that is larger than the limits is an error, never cut.",
+    description: "One query a request; nothing can be changed. `Accept: text/csv` or `format=csv` gives CSV, `Accept: application/vnd.apache.parquet` or `format=parquet` a Parquet file. An answer that is larger than the limits is an error, never cut.",
+    query: Some(fields::<Wanted>),
     body: Some(wanted::<Question>),
-    answers: &[Answer::json::<Rows>(200, "Done.").or_csv()],
+    answers: &[Answer::json::<Rows>(200, "Done.").or_file()],
     ..Operation::PLAIN
 };
 
 pub(crate) async fn answer(
     State(door): State<Arc<Door>>,
     caller: Caller,
+    Arguments(wanted): Arguments<Wanted>,
     headers: HeaderMap,
     Json(question): Json<Question>,
 ) -> Result<Response, ApiError> {
+    let shape = wanted.format.unwrap_or_else(|| shape::accepted(&headers));
     let params = question.params.into_iter().enumerate().map(param);
     let params = params.collect::<Result<Vec<_>, _>>()?;
-    let place = turn(&door).await?;
+    let _place = turn(&door).await?;
     let engine = &door.deps.engine;
     let answer = engine.sql(caller.account, &question.sql, params).await?;
-    let json = if answer.rows() < BIG_ANSWER_ROWS {
-        answer.to_json()?
-    } else {
-        let written = tokio::task::spawn_blocking(move || answer.to_json()).await;
-        written.map_err(|error| ApiError::internal(&error))??
-    };
-    drop(place);
-    if csv::wanted(&headers) {
-        return Ok(csv::answer(csv::of_answer(&json)?));
+    if answer.rows() < BIG_ANSWER_ROWS && shape != Shape::Parquet {
+        return written(&answer, shape);
     }
-    Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
+    let work = tokio::task::spawn_blocking(move || written(&answer, shape));
+    work.await.map_err(|error| ApiError::internal(&error))?
+}
+
+fn written(answer: &hw_query::Answer, shape: Shape) -> Result<Response, ApiError> {
+    Ok(match shape {
+        Shape::Parquet => shape::parquet(answer.to_parquet()?),
+        Shape::Csv => csv::answer(csv::of_answer(&answer.to_json()?)?),
+        Shape::Json => {
+            let json = answer.to_json()?;
+            ([(header::CONTENT_TYPE, "application/json")], json).into_response()
+        }
+    })
 }
 
 fn param((index, value): (usize, Value)) -> Result<Param, ApiError> {

@@ -3,10 +3,11 @@
 
 mod connected;
 pub(crate) mod credentials;
+mod presence;
 pub(crate) mod principals;
 pub(crate) mod write;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use axum::Json;
@@ -19,11 +20,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::auth::{Caller, Door};
+use crate::by_thing::{Asked, last_heard};
 use crate::described::{Answer, Operation, fields};
 use crate::error::ApiError;
 use crate::input::{Arguments, page_rows};
-use crate::last_values::{LastValue, last_heard};
+use crate::last_values::LastValue;
+use crate::limits::LISTED_METRICS_MAX;
 use crate::moment::Moment;
+use crate::units::Units;
 use connected::{ThingClient, clients_of, connected};
 
 /// Which things to list; all that is named must fit.
@@ -41,11 +45,27 @@ pub(crate) struct ThingsWanted {
     group: Option<String>,
     /// `NAME` or `NAME:VALUE` of an attribute; several are parted by commas.
     attribute: Option<String>,
+    /// How it is connected.
+    presence: Option<WantedPresence>,
+    /// Metrics whose last values are told with each thing, at most 8; parted by commas.
+    metrics: Option<String>,
     /// At most so many things: 1 to 1,000; 100 if it is left out.
     #[schemars(range(min = 1, max = 1000))]
     limit: Option<u32>,
     /// `next` of the page before.
     after: Option<String>,
+}
+
+/// Whether a thing is there.
+#[derive(Deserialize, JsonSchema, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum WantedPresence {
+    /// One of its MQTT clients is connected.
+    Connected,
+    /// None is, but it has published before.
+    Offline,
+    /// None is, and no message of it was kept.
+    Never,
 }
 
 /// A thing of the registry.
@@ -68,10 +88,19 @@ pub(crate) struct ListedThing {
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct ThingList {
     /// By name.
-    things: Vec<ListedThing>,
+    things: Vec<ThingRow>,
     /// What to send as `after` for the next page; null at the end. A page may be short or empty
     /// and yet not the last.
     next: Option<String>,
+}
+
+/// A thing in a list.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ThingRow {
+    #[serde(flatten)]
+    thing: ListedThing,
+    /// Of the metrics that were asked for, as far as it has them.
+    values: Vec<ShownValue>,
 }
 
 /// A thing with its last values.
@@ -104,10 +133,13 @@ pub(crate) struct ShownValue {
     value: Option<f64>,
     /// The text, cut at 1,024 bytes; also the digits of a number that is too large for a double.
     text: Option<String>,
+    /// What stands behind the number; see `GET /api/v1/units`.
+    unit: Option<String>,
 }
 
-fn shown((metric, last): (String, LastValue)) -> ShownValue {
+fn shown(metric: String, last: LastValue, thing_type: Option<&str>, units: &Units) -> ShownValue {
     ShownValue {
+        unit: units.of(thing_type, &metric).map(str::to_owned),
         metric,
         time: last.time.into(),
         value: last.value,
@@ -163,11 +195,12 @@ pub(crate) async fn list(
     Arguments(wanted): Arguments<ThingsWanted>,
 ) -> Result<Json<ThingList>, ApiError> {
     let (count, account) = (page_rows(wanted.limit)?, caller.account);
+    let metrics = metrics(&wanted)?;
+    let keep = presence::filter(&door, account, wanted.presence).await?;
     let fleet = &door.deps.fleet;
-    let after = wanted.after.as_deref();
-    let page = fleet
-        .search(account, &search(&wanted), after, count as usize)
-        .await?;
+    let (search, after) = (search(&wanted), wanted.after.as_deref());
+    let page = fleet.search_where(account, &search, after, count as usize, &*keep);
+    let page = page.await?;
     let names: Vec<&str> = page
         .things
         .iter()
@@ -175,12 +208,55 @@ pub(crate) async fn list(
         .collect();
     let heard = last_heard(&door, account, &names).await?;
     let there = connected(&door, account, &names).await?;
-    let things = page.things.into_iter();
-    let things = things.map(|thing| listed(thing, &heard, &there));
+    let mut rows = values_by_thing(&door, account, &page.things, metrics).await?;
+    let row = |thing: Thing| ThingRow {
+        values: rows.remove(&thing.name).unwrap_or_default(),
+        thing: listed(thing, &heard, &there),
+    };
     Ok(Json(ThingList {
-        things: things.collect(),
+        things: page.things.into_iter().map(row).collect(),
         next: page.next,
     }))
+}
+
+/// Names of metrics that are asked for.
+fn metrics(wanted: &ThingsWanted) -> Result<Vec<String>, ApiError> {
+    let named = wanted.metrics.as_deref().unwrap_or_default().split(',');
+    let named = named.map(str::trim).filter(|name| !name.is_empty());
+    let named: BTreeSet<String> = named.map(str::to_owned).collect();
+    if named.len() > LISTED_METRICS_MAX {
+        return Err(ApiError::invalid(format!(
+            "`metrics` names at most {LISTED_METRICS_MAX} metrics (listed_metrics_max)"
+        )));
+    }
+    Ok(named.into_iter().collect())
+}
+
+/// The last values of these metrics of each thing that has some.
+async fn values_by_thing(
+    door: &Door,
+    account: AccountId,
+    things: &[Thing],
+    metrics: Vec<String>,
+) -> Result<HashMap<String, Vec<ShownValue>>, ApiError> {
+    let mut all: HashMap<String, Vec<ShownValue>> = HashMap::new();
+    if metrics.is_empty() {
+        return Ok(all);
+    }
+    let units = Units::of_account(door, account).await?;
+    let names: Vec<&str> = things.iter().map(|thing| thing.name.as_str()).collect();
+    for metric in metrics {
+        let asked = Asked::Metric(metric.clone());
+        let by_things = &door.deps.state.by_things;
+        let mut found = by_things.of(door, account, asked, Some(&names)).await?;
+        for thing in things {
+            if let Some(last) = found.remove(&thing.name) {
+                let value = shown(metric.clone(), last, thing.thing_type.as_deref(), &units);
+                all.entry(thing.name.clone()).or_default().push(value);
+            }
+        }
+    }
+    Ok(all)
 }
 
 /// How it is described.
@@ -199,7 +275,7 @@ pub(crate) async fn one(
     Path(name): Path<String>,
 ) -> Result<Json<ThingShown>, ApiError> {
     let thing = door.deps.fleet.thing(caller.account, &name).await?;
-    let values = values_of(&door, caller.account, &name).await?;
+    let values = values_of(&door, caller.account, &thing).await?;
     let heard = last_heard(&door, caller.account, &[&name]).await?;
     let (is_there, clients) = clients_of(&door, caller.account, &name).await?;
     let fleet = &door.deps.fleet;
@@ -229,8 +305,8 @@ pub(crate) async fn values(
     caller: Caller,
     Path(name): Path<String>,
 ) -> Result<Json<ValueList>, ApiError> {
-    door.deps.fleet.thing(caller.account, &name).await?;
-    let values = values_of(&door, caller.account, &name).await?;
+    let thing = door.deps.fleet.thing(caller.account, &name).await?;
+    let values = values_of(&door, caller.account, &thing).await?;
     Ok(Json(ValueList {
         thing: name,
         values,
@@ -240,8 +316,13 @@ pub(crate) async fn values(
 async fn values_of(
     door: &Door,
     account: AccountId,
-    thing: &str,
+    thing: &Thing,
 ) -> Result<Vec<ShownValue>, ApiError> {
-    let values = door.deps.state.last_values.of(door, account, thing).await?;
-    Ok(values.into_iter().map(shown).collect())
+    let last_values = &door.deps.state.last_values;
+    let values = last_values.of(door, account, &thing.name).await?;
+    let units = Units::of_account(door, account).await?;
+    let of_type = thing.thing_type.as_deref();
+    let values = values.into_iter();
+    let shown = values.map(|(metric, last)| shown(metric, last, of_type, &units));
+    Ok(shown.collect())
 }

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
-use hw_fleet::types::{ThingType, TypeProperties};
+use hw_fleet::types::{ThingType, TypeProperties, TypeUpdate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::dashboards::Wanted;
+use super::documents::Wanted;
 use crate::auth::{Admin, Caller, Door};
 use crate::described::{Answer, Operation, fields, wanted};
 use crate::error::ApiError;
@@ -24,6 +24,8 @@ pub(crate) struct ShownType {
     description: Option<String>,
     /// Attributes that things of it are searched by; at most three.
     searchable_attributes: Vec<String>,
+    /// Counts changes, from 1.
+    version: i64,
     created: Moment,
     /// When it was deprecated: no thing gets it any more. Null while things do.
     deprecated: Option<Moment>,
@@ -55,6 +57,8 @@ pub(crate) struct NewType {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TypeChange {
+    /// The one that was read; whichever there is if it is left out.
+    version: Option<i64>,
     description: Option<String>,
     #[serde(default)]
     #[schemars(length(max = 3))]
@@ -67,6 +71,7 @@ impl From<ThingType> for ShownType {
             name: one.name,
             description: one.properties.description,
             searchable_attributes: one.properties.searchable_attributes,
+            version: one.version,
             created: one.created.into(),
             deprecated: one.deprecated.map(Moment::from),
         }
@@ -123,6 +128,7 @@ pub(crate) const CHANGE: Operation = Operation {
     id: "change_type",
     tag: "devices",
     summary: "Change what is said of a thing type",
+    description: "`version` is the one that was read; 409 if somebody else has changed it meanwhile.",
     path: &[("name", "Name of the type")],
     body: Some(wanted::<TypeChange>),
     answers: &[Answer::json::<ShownType>(200, "Done.")],
@@ -136,11 +142,12 @@ pub(crate) async fn change(
     input::Json(wanted): input::Json<TypeChange>,
 ) -> Result<Json<ShownType>, ApiError> {
     let (fleet, account) = (&door.deps.fleet, caller.account);
-    let description = Some(wanted.description.unwrap_or_default());
-    let attributes = Some(wanted.searchable_attributes);
-    fleet
-        .update_type(account, &name, description, attributes)
-        .await?;
+    let update = TypeUpdate {
+        description: Some(wanted.description.unwrap_or_default()),
+        searchable_attributes: Some(wanted.searchable_attributes),
+        expected_version: wanted.version,
+    };
+    fleet.update_type(account, &name, &update).await?;
     door.done(&caller, format!("thing type {name} changed"));
     Ok(Json(fleet.thing_type(account, &name).await?.into()))
 }

@@ -25,6 +25,8 @@ pub(crate) enum Series {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Numbers {
     pub metric: String,
+    /// What stands behind the numbers; see `GET /api/v1/units`.
+    pub unit: Option<String>,
     /// When each bucket begins.
     pub time: Vec<Moment>,
     /// The least value in each.
@@ -179,6 +181,7 @@ fn numbers(metric: &str, all: &[Option<Number>], begin: impl Fn(usize) -> Moment
     };
     Numbers {
         metric: metric.to_owned(),
+        unit: None,
         time: full().map(|(at, _)| begin(at)).collect(),
         min: full().map(|(_, number)| number.min).collect(),
         max: full().map(|(_, number)| number.max).collect(),

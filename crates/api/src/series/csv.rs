@@ -14,6 +14,7 @@ const HEAD: &[&str] = &[
     "count",
     "first_text",
     "last_text",
+    "unit",
 ];
 
 /// The whole answer.
@@ -34,6 +35,7 @@ pub(crate) fn csv(series: &[Series]) -> String {
                         numbers.count[at].to_string(),
                         String::new(),
                         String::new(),
+                        cell(numbers.unit.as_deref().unwrap_or_default()),
                     ];
                     line(&mut out, cells.into_iter());
                 }
@@ -51,6 +53,7 @@ pub(crate) fn csv(series: &[Series]) -> String {
                         texts.count[at].to_string(),
                         cell(&texts.first[at]),
                         cell(&texts.last[at]),
+                        none(),
                     ];
                     line(&mut out, cells.into_iter());
                 }

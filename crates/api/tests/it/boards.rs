@@ -161,3 +161,22 @@ async fn types_and_groups_for_people() {
     .await;
     assert_eq!(out.status, StatusCode::NO_CONTENT);
 }
+
+#[tokio::test]
+async fn a_type_is_changed_by_the_version_that_was_read() {
+    let (house, _) = still_house().await;
+    let path = "/api/v1/types";
+    let made = request(&house, "POST", path, &json!({"name": "meter"})).await;
+    assert_eq!(made.json()["version"], 1, "{}", made.text);
+    let one = format!("{path}/meter");
+    let change = json!({"version": 1, "description": "first"});
+    let changed = request(&house, "PUT", &one, &change).await;
+    assert_eq!(changed.json()["version"], 2, "{}", changed.text);
+    let stale = request(&house, "PUT", &one, &change).await;
+    assert_eq!(
+        (stale.status, stale.kind().as_str()),
+        (StatusCode::CONFLICT, "conflict")
+    );
+    let whichever = request(&house, "PUT", &one, &json!({"description": "last"})).await;
+    assert_eq!(whichever.json()["version"], 3, "{}", whichever.text);
+}

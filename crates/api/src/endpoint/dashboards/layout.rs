@@ -64,6 +64,8 @@ enum Kind {
     Timeline,
     /// Last values, or the rows of `sql`.
     Table,
+    /// Where things are, with the last value of a metric.
+    Map,
     /// `text`.
     Text,
 }
@@ -105,6 +107,24 @@ struct Widget {
     /// A statement, of widgets of kind `table`; `$1` is the thing that is chosen.
     #[serde(default)]
     sql: String,
+    /// The things of a widget of kind `map`; null for the one that `thing` means.
+    #[serde(default)]
+    things: Option<Things>,
+}
+
+/// Things that are shown together: all that is named must fit, and all things do if nothing is.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Things {
+    /// Thing type.
+    #[serde(default)]
+    r#type: Option<String>,
+    /// Thing group: things in it, or in a group below it.
+    #[serde(default)]
+    group: Option<String>,
+    /// `NAME` or `NAME:VALUE` of an attribute; several are parted by commas.
+    #[serde(default)]
+    attribute: Option<String>,
 }
 
 fn quarter() -> String {
@@ -168,6 +188,11 @@ impl Widget {
                 "{at} has a text of more than {TEXT_BYTES_MAX} bytes"
             ));
         }
+        if self.things.is_some() && (self.kind != Kind::Map || self.thing.is_some()) {
+            return Err(format!(
+                "{at} has `things`, which are for a map that names no `thing`"
+            ));
+        }
         if let (Some(min), Some(max)) = (self.min, self.max)
             && min >= max
         {
@@ -216,6 +241,14 @@ mod tests {
             (
                 r#"[{"kind": "gauge", "x": 0, "y": 0, "w": 1, "h": 1, "min": 2.0, "max": 1.0}]"#,
                 "scale",
+            ),
+            (
+                r#"[{"kind": "map", "x": 0, "y": 0, "w": 1, "h": 1, "thing": "a", "things": {}}]"#,
+                "`things`",
+            ),
+            (
+                r#"[{"kind": "value", "x": 0, "y": 0, "w": 1, "h": 1, "things": {"type": "a"}}]"#,
+                "`things`",
             ),
         ] {
             let refused = dashboard(widgets).settle().expect_err(widgets);

@@ -51,9 +51,17 @@ pub(super) async fn connected(
         return Ok(names);
     }
     asked(door, move |clients| {
-        clients.connected_things(account, &names)
+        clients.connected_things(account, Some(&names))
     })
     .await
+}
+
+/// All things of an account that have a client that is connected.
+pub(super) async fn all_connected(
+    door: &Door,
+    account: AccountId,
+) -> Result<HashSet<String>, ApiError> {
+    asked(door, move |clients| clients.connected_things(account, None)).await
 }
 
 /// Whether a client of a thing is connected, and its first clients by client id.

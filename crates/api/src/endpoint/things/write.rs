@@ -17,10 +17,10 @@ use serde::Deserialize;
 use super::connected::connected;
 use super::{ListedThing, listed};
 use crate::auth::{Admin, Door};
+use crate::by_thing::last_heard;
 use crate::described::{Answer, Operation, fields, wanted};
 use crate::error::ApiError;
 use crate::input::{self, Arguments, given};
-use crate::last_values::last_heard;
 
 /// A thing to make.
 #[derive(Deserialize, JsonSchema)]

@@ -24,7 +24,7 @@ impl Clients for NoClients {
         None
     }
 
-    fn connected_things(&self, _: AccountId, _: &HashSet<String>) -> HashSet<String> {
+    fn connected_things(&self, _: AccountId, _: Option<&HashSet<String>>) -> HashSet<String> {
         HashSet::new()
     }
 
