@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `sql`: one statement, a table or JSON.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::paint::Paint;
@@ -20,6 +22,7 @@ Examples:
   headwater sql 'select * from telemetry order by time desc limit 10' --data ./data
   headwater sql 'select count(*) from messages where topic = $1' --param a/b --data ./data
   headwater sql - --json --data ./data < report.sql
+  headwater sql 'select * from telemetry' --format parquet -o telemetry.parquet --data ./data
 
 psql works too: `headwater keys create --format env` prints what it needs.")]
 pub struct Sql {
@@ -31,14 +34,32 @@ pub struct Sql {
     /// Print an array of objects for programs
     #[arg(long)]
     json: bool,
+    /// Write a file of this format
+    #[arg(long, value_enum, requires = "output", conflicts_with = "json")]
+    format: Option<FileFormat>,
+    /// The file to write; it must not be there yet
+    #[arg(long, short = 'o', value_name = "FILE", requires = "format")]
+    output: Option<PathBuf>,
     #[command(flatten)]
     server: ServerArgs,
+}
+
+/// A format of files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FileFormat {
+    /// Comma-separated values (RFC 4180).
+    Csv,
+    /// For DuckDB, pandas and others: columns keep their types.
+    Parquet,
 }
 
 impl Sql {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let statement = self.statement()?;
         let params: Vec<Value> = self.params.iter().map(|text| param(text)).collect();
+        if let (Some(format), Some(output)) = (self.format, &self.output) {
+            return self.write(&statement, &params, format, output);
+        }
         let found = block_on(async {
             let client = self.server.client()?;
             Ok(client.sql(&statement, &params).await?)
@@ -49,6 +70,35 @@ impl Sql {
             rows::as_table(&found, Paint::for_stdout())
         };
         Ok(super::print(&text)?)
+    }
+
+    /// The file is whole, or not there.
+    fn write(
+        &self,
+        statement: &str,
+        params: &[Value],
+        format: FileFormat,
+        output: &Path,
+    ) -> Result<(), Failure> {
+        let format = match format {
+            FileFormat::Csv => "csv",
+            FileFormat::Parquet => "parquet",
+        };
+        let wrong = |error: std::io::Error| {
+            Failure::failed(format!("{} can't be written: {error}", output.display()))
+        };
+        // Before the statement runs, since that may take a while.
+        let mut file = File::create_new(output).map_err(wrong)?;
+        let written = block_on(async {
+            let client = self.server.client()?;
+            Ok(client.sql_file(statement, params, format).await?)
+        })
+        .and_then(|content| file.write_all(&content).map_err(wrong));
+        if written.is_err() {
+            // Nobody takes what is left for the answer.
+            let _ = std::fs::remove_file(output);
+        }
+        written
     }
 
     fn statement(&self) -> Result<String, Failure> {

@@ -74,6 +74,19 @@ impl Client {
         self.call(Method::POST, "/api/v1/sql", Some(&body)).await
     }
 
+    /// The same as a file: `format` is `csv` or `parquet`.
+    pub async fn sql_file(
+        &self,
+        statement: &str,
+        params: &[Value],
+        format: &str,
+    ) -> Result<Bytes, ClientError> {
+        let body = json!({"sql": statement, "params": params});
+        let path = format!("/api/v1/sql?format={format}");
+        let answer = self.send(Method::POST, &path, Some(&body)).await?;
+        self.way.read(answer.into_body()).await
+    }
+
     /// Messages whose topics match `filter`, from now on.
     pub async fn stream(&self, filter: &str) -> Result<Events, ClientError> {
         let topic = utf8_percent_encode(filter, NON_ALPHANUMERIC);
