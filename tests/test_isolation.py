@@ -52,6 +52,8 @@ class House:
             (self.trace,) = connection.execute(said).fetchone()
         binary.run("mqtt-users", "add", SECRET, *data)
         self.first.client("iot").create_thing_type(thingTypeName=SECRET)
+        units = [{"type": SECRET, "metric": SECRET, "unit": "l"}]
+        assert self.owner.ask("PUT", "/api/v1/units", {"version": 0, "units": units}).status == 200
         for kind, more in (("dashboards", {"widgets": []}), ("queries", {"sql": SECRET})):
             made = self.owner.ask("POST", f"/api/v1/{kind}", {"id": SECRET, "title": SECRET, **more})
             assert made.status == 201, made.text
@@ -130,11 +132,13 @@ BODIES = {
     "create_query": {"id": "own", "title": "x", "sql": "select 1"},
     "change_query": {"id": SECRET, "version": 1, "title": "x", "sql": "select 1"},
     "create_type": {"name": "own-type"}, "change_type": {"description": "x"},
+    "change_units": {"version": 0, "units": []},
     "create_group": {"name": "own-group", "parent": SECRET}, "change_group": {"version": 1},
     "publish_message": {"topic": "a filter that is none ##", "text": "x"},
 }
 QUERIES = {
-    "list_things": [{"prefix": "", "search": "canary"}, {"group": SECRET}], "list_messages": [{"thing": SECRET}],
+    "list_things": [{"prefix": "", "search": "canary"}, {"group": SECRET}, {"metrics": SECRET},
+                    {"presence": "offline"}, {"presence": "connected"}, {"presence": "never"}], "list_messages": [{"thing": SECRET}],
     "list_events": [{}, {"thing": SECRET}, {"client_id": SECRET}], "get_series": [{"metric": SECRET}],
     "explain": [{"trace": "the first account's"}, {"thing": SECRET}, {"client": SECRET}],
     "list_topics": [{"seconds": 1}], "clear_retained": [{"filter": "#"}],
@@ -152,7 +156,7 @@ OWN = {"sql", "list_things", "list_messages", "list_events", "flush_lake", "get_
        "create_user", "end_sessions", "list_mqtt_users", "create_mqtt_user", "list_clients",
        "list_topics", "list_retained", "list_certificates", "list_policies", "create_policy",
        "check_policy", "list_authorities", "get_reach", "list_tables", "list_dashboards",
-       "create_dashboard", "list_queries", "create_query", "list_types", "create_type", "list_groups",
+       "get_units", "change_units", "create_dashboard", "list_queries", "create_query", "list_types", "create_type", "list_groups",
        # As on AWS IoT, a group that is not there is as good as deleted.
        "delete_group"}
 
@@ -165,7 +169,7 @@ def requests(house):
             for identifier in identifiers(house, path):
                 target = path.replace("{id}", identifier).replace("{name}", identifier)
                 target = target.replace("{thing}", SECRET).replace("{policy}", house.thing.policy)
-                target = target.replace("{version}", "1")
+                target = target.replace("{version}", "1").replace("{account}", "000000000001")
                 for asked in QUERIES.get(name, [{}]):
                     if "trace" in asked:
                         asked = {"trace": house.trace}

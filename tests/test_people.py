@@ -178,3 +178,33 @@ def test_health_needs_no_key_and_tells_nothing(server):
     for path in ("/healthz", "/readyz"):
         answer = ask(server, "GET", path)
         assert (answer.status, answer.text) == (200, "ok\n")
+
+
+def test_who_runs_the_server_makes_accounts_and_no_way_into_them(fresh):
+    server = fresh()
+    owner = web.administrator(server)
+    assert owner.ask("GET", "/api/v1/session").json()["operator"] is True
+    made = owner.ask("POST", "/api/v1/accounts", {"name": "Water works"})
+    assert made.status == 201, made.text
+    account = made.json()["account"]
+    link = owner.ask("POST", f"/api/v1/accounts/{account}/link")
+    assert link.status == 200, link.text
+    wanda = web.Browser(server)
+    asked = wanda.ask("POST", "/api/v1/setup", {
+        "token": web.token(link.json()["path"]), "name": "wanda", "password": PASSWORD})
+    assert (asked.status, asked.json()["account"], asked.json()["operator"]) == (200, account, False)
+    listed = {one["account"]: one["has_administrator"]
+              for one in owner.ask("GET", "/api/v1/accounts").json()["accounts"]}
+    assert listed == {"000000000001": True, account: True}
+    again = owner.ask("POST", f"/api/v1/accounts/{account}/link")
+    assert (again.status, again.json()["error"]["kind"]) == (409, "conflict")
+    assert owner.ask("POST", "/api/v1/accounts/999999999999/link").status == 404
+    assert owner.ask("POST", "/api/v1/accounts/none/link").status == 400
+    for method, path, body in [("GET", "/api/v1/accounts", None), ("POST", "/api/v1/accounts", {"name": "x"}),
+                               ("POST", "/api/v1/accounts/000000000001/link", None)]:
+        assert wanda.ask(method, path, body).status == 403
+        assert ask(server, method, path, body, **bearer(server.keys.api_key)).status == 403
+    reader = owner.ask("POST", "/api/v1/users", {"name": "rita", "role": "read"}).json()
+    rita = web.Browser(server)
+    rita.ask("POST", "/api/v1/setup", {"token": web.token(reader["link"]["path"]), "password": PASSWORD})
+    assert rita.ask("GET", "/api/v1/accounts").status == 403

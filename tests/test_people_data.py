@@ -92,6 +92,104 @@ def test_things_are_found_page_by_page(server, read):
         assert [thing["name"] for thing in things] == [f"pages-{n}" for n in found], wanted
 
 
+def test_things_are_found_by_whether_they_are_there(server, read, tmp_path):
+    from harness import device, policies
+    for name in ("presence-silent", "presence-away", "presence-here"):
+        made = device.register(server, tmp_path, policies.EVERYTHING, name)
+        if name == "presence-away":
+            with Client(server, made) as client:
+                client.publish("presence/away", '{"level": 2}')
+
+    def found(presence: str) -> list[str]:
+        things = read("/things?" + web.query(prefix="presence-", presence=presence)).json()["things"]
+        return [thing["name"] for thing in things]
+
+    with Client(server, made) as client:
+        assert found("connected") == ["presence-here"]
+        assert found("offline") == ["presence-away"]
+        assert found("never") == ["presence-silent"]
+        client.publish("presence/here", '{"level": 1}')
+    until(lambda: found("connected") == [], 5, "the connection's end")
+    assert found("offline") == ["presence-away", "presence-here"]
+    assert read("/things?presence=somewhere", 400).message
+
+
+def test_last_values_of_many_things(server, read, tmp_path):
+    from harness import device, policies
+    made = [device.register(server, tmp_path, policies.EVERYTHING, f"many-{n}") for n in range(3)]
+    for n, one in enumerate(made[:2]):
+        with Client(server, one) as client:
+            client.publish("many", json.dumps({"level": n, "state": f"s{n}", "other": 9}))
+
+    def values():
+        things = read("/things?" + web.query(prefix="many-", metrics="level, state")).json()["things"]
+        return [{one["metric"]: one["value"] if one["text"] is None else one["text"] for one in thing["values"]}
+                for thing in things]
+
+    assert values() == [{"level": 0, "state": "s0"}, {"level": 1, "state": "s1"}, {}]
+    server.flush()
+    with Client(server, made[2]) as client:
+        client.publish("many", '{"level": 7}')
+    assert values() == [{"level": 0, "state": "s0"}, {"level": 1, "state": "s1"}, {"level": 7}]
+    assert read("/things?metrics=" + ",".join("abcdefghi"), 400).message
+
+
+def test_units_of_metrics(server, read, said):
+    def put(body: dict, status: int = 200):
+        answer = web.ask(server, "PUT", "/api/v1/units", body, **server.keys.bearer)
+        assert answer.status == status, answer.text
+        return answer
+
+    assert read("/units").json() == {"version": 0, "units": []}
+    flow = {"type": None, "metric": "flow", "unit": "l/min"}
+    assert put({"version": 0, "units": [flow]}).json() == {"version": 1, "units": [flow]}
+    assert {one["metric"]: one["unit"] for one in read(f"/things/{said}/values").json()["values"]}["flow"] == "l/min"
+    series = read(f"/things/{said}/series?metric=flow&metric=state").json()["series"]
+    assert series[0]["unit"] == "l/min"
+    iot = server.keys.client("iot")
+    iot.create_thing_type(thingTypeName="unit-meter")
+    iot.update_thing(thingName=said, thingTypeName="unit-meter")
+    own = {"type": "unit-meter", "metric": "flow", "unit": "m³/h"}
+    assert put({"version": 1, "units": [own, flow]}).json()["units"] == [flow, own]
+    rows = list(csv.DictReader(io.StringIO(
+        read(f"/things/{said}/series?metric=flow&buckets=1&from=-1h", Accept="text/csv").text)))
+    assert rows[0]["unit"] == "m³/h"
+    assert put({"version": 1, "units": []}, 409).json()["error"]["kind"] == "conflict"
+    assert put({"version": 2, "units": [flow, flow]}, 400).message
+    iot.update_thing(thingName=said, removeThingType=True)
+    assert put({"version": 2, "units": []}).json()["units"] == []
+
+
+def test_an_answer_as_parquet(server, read, said, tmp_path):
+    """As pyarrow and DuckDB read it, with the types that the table has."""
+    import duckdb
+    import pyarrow.parquet
+
+    def sql(statement: str, path: str = "/api/v1/sql", status: int = 200, **headers):
+        answer = web.ask(server, "POST", path, {"sql": statement, "params": [said]},
+                         **server.keys.bearer, **headers)
+        assert answer.status == status, answer.text
+        return answer
+
+    statement = "select time, metric, value, text, count(*) over () as n, 1 as n from telemetry where thing = $1"
+    answer = sql(statement, Accept="application/vnd.apache.parquet")
+    assert answer.headers["Content-Type"] == "application/vnd.apache.parquet"
+    path = tmp_path / "answer.parquet"
+    path.write_bytes(answer.body)
+    table = pyarrow.parquet.read_table(path)
+    assert table.num_rows == 60
+    assert {field.name: str(field.type) for field in table.schema} == {
+        "time": "timestamp[us, tz=UTC]", "metric": "string", "value": "double", "text": "string",
+        "n": "int64", "n_2": "int64"}
+    (found,) = duckdb.sql(f"select count(*), max(value), min(text) from '{path}' where metric <> 'valve.open'").fetchall()
+    assert found == (40, 19.0, "s0")
+    assert sql("select 1 as x where $1 = ''", "/api/v1/sql?format=parquet").body[:4] == b"PAR1"
+    assert sql("select $1 as x", "/api/v1/sql?format=csv").text == f"x\r\n{said}\r\n"
+    refused = sql("select interval '1 day' as x where $1 <> ''", "/api/v1/sql?format=parquet", 400)
+    assert "cast it to text" in refused.message
+    assert sql("select 1", "/api/v1/sql?format=xlsx", 400).message
+
+
 def test_series_are_down_sampled(read, said):
     path = f"/things/{said}/series?" + web.query(metric=["flow", "state", "none"], **{"from": "-1h"})
     answer = read(path + "&buckets=1").json()

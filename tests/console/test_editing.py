@@ -53,6 +53,38 @@ def test_two_people_and_one_policy(house, tab):
     expect(one.page.get_by_text("Somebody else has changed this policy")).to_be_hidden()
 
 
+def test_two_people_and_one_type_or_group(house, tab):
+    iot = house.keys.client("iot")
+    iot.create_thing_type(thingTypeName="both-type")
+    iot.create_thing_group(thingGroupName="both-group")
+    for name, what, change in [
+        ("both-type", "type", lambda: iot.update_thing_type(
+            thingTypeName="both-type", thingTypeProperties={"thingTypeDescription": "theirs"})),
+        ("both-group", "group", lambda: iot.update_thing_group(
+            thingGroupName="both-group", thingGroupProperties={"thingGroupDescription": "theirs"})),
+    ]:
+        one = tab(house, "/devices/groups")
+        one.allow("409")
+        one.page.get_by_role("button", name=f"Edit {name}").click()
+        dialog = one.page.get_by_role("dialog", name=name)
+        about = dialog.get_by_label("About")
+        expect(about).to_have_value("")
+        assert not (wrong := one.axe()), "\n".join(wrong)
+        change()
+        about.fill("mine")
+        dialog.get_by_role("button", name="Save", exact=True).click()
+        expect(dialog.get_by_text(f"Somebody else has changed this {what}")).to_be_visible()
+        expect(dialog.locator(".diff")).to_contain_text("theirs")
+        dialog.get_by_role("button", name="Take theirs").click()
+        expect(about).to_have_value("theirs")
+        about.fill("ours")
+        dialog.get_by_role("button", name="Save", exact=True).click()
+        expect(dialog).to_be_hidden()
+    assert iot.describe_thing_type(thingTypeName="both-type")["thingTypeProperties"]["thingTypeDescription"] == "ours"
+    group = iot.describe_thing_group(thingGroupName="both-group")
+    assert group["thingGroupProperties"]["thingGroupDescription"] == "ours"
+
+
 def test_markup_from_devices_is_shown_and_never_run(house, tab, tmp_path):
     device = register(house, tmp_path, policies.EVERYTHING, "marked")
     with Client(house, device, client_id=MARKUP[:60]) as client:

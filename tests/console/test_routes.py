@@ -4,7 +4,7 @@ nothing is cut off at the side."""
 
 import pytest
 
-from harness import policies
+from harness import policies, web
 from harness.browser import DESKTOP, PHONE
 from harness.device import register
 from harness.mqtt import Client
@@ -12,7 +12,10 @@ from harness.mqtt import Client
 ROUTES = {
     "/": "Home",
     "/devices": "Devices",
+    "/devices?presence=connected": "Devices",
     "/devices/add": "Add a device",
+    "/devices/map": "Map",
+    "/devices/groups": "Types and groups",
     "/devices/greenhouse": "greenhouse",
     "/devices/greenhouse?tab=messages": "greenhouse",
     "/devices/greenhouse?tab=events": "greenhouse",
@@ -20,6 +23,8 @@ ROUTES = {
     "/devices/greenhouse?tab=explain": "greenhouse",
     "/devices/greenhouse?tab=details": "greenhouse",
     "/devices/greenhouse?table": "greenhouse",
+    "/dashboards": "Dashboards",
+    "/dashboards/empty": "Empty",
     "/messages": "Messages",
     "/messages/explain?thing=greenhouse": "Explain",
     "/data": "Data",
@@ -27,9 +32,11 @@ ROUTES = {
     "/policies/new": "New policy",
     "/policies/greenhouse-policy": "greenhouse-policy",
     "/certificates": "Certificates",
+    "/certificates/CERTIFICATE": "Certificate SHORT…",
     "/people": "Users and keys",
     "/system": "System",
     "/me": "ada",
+    "/demo": "Demo",
 }
 
 
@@ -41,6 +48,13 @@ def planted(house, tmp_path_factory):
         for number in range(20):
             client.publish("greenhouse/air", f'{{"temperature": {20 + number / 10}, "door": "shut"}}')
     house.flush()
+    iot = house.keys.client("iot")
+    iot.create_thing_type(thingTypeName="sensor")
+    iot.create_thing_group(thingGroupName="garden")
+    iot.add_thing_to_thing_group(thingGroupName="garden", thingName="greenhouse")
+    board = web.ask(house, "POST", "/api/v1/dashboards", {"id": "empty", "title": "Empty", "widgets": []}, **house.keys.bearer)
+    assert board.status == 201, board.text
+    house.certificate_id = device.certificate_id
     return house
 
 
@@ -50,8 +64,8 @@ def test_every_route(planted, tab, scheme, size):
     one = tab(planted, "/", scheme=scheme, size=size)
     found = []
     for path, title in ROUTES.items():
-        one.go(path)
-        one.heading(title)
+        one.go(path.replace("CERTIFICATE", planted.certificate_id))
+        one.heading(title.replace("SHORT", planted.certificate_id[:12]))
         one.page.wait_for_function("() => !document.body.innerText.includes('Asking for')")
         found += one.axe()
         wide = one.page.evaluate("document.documentElement.scrollWidth - innerWidth")

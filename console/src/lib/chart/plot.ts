@@ -23,8 +23,12 @@ export interface Wishes {
   height: number;
   /** Charts of one key share their cursor. */
   sync: string;
+  /** What stands beside the numbers of the axis. */
+  unit: string;
   /** The reader drew over a part of the chart. */
   onzoom(from: number, to: number): void;
+  /** The reader points at a time; null when not any more. */
+  onpoint(at: number | null): void;
 }
 
 const GAP_BUCKETS = 8;
@@ -35,6 +39,7 @@ export function plot(wishes: Wishes, first: Shown): { draw(shown: Shown): void; 
   const faint = colour('--faint');
   const grid = { stroke: colour('--edge'), width: 1 };
   const axis: uPlot.Axis = { stroke: faint, grid, ticks: grid, font: '12px system-ui' };
+  const label = wishes.unit === '' ? {} : { label: wishes.unit, labelSize: 18, labelGap: 0, labelFont: '12px system-ui' };
   const line = colour('--line-1');
   let shown = first;
   const made = new uPlot(
@@ -49,7 +54,7 @@ export function plot(wishes: Wishes, first: Shown): { draw(shown: Shown): void; 
         x: { time: true, range: () => [shown.from, shown.to] },
         y: { range: (_, low, high) => spread(low, high) },
       },
-      axes: [{ ...axis, space: 90, values: (_, splits) => axisTimes(splits, shown.to - shown.from) }, { ...axis, size: 64, values: (_, splits) => splits.map((value) => number(value)) }],
+      axes: [{ ...axis, space: 90, values: (_, splits) => axisTimes(splits, shown.to - shown.from) }, { ...axis, ...label, size: 64, values: (_, splits) => splits.map((value) => number(value)) }],
       series: [
         {},
         { stroke: 'transparent', points: { show: false } },
@@ -59,6 +64,12 @@ export function plot(wishes: Wishes, first: Shown): { draw(shown: Shown): void; 
       ],
       bands: [{ series: [2, 1], fill: colour('--band-1') }],
       hooks: {
+        setCursor: [
+          (self) => {
+            const { idx } = self.cursor;
+            wishes.onpoint(typeof idx === 'number' ? (self.data[0][idx] ?? null) : null);
+          },
+        ],
         setSelect: [
           (self) => {
             const { left, width } = self.select;

@@ -15,7 +15,8 @@ export class Feed {
     const wanted = new Map<string, Set<string>>();
     for (const widget of dashboard.widgets) {
       const thing = this.thing(widget);
-      if (thing === '') continue;
+      // Others ask for themselves.
+      if (thing === '' || widget.kind === 'text' || widget.kind === 'map') continue;
       const metrics = wanted.get(thing) ?? new Set<string>();
       for (const metric of widget.metrics) metrics.add(metric);
       wanted.set(thing, metrics);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A dashboard as it is worked with: every field is there.
 import type { Schema } from '$lib/api/client';
+import type { History } from '$lib/device/history.svelte';
 
 type Sent = Schema<'Dashboard'>;
 export type Kind = Sent['widgets'][number]['kind'];
-export type Widget = Required<Sent['widgets'][number]>;
+/** Devices that are shown together. */
+export type Things = Required<NonNullable<Sent['widgets'][number]['things']>>;
+export type Widget = Required<Omit<Sent['widgets'][number], 'things'>> & { things: Things | null };
 export type Dashboard = Required<Omit<Sent, 'widgets'>> & { widgets: Widget[] };
 
 export const COLUMNS = 12;
@@ -16,6 +19,7 @@ export const KINDS: readonly { id: Kind; label: string; w: number; h: number }[]
   { id: 'bar', label: 'Bars over time', w: 6, h: 4 },
   { id: 'timeline', label: 'State over time', w: 6, h: 2 },
   { id: 'table', label: 'Table', w: 6, h: 4 },
+  { id: 'map', label: 'Map', w: 8, h: 5 },
   { id: 'text', label: 'Text', w: 4, h: 2 },
 ];
 
@@ -38,15 +42,27 @@ export function whole(sent: Sent): Dashboard {
       max: one.max ?? null,
       text: one.text ?? '',
       sql: one.sql ?? '',
+      things: one.things ? { type: one.things.type ?? null, group: one.things.group ?? null, attribute: one.things.attribute ?? null } : null,
     })),
   };
+}
+
+/** Whether it shows the device that is chosen on the dashboard. */
+export function meansChosen({ kind, thing, things, sql }: Widget): boolean {
+  if (kind === 'table' && sql.trim() !== '') return sql.includes('$1') && thing === null;
+  return kind !== 'text' && thing === null && things === null;
+}
+
+/** What stands behind a metric's numbers: the widget's own word counts more than the metric's. */
+export function unitOf(widget: Widget, history: History | undefined, metric: string): string {
+  return widget.unit || (history?.unit(metric) ?? '');
 }
 
 /** A new widget, below everything that is there. */
 export function widget(kind: Kind, widgets: readonly Widget[]): Widget {
   const { w, h } = KINDS.find((one) => one.id === kind) ?? { w: 4, h: 3 };
   const y = Math.max(0, ...widgets.map((one) => one.y + one.h));
-  return { kind, title: '', x: 0, y, w, h, thing: null, metrics: [], unit: '', min: null, max: null, text: '', sql: '' };
+  return { kind, title: '', x: 0, y, w, h, thing: null, metrics: [], unit: '', min: null, max: null, text: '', sql: '', things: null };
 }
 
 /** Puts one widget where it is wanted; those that it would cover go down. */

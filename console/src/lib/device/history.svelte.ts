@@ -15,6 +15,8 @@ export interface Value {
   time: number;
   value: number | null;
   text: string | null;
+  /** What stands behind the number; empty if nobody has said. */
+  unit: string;
 }
 
 /** A text over time; it holds until the next one. */
@@ -62,6 +64,7 @@ export class History {
   readonly #only: readonly string[] | undefined;
   readonly #live: boolean;
   #buckets = 400;
+  readonly #units = new Map<string, string>();
   #steps: Record<string, { from: number; stepMs: number }> = {};
   #asked = 0;
 
@@ -136,7 +139,8 @@ export class History {
   async #askValues(): Promise<void> {
     const params = { path: { name: this.#thing } };
     const { values } = await data(api.GET('/api/v1/things/{name}/values', { params }));
-    for (const { metric, time, value, text } of values) {
+    for (const { metric, time, value, text, unit } of values) {
+      this.#units.set(metric, unit ?? '');
       this.#take({ metric, time: Date.parse(time), value: value ?? null, text: text ?? null });
     }
   }
@@ -194,9 +198,16 @@ export class History {
     if (isNew) void this.ask();
   }
 
-  #take(value: Value): void {
+  /** The unit of a metric; empty if nobody has said. */
+  unit(metric: string): string {
+    return this.values.get(metric)?.unit ?? '';
+  }
+
+  #take(value: Omit<Value, 'unit'>): void {
     const known = this.values.get(value.metric);
-    if (!known || known.time <= value.time) this.values.set(value.metric, value);
+    const unit = this.#units.get(value.metric) ?? '';
+    if (!known || known.time <= value.time) this.values.set(value.metric, { ...value, unit });
+    else if (known.unit !== unit) this.values.set(value.metric, { ...known, unit });
   }
 
   /** Each second: the time goes on, and what was heard is drawn. */

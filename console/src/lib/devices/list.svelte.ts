@@ -2,15 +2,30 @@
 // The list of devices, page after page as the reader comes to it.
 import { api, data, type Schema } from '$lib/api/client';
 
-export type Device = Schema<'ListedThing'>;
+export type Device = Schema<'ThingRow'>;
 
 export interface Filter {
   search: string;
   type: string;
   attribute: string;
   group: string;
+  presence: string;
 }
 
+export type Presence = Schema<'WantedPresence'>;
+
+/** How devices may be connected, and the word for it. */
+export const PRESENCES: readonly { id: Presence; label: string }[] = [
+  { id: 'connected', label: 'Connected' },
+  { id: 'offline', label: 'Offline' },
+  { id: 'never', label: 'Never seen' },
+];
+
+/** The filter that stands in an address. */
+export function filterOf(query: URLSearchParams): Filter {
+  const get = (name: string) => query.get(name) ?? '';
+  return { search: get('search'), type: get('type'), attribute: get('attribute'), group: get('group'), presence: get('presence') };
+}
 
 export class DeviceList {
   rows = $state.raw<Device[]>([]);
@@ -18,14 +33,16 @@ export class DeviceList {
   busy = $state(false);
   /** Whether there are more. */
   more = $state(true);
-  #filter: Filter = { search: '', type: '', attribute: '', group: '' };
+  #filter: Filter = filterOf(new URLSearchParams());
   #next: string | null = null;
   #running: AbortController | undefined;
   readonly #rows: number;
+  readonly #metrics: string;
 
-  /** @param rows Devices of a request, at most 1,000. */
-  constructor(rows = 500) {
+  /** @param rows Devices of a request, at most 1,000. @param metrics Whose last values are wanted. */
+  constructor(rows = 500, metrics: readonly string[] = []) {
     this.#rows = rows;
+    this.#metrics = metrics.join(',');
   }
 
   /** Begins again with another filter. */
@@ -65,8 +82,9 @@ export class DeviceList {
   /** A page of the server may be short or empty and yet not the last. */
   async #page(after: string | null, signal: AbortSignal): Promise<Schema<'ThingList'>> {
     const { search, type, attribute, group } = this.#filter;
+    const presence = PRESENCES.find(({ id }) => id === this.#filter.presence)?.id;
     const query = {
-      limit: this.#rows,
+      limit: this.#rows, ...(this.#metrics && { metrics: this.#metrics }), ...(presence && { presence }),
       ...(search && { search }), ...(type && { type }), ...(attribute && { attribute }), ...(group && { group }),
     };
     let page = await data(api.GET('/api/v1/things', { params: { query: { ...query, ...(after && { after }) } }, signal }));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // MapLibre over our own land, with nothing from any service. Loaded when the first map is shown.
 import type { FeatureCollection } from 'geojson';
-import { GeoJSONSource, Map as MapLibre, NavigationControl, setWorkerUrl } from 'maplibre-gl';
+import { type ExpressionSpecification, GeoJSONSource, Map as MapLibre, NavigationControl, setWorkerUrl } from 'maplibre-gl';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import worker from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import { colourAt } from '$lib/chart/colours';
@@ -11,6 +11,20 @@ setWorkerUrl(worker);
 
 export interface Spot extends Place {
   name: string;
+  /** What stands beside it. */
+  label?: string;
+  /** Where its value lies on the scale, from 0 to 1; its colour. */
+  part?: number;
+  /** A ring instead of a disc: it is not connected. */
+  away?: boolean;
+}
+
+/** What is in sight. */
+export interface View {
+  west: number;
+  south: number;
+  east: number;
+  north: number;
 }
 
 export interface Drawn {
@@ -20,8 +34,18 @@ export interface Drawn {
 
 const CLUSTER_PIXELS = 40;
 
-export function draw(element: HTMLElement, spots: readonly Spot[], onchoose: (name: string) => void): Drawn {
+export interface Wishes {
+  onchoose(name: string): void;
+  onview(view: View): void;
+}
+
+export function draw(element: HTMLElement, spots: readonly Spot[], { onchoose, onview }: Wishes): Drawn {
   const colour = (property: string) => colourAt(element, property);
+  const shade: ExpressionSpecification = [
+    'case', ['has', 'part'],
+    ['interpolate', ['linear'], ['get', 'part'], 0, colour('--line-1'), 1, colour('--line-2')],
+    colour('--accent'),
+  ];
   const map = new MapLibre({
     container: element,
     style: {
@@ -44,7 +68,16 @@ export function draw(element: HTMLElement, spots: readonly Spot[], onchoose: (na
         },
         {
           id: 'spots', type: 'circle', source: 'spots', filter: ['!', ['has', 'point_count']],
-          paint: { 'circle-color': colour('--accent'), 'circle-radius': 7, 'circle-stroke-width': 2, 'circle-stroke-color': colour('--raised') },
+          paint: {
+            'circle-radius': 7, 'circle-stroke-width': 2,
+            'circle-color': ['case', ['get', 'away'], colour('--raised'), shade],
+            'circle-stroke-color': ['case', ['get', 'away'], shade, colour('--raised')],
+          },
+        },
+        {
+          id: 'labels', type: 'symbol', source: 'spots', filter: ['has', 'label'],
+          layout: { 'text-field': ['get', 'label'], 'text-size': 12, 'text-anchor': 'top', 'text-offset': [0, 0.8] },
+          paint: { 'text-color': colour('--text'), 'text-halo-color': colour('--ground'), 'text-halo-width': 1.5 },
         },
       ],
     },
@@ -69,6 +102,12 @@ export function draw(element: HTMLElement, spots: readonly Spot[], onchoose: (na
   map.on('error', ({ error }) => {
     if (!/abort/i.test(error.message)) console.warn(error.message);
   });
+  const look = () => {
+    const seen = map.getBounds();
+    onview({ west: seen.getWest(), south: seen.getSouth(), east: seen.getEast(), north: seen.getNorth() });
+  };
+  map.on('load', look);
+  map.on('moveend', look);
   map.on('idle', () => (element.dataset['drawn'] = 'yes'));
   return {
     show(next) {
@@ -82,8 +121,10 @@ export function draw(element: HTMLElement, spots: readonly Spot[], onchoose: (na
 function points(spots: readonly Spot[]): FeatureCollection {
   return {
     type: 'FeatureCollection',
-    features: spots.map(({ name, lat, lon }) => ({
-      type: 'Feature', properties: { name }, geometry: { type: 'Point', coordinates: [lon, lat] },
+    features: spots.map(({ name, lat, lon, label, part, away = false }) => ({
+      type: 'Feature',
+      properties: { name, away, ...(label && { label }), ...(part !== undefined && { part }) },
+      geometry: { type: 'Point', coordinates: [lon, lat] },
     })),
   };
 }

@@ -43,6 +43,8 @@ fn written(schema: &SchemaRef) -> Result<SchemaRef, QueryError> {
     for field in schema.fields() {
         let kind = match field.data_type() {
             DataType::Null => DataType::Utf8,
+            // By its name: some readers know no offsets.
+            DataType::Timestamp(unit, Some(_)) => DataType::Timestamp(*unit, Some("UTC".into())),
             kind @ (DataType::Interval(_) | DataType::Duration(_)) => {
                 return Err(QueryError::invalid(format!(
                     "column {} is of type {}, which Parquet files have no form for: cast it to text",

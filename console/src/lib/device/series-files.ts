@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A series as a file.
+// A series as a file: down-sampled, or whole.
 import { api } from '$lib/api/client';
+import { sqlParquet } from '$lib/data/parquet';
 import { download } from '$lib/files/download';
 
 const BUCKETS_MAX = 5000;
@@ -14,4 +15,14 @@ export async function downloadCsv(thing: string, metric: string, from: number, t
     parseAs: 'text',
   });
   download(`${thing}-${metric}.csv`, String(answer.data), 'text/csv');
+}
+
+const WHOLE = `select time, value, text from telemetry
+where thing = $1 and metric = $2 and time >= $3::timestamptz and time < $4::timestamptz
+order by time`;
+
+/** Downloads each value of a metric over a time; more than an answer may have is refused. */
+export async function downloadParquet(thing: string, metric: string, from: number, to: number): Promise<void> {
+  const params = [thing, metric, new Date(from).toISOString(), new Date(to).toISOString()];
+  await sqlParquet(`${thing}-${metric}.parquet`, WHOLE, params);
 }
