@@ -90,7 +90,8 @@ def test_what_is_out_of_sight_is_not_in_the_list(sea, tab):
 @pytest.mark.parametrize("name, place", [("ferry", "55.5, 15.5"), ("buoy-1", "54.3, 10.1")])
 def test_the_page_of_a_device_with_a_place(sea, tab, name, place):
     one = tab(sea, f"/devices/{name}")
-    drawn(one, one.page.get_by_role("region", name=f"{name} is at {place}"))
+    named = one.page.get_by_role("region", name=f"{name} is at {place}")
+    drawn(one, one.page.locator(".map", has=named))
     expect(one.page.get_by_text(f"At {place}")).to_be_visible()
     assert not (wrong := one.axe()), "\n".join(wrong)
 

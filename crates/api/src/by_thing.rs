@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hw_model::{AccountId, Timestamp};
 use hw_query::Param;
@@ -42,6 +43,19 @@ pub(crate) enum Asked {
     Metric(String),
 }
 
+/// Of which moment the answer is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// Now.
+    Now,
+    /// When a page before was read, if that is not long ago: the pages of a list are of one moment,
+    /// and ten of them cost one look.
+    Page,
+}
+
+/// How long a page may stand back behind the first one.
+const PAGES_SPAN: Duration = Duration::from_secs(5);
+
 /// By thing.
 type ByThing = HashMap<String, LastValue>;
 
@@ -70,13 +84,14 @@ impl ByThings {
         account: AccountId,
         asked: Asked,
         names: Option<&[&str]>,
+        of: Moment,
     ) -> Result<ByThing, ApiError> {
         let key = (account, asked);
         let place = Arc::clone(&self.0.lock().entry(key.clone()).or_default().0);
         // Who asks for the same waits, and then finds it here.
         let mut known = place.lock().await;
         let _turn = turn(door).await?;
-        known.look(door, &key, names).await?;
+        known.look(door, &key, names, of).await?;
         let found = match names {
             None => known.by_thing.clone(),
             Some(names) => {
@@ -110,10 +125,12 @@ impl Known {
         door: &Door,
         key: &Key,
         names: Option<&[&str]>,
+        of: Moment,
     ) -> Result<(), ApiError> {
         let look = Look::now(&*door.deps.clock);
         let until = look.wall().0 + AHEAD_MICROS;
         match self.look {
+            Some(before) if of == Moment::Page && before.is_within(PAGES_SPAN, look) => {}
             Some(before) if !before.was_set_back(look) => {
                 let since = self
                     .newest
@@ -207,12 +224,15 @@ pub(crate) async fn last_heard(
     door: &Door,
     account: AccountId,
     things: &[&str],
+    of: Moment,
 ) -> Result<HashMap<String, Timestamp>, ApiError> {
     if things.is_empty() {
         return Ok(HashMap::new());
     }
     let found = &door.deps.state.by_things;
-    let found = found.of(door, account, Asked::Heard, Some(things)).await?;
+    let found = found
+        .of(door, account, Asked::Heard, Some(things), of)
+        .await?;
     let time = |(name, last): (String, LastValue)| (name, last.time);
     Ok(found.into_iter().map(time).collect())
 }

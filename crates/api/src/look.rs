@@ -41,6 +41,11 @@ impl Look {
         later.wall.0 - self.wall.0 < passed - BACK_MICROS_MAX
     }
 
+    /// Whether a later look is at most so much later.
+    pub(crate) fn is_within(self, span: Duration, later: Self) -> bool {
+        later.steady.saturating_sub(self.steady) <= span
+    }
+
     /// Whether a row is of a time that is yet to come.
     pub(crate) fn is_before(self, time: Timestamp) -> bool {
         time.0 > self.wall.0.saturating_add(SLACK_MICROS)

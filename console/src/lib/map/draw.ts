@@ -35,11 +35,13 @@ export interface Drawn {
 const CLUSTER_PIXELS = 40;
 
 export interface Wishes {
+  /** Names the map for who can't see it. */
+  label: string;
   onchoose(name: string): void;
   onview(view: View): void;
 }
 
-export function draw(element: HTMLElement, spots: readonly Spot[], { onchoose, onview }: Wishes): Drawn {
+export function draw(element: HTMLElement, spots: readonly Spot[], { label, onchoose, onview }: Wishes): Drawn {
   const colour = (property: string) => colourAt(element, property);
   const shade: ExpressionSpecification = [
     'case', ['has', 'part'],
@@ -82,9 +84,9 @@ export function draw(element: HTMLElement, spots: readonly Spot[], { onchoose, o
       ],
     },
     bounds: bounds(spots),
-    // One alone is shown with the coasts around it.
-    fitBoundsOptions: { padding: 50, maxZoom: spots.length > 1 ? 7 : 3.5 },
+    fitBoundsOptions: fit(spots),
     attributionControl: { compact: true },
+    locale: { 'Map.Title': label },
   });
   map.addControl(new NavigationControl({ showCompass: false }));
   map.on('click', 'spots', (event) => {
@@ -109,14 +111,31 @@ export function draw(element: HTMLElement, spots: readonly Spot[], { onchoose, o
   map.on('load', look);
   map.on('moveend', look);
   map.on('idle', () => (element.dataset['drawn'] = 'yes'));
+  // Until the reader takes it in hand, the map shows all spots.
+  let untouched = true;
+  let latest = spots;
+  const put = () => {
+    const source = map.getSource('spots');
+    if (source instanceof GeoJSONSource) void source.setData(points(latest));
+  };
+  // What came while the style was read.
+  map.on('load', () => latest !== spots && put());
+  for (const hand of ['mousedown', 'wheel', 'touchstart', 'keydown'] as const) {
+    element.addEventListener(hand, () => (untouched = false), { passive: true });
+  }
   return {
     show(next) {
-      const source = map.getSource('spots');
-      if (source instanceof GeoJSONSource) void source.setData(points(next));
+      const more = next.length > latest.length;
+      latest = next;
+      put();
+      if (untouched && more) map.fitBounds(bounds(next), { ...fit(next), animate: false });
     },
     destroy: () => map.remove(),
   };
 }
+
+/** One alone is shown with the coasts around it. */
+const fit = (spots: readonly Spot[]) => ({ padding: 50, maxZoom: spots.length > 1 ? 7 : 3.5 });
 
 function points(spots: readonly Spot[]): FeatureCollection {
   return {

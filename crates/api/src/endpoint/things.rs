@@ -20,7 +20,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::auth::{Caller, Door};
-use crate::by_thing::{Asked, last_heard};
+use crate::by_thing::{self, Asked, last_heard};
 use crate::described::{Answer, Operation, fields};
 use crate::error::ApiError;
 use crate::input::{Arguments, page_rows};
@@ -206,9 +206,13 @@ pub(crate) async fn list(
         .iter()
         .map(|thing| thing.name.as_str())
         .collect();
-    let heard = last_heard(&door, account, &names).await?;
+    let of = match after {
+        None => by_thing::Moment::Now,
+        Some(_) => by_thing::Moment::Page,
+    };
+    let heard = last_heard(&door, account, &names, of).await?;
     let there = connected(&door, account, &names).await?;
-    let mut rows = values_by_thing(&door, account, &page.things, metrics).await?;
+    let mut rows = values_by_thing(&door, account, &page.things, metrics, of).await?;
     let row = |thing: Thing| ThingRow {
         values: rows.remove(&thing.name).unwrap_or_default(),
         thing: listed(thing, &heard, &there),
@@ -238,6 +242,7 @@ async fn values_by_thing(
     account: AccountId,
     things: &[Thing],
     metrics: Vec<String>,
+    of: by_thing::Moment,
 ) -> Result<HashMap<String, Vec<ShownValue>>, ApiError> {
     let mut all: HashMap<String, Vec<ShownValue>> = HashMap::new();
     if metrics.is_empty() {
@@ -248,7 +253,7 @@ async fn values_by_thing(
     for metric in metrics {
         let asked = Asked::Metric(metric.clone());
         let by_things = &door.deps.state.by_things;
-        let mut found = by_things.of(door, account, asked, Some(&names)).await?;
+        let mut found = by_things.of(door, account, asked, Some(&names), of).await?;
         for thing in things {
             if let Some(last) = found.remove(&thing.name) {
                 let value = shown(metric.clone(), last, thing.thing_type.as_deref(), &units);
@@ -276,7 +281,7 @@ pub(crate) async fn one(
 ) -> Result<Json<ThingShown>, ApiError> {
     let thing = door.deps.fleet.thing(caller.account, &name).await?;
     let values = values_of(&door, caller.account, &thing).await?;
-    let heard = last_heard(&door, caller.account, &[&name]).await?;
+    let heard = last_heard(&door, caller.account, &[&name], by_thing::Moment::Now).await?;
     let (is_there, clients) = clients_of(&door, caller.account, &name).await?;
     let fleet = &door.deps.fleet;
     let groups = fleet.groups_of_thing(caller.account, &name, None, GROUPS_OF_THING_MAX);

@@ -8,7 +8,7 @@ use hw_model::AccountId;
 use super::WantedPresence;
 use super::connected::all_connected;
 use crate::auth::Door;
-use crate::by_thing::Asked;
+use crate::by_thing::{Asked, Moment};
 use crate::error::ApiError;
 
 /// Says of a name whether its thing is wanted.
@@ -28,7 +28,9 @@ pub(super) async fn filter(
     let heard = match wanted {
         WantedPresence::Connected => HashMap::new(),
         WantedPresence::Offline | WantedPresence::Never => {
-            by_things.of(door, account, Asked::Heard, None).await?
+            by_things
+                .of(door, account, Asked::Heard, None, Moment::Now)
+                .await?
         }
     };
     Ok(Box::new(move |name| {
