@@ -293,6 +293,22 @@ def test_older_verbs_still_work(here):
         assert here.run(*args, check=False).returncode == USAGE, args
 
 
+def test_units_go_round(here):
+    assert json.loads(here.run("units", "show", "--json").stdout) == {"version": 0, "units": []}
+    wanted = [{"type": None, "metric": "flow", "unit": "l/min"}, {"type": "ground", "metric": "flow", "unit": "m³/h"}]
+    here.run("units", "change", "-f", "-", stdin=json.dumps({"version": 0, "units": wanted}))
+    shown = json.loads(here.run("units", "show", "--json").stdout)
+    assert shown["units"] == wanted
+    again = here.run("units", "change", "-f", "-", "--json", stdin=json.dumps(shown)).stdout
+    assert json.loads(again)["units"] == wanted
+    stale = here.run("units", "change", "-f", "-", stdin=json.dumps(shown), check=False)
+    assert stale.returncode == FAILED and "changed" in stale.stderr, stale
+    assert "m³/h" in here.run("units", "show").stdout
+    for text in ("[]", '{"version": 0, "unit": []}', '{"version": 0, "units": [{"metric": "flow"}]}'):
+        refused = here.run("units", "change", "-f", "-", stdin=text, check=False)
+        assert refused.returncode in (FAILED, USAGE), refused
+
+
 def test_a_message_is_published(here):
     trace = here.run("publish", "round/a", "open", "--retain").stdout.strip()
     (kept,) = [json.loads(line) for line in here.run("retained", "ls", "--json").stdout.splitlines()]
@@ -312,7 +328,7 @@ VERBS = {
     "create_group": "groups create", "change_group": "groups change", "add_to_group": "things change",
     "attach_group_policy": "groups change",
     "create_dashboard": "dashboards create", "change_dashboard": "dashboards change",
-    "create_query": "queries create", "change_query": "queries change",
+    "change_units": "units change", "create_query": "queries create", "change_query": "queries change",
     "create_certificate": "certificates create", "change_certificate": "certificates change",
     "attach_policy": "certificates change", "attach_thing": "certificates change",
     "create_mqtt_user": "mqtt-users create", "change_mqtt_user": "mqtt-users change",
@@ -325,7 +341,8 @@ VERBS = {
 #: What has a verb without a file, since a name is all that it takes.
 BY_NAME = {
     "set_default_policy_version": "policies default", "set_mqtt_password": "mqtt-users password",
-    "reset_user": "users reset", "make_setup_link": "setup-link", "flush_lake": "lake flush", "sql": "sql",
+    "reset_user": "users reset", "make_setup_link": "setup-link", "create_account_link": "setup-link",
+    "flush_lake": "lake flush", "sql": "sql",
 }
 
 #: What has none, and why.

@@ -72,9 +72,16 @@ struct Known {
 
 type Key = (AccountId, Asked);
 
-/// What is kept, each with how many things it has.
+/// What is kept under one key, and how many things it has.
 #[derive(Default)]
-pub(crate) struct ByThings(Mutex<HashMap<Key, (Arc<tokio::sync::Mutex<Known>>, usize)>>);
+struct Kept {
+    known: Arc<tokio::sync::Mutex<Known>>,
+    things: usize,
+}
+
+/// What is kept.
+#[derive(Default)]
+pub(crate) struct ByThings(Mutex<HashMap<Key, Kept>>);
 
 impl ByThings {
     /// Of the things that are named those that have one; of all that ever had one if none are named.
@@ -87,7 +94,7 @@ impl ByThings {
         of: Moment,
     ) -> Result<ByThing, ApiError> {
         let key = (account, asked);
-        let place = Arc::clone(&self.0.lock().entry(key.clone()).or_default().0);
+        let place = Arc::clone(&self.0.lock().entry(key.clone()).or_default().known);
         // Who asks for the same waits, and then finds it here.
         let mut known = place.lock().await;
         let _turn = turn(door).await?;
@@ -108,10 +115,10 @@ impl ByThings {
     /// weighs something, too: anybody may ask for a metric that nobody has.
     fn weigh(&self, key: Key, things: usize) {
         let mut kept = self.0.lock();
-        if let Some((_, size)) = kept.get_mut(&key) {
-            *size = things;
+        if let Some(one) = kept.get_mut(&key) {
+            one.things = things;
         }
-        if kept.values().map(|(_, size)| size + 16).sum::<usize>() > KEPT_MAX {
+        if kept.values().map(|one| one.things + 16).sum::<usize>() > KEPT_MAX {
             kept.retain(|other, _| *other == key && things <= KEPT_MAX);
         }
     }

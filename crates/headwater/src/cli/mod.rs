@@ -52,6 +52,7 @@ mod tail;
 mod things;
 mod top;
 mod topics;
+mod units;
 mod users;
 mod workers;
 
@@ -116,6 +117,8 @@ enum Verb {
     /// Saved queries of the console
     #[command(subcommand)]
     Queries(kept::Kept),
+    #[command(subcommand)]
+    Units(units::Units),
     #[command(subcommand)]
     Links(links::Links),
     SetupLink(setup_link::SetupLink),
@@ -203,6 +206,7 @@ fn dispatch(verb: Verb) -> Result<(), Failure> {
         Verb::Certificates(kept) => kept.run(&kept::CERTIFICATES),
         Verb::Dashboards(kept) => kept.run(&kept::DASHBOARDS),
         Verb::Queries(kept) => kept.run(&kept::QUERIES),
+        Verb::Units(units) => units.run(),
         Verb::Links(links) => links.run(),
         Verb::SetupLink(link) => link.run(),
         Verb::Accounts(accounts) => accounts.run(),

@@ -222,7 +222,7 @@ pub const ACCOUNTS: Noun = Noun {
     paged: false,
     alone: false,
     made_of: &["account", "name"],
-    told: &["created"],
+    told: &["created", "has_administrator"],
     method: None,
     columns: &[
         ("account", "account"),
