@@ -135,7 +135,8 @@ mod tests {
         let now = Timestamp(1_000 * DAY_MICROS);
         for (micros, days_left, warning) in [
             (91 * DAY_MICROS, 91, None),
-            (91 * DAY_MICROS - 1, 90, Some("90")),
+            (91 * DAY_MICROS - 1, 90, None),
+            (90 * DAY_MICROS, 90, Some("90")),
             (30 * DAY_MICROS, 30, Some("30")),
             (DAY_MICROS / 2, 0, Some("7")),
             (-1, -1, Some("0")),
