@@ -266,7 +266,7 @@ def test_where_the_server_is_and_what_it_shows(server, admin):
     for name, port in reach["ports"].items():
         assert port == (server.address(name)[1] if name in server.endpoints else None), name
     assert reach["loopback_only"]["mqtts"] and not reach["loopback_only"]["mqtt"]
-    assert reach["hosts"][0] == {"name": "localhost", "covered": True, "why": "public_host"}
+    assert reach["hosts"][0] == {"name": "localhost", "covered": True, "public": False, "why": "public_host"}
     assert {"127.0.0.1", "::1"} <= {one["name"] for one in reach["hosts"] if one["covered"]}
     assert reach["mqtts_passwords"] is False
     ca, shown = admin("GET", "/authorities")["authorities"]
