@@ -31,7 +31,7 @@ def told(server) -> list[str]:
     return [row["outcome"] for row in json.loads(done.stdout or "[]")] if done.returncode == 0 else []
 
 
-def settings(folder, pebble: Pebble, names=(NAME,)):
+def settings(folder, pebble: Pebble, names=(NAME,), more=""):
     path = folder / "headwater.toml"
     path.write_text(f"""
 [certificates.acme]
@@ -39,6 +39,7 @@ directory_url = "{pebble.directory}"
 contact = ["mailto:ops@example.com"]
 names = {json.dumps(list(names))}
 ca_file = "{pebble.ca_file}"
+{more}
 """)
     return path
 
@@ -148,3 +149,23 @@ def test_a_name_that_can_not_be_proved(tmp_path, fresh):
         state = until(lambda: acme(server)["state"] == "failing" and acme(server), 40, "a failed try")
         assert f"{NAME} could not be proved" in state["last_error"], state
         assert "port 443" in state["last_error"]
+
+
+def test_an_account_that_the_operator_has_given_out(tmp_path, fresh):
+    key = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
+    file, port = tmp_path / "eab.key", free_port()
+    file.write_text(key + "\n")
+    with Pebble(tmp_path, port, 86_400, external={"kid-1": key}) as pebble:
+        more = f'eab_key_id = "kid-1"\neab_key_file = "{file}"'
+        server = fresh("--config", str(settings(tmp_path, pebble, more=more)), env={
+            "HEADWATER_LISTEN_HTTPS": f"127.0.0.1:{port}", "HEADWATER_PUBLIC_HOST": NAME})
+        until(lambda: has_one(server), 30, "a certificate")
+        assert "Pebble" in tls.issuer(tls.shown(server, pebble.root(), NAME, alpn=BROWSER))
+
+
+def test_without_the_account_that_is_asked_for(tmp_path, fresh):
+    external = {"kid-1": "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajV"}
+    with Pebble(tmp_path, free_port(), 86_400, external=external) as pebble:
+        server = fresh("--config", str(settings(tmp_path, pebble)))
+        state = until(lambda: acme(server)["state"] == "failing" and acme(server), 40, "a failed try")
+        assert "externalAccountBinding" in state["last_error"], state

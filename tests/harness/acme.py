@@ -22,9 +22,10 @@ def free_port() -> int:
 
 
 class Pebble:
-    """It looks at names at `tls_port`, and gives certificates that live for `seconds`."""
+    """It looks at names at `tls_port`, and gives certificates that live for `seconds`; to accounts that
+    `external` names alone (key ids and keys, base64url), if there are some."""
 
-    def __init__(self, folder: pathlib.Path, tls_port: int, seconds: int):
+    def __init__(self, folder: pathlib.Path, tls_port: int, seconds: int, external: dict | None = None):
         self.folder = folder
         ca = Authority(folder / "acme", "ACME test CA")
         self.ca_file = ca.pem
@@ -37,7 +38,8 @@ class Pebble:
             "managementListenAddress": f"127.0.0.1:{self.management}",
             "certificate": str(chain), "privateKey": str(key),
             "httpPort": free_port(), "tlsPort": tls_port, "ocspResponderURL": "",
-            "externalAccountBindingRequired": False, "certificateValidityPeriod": seconds,
+            "externalAccountBindingRequired": bool(external), "externalAccountMACKeys": external or {},
+            "certificateValidityPeriod": seconds,
         }}))
         self.processes: list[subprocess.Popen] = []
 

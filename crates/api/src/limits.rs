@@ -24,6 +24,9 @@ pub const BUCKETS_MAX: u32 = 5_000;
 /// Metrics of one request for series.
 pub const SERIES_METRICS_MAX: usize = 16;
 
+/// Bytes of a metric's name: longer ones are in no table.
+pub const METRIC_BYTES_MAX: usize = 128;
+
 /// Metrics whose last values are told with each thing of a list.
 pub const LISTED_METRICS_MAX: usize = 8;
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::auth::Door;
 use crate::error::ApiError;
-use crate::limits::{UNIT_CHARS_MAX, UNITS_MAX};
+use crate::limits::{METRIC_BYTES_MAX, UNIT_CHARS_MAX, UNITS_MAX};
 
 /// The one document's id and title.
 pub(crate) const ID: &str = "units";
@@ -41,6 +41,11 @@ pub(crate) fn settle(units: &mut [UnitOf]) -> Result<(), ApiError> {
         return Err(ApiError::invalid(message));
     }
     for one in units.iter() {
+        if !(1..=METRIC_BYTES_MAX).contains(&one.metric.len()) {
+            return Err(ApiError::invalid(format!(
+                "a metric's name has 1 to {METRIC_BYTES_MAX} bytes (metric_bytes_max)"
+            )));
+        }
         let characters = one.unit.chars().count();
         if !(1..=UNIT_CHARS_MAX).contains(&characters) || one.unit.chars().any(char::is_control) {
             return Err(ApiError::invalid(format!(
@@ -140,6 +145,8 @@ mod tests {
         for wrong in [
             vec![unit(None, "flow", "a"), unit(None, "flow", "b")],
             vec![unit(None, "flow", "")],
+            vec![unit(None, "", "a")],
+            vec![unit(None, &"m".repeat(METRIC_BYTES_MAX + 1), "a")],
             vec![unit(None, "flow", "a\nb")],
             vec![unit(None, "flow", &"a".repeat(21))],
         ] {

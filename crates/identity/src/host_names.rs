@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Names and addresses in certificates: whether one is there, however it is written.
+//! Names and addresses of a server: whether a certificate has one, however it is written, and how
+//! one stands in a URL.
 
 use std::net::IpAddr;
 
@@ -24,6 +25,20 @@ pub fn covers(names: &[String], host: &str) -> bool {
     })
 }
 
+/// Whether a name means this machine, whoever asks.
+pub fn is_local(name: &str) -> bool {
+    let address = name.parse::<IpAddr>();
+    name == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// A name or address as it stands in a URL.
+pub fn in_url(host: &str) -> String {
+    match host.contains(':') {
+        true => format!("[{host}]"),
+        false => host.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,5 +59,16 @@ mod tests {
             assert!(!covers(&names, host), "{host}");
         }
         assert!(!covers(&["*.0.2.7".to_owned()], "192.0.2.7"));
+    }
+
+    #[test]
+    fn whose_it_is_and_how_a_url_has_it() {
+        assert!(is_local("localhost") && is_local("127.0.0.2") && is_local("::1"));
+        assert!(!is_local("pi.local") && !is_local("192.0.2.7"));
+        assert_eq!(in_url("2001:db8::7"), "[2001:db8::7]");
+        assert_eq!(
+            (in_url("pi"), in_url("192.0.2.7")),
+            ("pi".into(), "192.0.2.7".into())
+        );
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use hw_identity::certificate_text;
-use hw_identity::host_names::covers;
+use hw_identity::host_names::{covers, is_local};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -152,12 +152,6 @@ pub(super) fn hosts(reach: &Reach, named: &[String]) -> Vec<Host> {
     // The sort is stable: the order above stays within.
     hosts.sort_by_key(|host| (!host.covered, is_local(&host.name)));
     hosts
-}
-
-/// Whether a name means this machine whoever asks.
-pub(super) fn is_local(name: &str) -> bool {
-    let address = name.parse::<IpAddr>();
-    name == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use crate::described::{Answer, Operation, fields};
 use crate::error::ApiError;
 use crate::input::{Arguments, page_rows};
 use crate::last_values::LastValue;
-use crate::limits::LISTED_METRICS_MAX;
+use crate::limits::{LISTED_METRICS_MAX, METRIC_BYTES_MAX};
 use crate::moment::Moment;
 use crate::units::Units;
 use connected::{ThingClient, clients_of, connected};
@@ -231,6 +231,11 @@ fn metrics(wanted: &ThingsWanted) -> Result<Vec<String>, ApiError> {
     if named.len() > LISTED_METRICS_MAX {
         return Err(ApiError::invalid(format!(
             "`metrics` names at most {LISTED_METRICS_MAX} metrics (listed_metrics_max)"
+        )));
+    }
+    if named.iter().any(|name| name.len() > METRIC_BYTES_MAX) {
+        return Err(ApiError::invalid(format!(
+            "`metrics` has a name of more than {METRIC_BYTES_MAX} bytes (metric_bytes_max)"
         )));
     }
     Ok(named.into_iter().collect())

@@ -12,10 +12,11 @@ use axum::extract::State;
 use http::HeaderName;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use hw_identity::certificate_text::{self, CertificateText};
+use hw_identity::host_names::{in_url, is_local};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::reach::{hosts, is_local};
+use super::reach::hosts;
 use crate::auth::Door;
 use crate::described::{Answer, Operation};
 use crate::error::ApiError;
@@ -75,11 +76,7 @@ fn pages(door: &Door) -> Result<Vec<Page>, ApiError> {
     let hosts = hosts(&reach, &named).into_iter();
     let elsewhere = hosts.filter(|host| host.covered && !is_local(&host.name));
     let pages = elsewhere.filter_map(|host| {
-        let bracketed = match host.name.contains(':') {
-            true => format!("[{}]", host.name),
-            false => host.name.clone(),
-        };
-        let url = format!("https://{bracketed}:{}/trust", https.port());
+        let url = format!("https://{}:{}/trust", in_url(&host.name), https.port());
         let qr = qr::Code::of(&url)?;
         Some(Page {
             host: host.name,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `users`: people who sign in: list, make, reset a lost password, change a role, remove.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use http::Method;
+use hw_identity::host_names::{in_url, is_local};
 use serde_json::{Value, json};
 
 use super::kept::{FromFile, List, Show, USERS};
@@ -190,16 +190,10 @@ async fn elsewhere(client: &Client) -> Option<String> {
         return None;
     }
     let host = reach["hosts"].as_array()?.iter().find(|host| {
-        let name = host["name"].as_str().unwrap_or_default();
-        let loopback = name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-        host["covered"] == true && name != "localhost" && !loopback
+        host["covered"] == true && !is_local(host["name"].as_str().unwrap_or_default())
     })?;
     let host = host["name"].as_str()?;
-    let host = match host.contains(':') {
-        true => format!("[{host}]"),
-        false => host.to_owned(),
-    };
-    Some(format!("https://{host}:{port}"))
+    Some(format!("https://{}:{port}", in_url(host)))
 }
 
 /// Where a browser on this machine finds the console.

@@ -2,6 +2,7 @@
 //! The one-time link with which the first administrator chooses name and password.
 
 use hw_identity::Identity;
+use hw_identity::host_names::{in_url, is_local};
 use hw_model::AccountId;
 
 use super::names::Names;
@@ -31,7 +32,7 @@ pub(super) async fn make(
     let elsewhere = elsewhere(endpoints, names);
     let tls = endpoints
         .https
-        .map(|addr| format!("https://{}:{}", bracketed(&names.public_host), addr.port()));
+        .map(|addr| format!("https://{}:{}", in_url(&names.public_host), addr.port()));
     let Some(here) = plain.or(tls) else {
         return Ok(None);
     };
@@ -55,18 +56,5 @@ fn elsewhere(endpoints: &Endpoints, names: &Names) -> Option<String> {
         false => names.public_host.clone(),
         true => address.or_else(|| names.machine().into_iter().next())?,
     };
-    Some(format!("https://{}:{}", bracketed(&host), door.port()))
-}
-
-fn is_local(host: &str) -> bool {
-    let address = host.parse::<std::net::IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
-}
-
-/// A host as it stands in a URL.
-fn bracketed(host: &str) -> String {
-    match host.contains(':') {
-        true => format!("[{host}]"),
-        false => host.to_owned(),
-    }
+    Some(format!("https://{}:{}", in_url(&host), door.port()))
 }

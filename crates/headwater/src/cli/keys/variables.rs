@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The environment variables that make aws, boto3, psql and `headwater` find a server.
 
+use hw_identity::host_names::in_url;
+
 use crate::cli::shell::quoted;
 use crate::client::{Doors, Keys};
 
@@ -19,10 +21,7 @@ pub(super) fn all(keys: &Keys, doors: &Doors) -> Vec<(&'static str, String)> {
     }
     all.push(("HEADWATER_API_KEY", keys.api_key.expose().clone()));
     if let Some(http) = &doors.http {
-        let host = match &http.host {
-            v6 if v6.contains(':') => format!("[{v6}]"),
-            host => host.clone(),
-        };
+        let host = in_url(&http.host);
         all.push(("HEADWATER_URL", format!("http://{host}:{}", http.port)));
     }
     if let Some(postgres) = &doors.postgres {
