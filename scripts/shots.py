@@ -40,6 +40,11 @@ PAGES = {
     "dashboard": "/dashboards/water?device=meter-1&span=5m", "explain": "/devices/meter-2?tab=explain",
     "data": "/data", "policy": "/policies/meter-1-policy", "system": "/system",
 }
+#: What a page shows last, by page: the others have a heading.
+DRAWN = {"device": "figure canvas", "dashboard": "figure canvas", "devices": "tbody a", "data": "tbody td"}
+#: Whether that is there, and nothing is asked for any more.
+THERE = """(last) => document.querySelector(last) !== null &&
+  ![...document.querySelectorAll('[role=status]')].some((it) => it.innerText.startsWith('Asking for'))"""
 #: (name, where, colours, size): the others are light and wide.
 MORE = [("device-dark", "device", "dark", DESKTOP), ("device-phone", "device", "light", PHONE)]
 
@@ -93,6 +98,8 @@ def main():
                 tab.go(PAGES[where])
                 if where == "data":
                     tab.page.get_by_role("button", name="Run").click()
+                tab.page.wait_for_function(THERE, arg=DRAWN.get(where, "h1"), timeout=60_000)
+                # What has come is drawn within the next frames.
                 tab.page.wait_for_timeout(1500)
                 tab.shot(OUT / f"{name}.png")
                 print(OUT / f"{name}.png", *tab.close(), flush=True)
