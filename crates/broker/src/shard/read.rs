@@ -80,15 +80,17 @@ impl ShardState {
                 break;
             };
             let place = self.connections.get(index as usize);
-            let slot = place.and_then(Option::as_ref).map(|it| it.slot);
-            if slot.is_some_and(|slot| !are_read(self, slot)) {
+            let Some(slot) = place.and_then(Option::as_ref).map(|it| it.slot) else {
+                continue;
+            };
+            if !are_read(self, slot) {
                 self.ready.push_back(index);
                 continue;
             }
             let before = self.ready.len();
             self.read(index, bytes_max, now);
             more |= self.ready.len() > before;
-            prompt = prompt && self.write_promptly(shared, now);
+            prompt = prompt && self.write_promptly(slot, shared, now);
         }
         more
     }
