@@ -45,6 +45,7 @@ class House:
         iot = self.first.client("iot")
         iot.create_thing_group(thingGroupName=SECRET, tags=[{"Key": SECRET, "Value": SECRET}])
         iot.add_thing_to_thing_group(thingGroupName=SECRET, thingName=SECRET)
+        iot.update_thing(thingName=SECRET, attributePayload={"attributes": {"lat": "1", "lon": "2"}, "merge": True})
         self.say()
         self.be_refused()
         with sql.connect(server) as connection:
@@ -139,6 +140,7 @@ BODIES = {
 QUERIES = {
     "list_things": [{"prefix": "", "search": "canary"}, {"group": SECRET}, {"metrics": SECRET},
                     {"presence": "offline"}, {"presence": "connected"}, {"presence": "never"}], "list_messages": [{"thing": SECRET}],
+    "list_places": [{}, {"search": "canary"}, {"group": SECRET}, {"metric": SECRET}, {"presence": "offline"}],
     "list_events": [{}, {"thing": SECRET}, {"client_id": SECRET}], "get_series": [{"metric": SECRET}],
     "explain": [{"trace": "the first account's"}, {"thing": SECRET}, {"client": SECRET}],
     "list_topics": [{"seconds": 1}], "clear_retained": [{"filter": "#"}],
@@ -151,7 +153,7 @@ QUERIES = {
 OPEN = {"healthz", "readyz", "get_openapi", "sign_in", "sign_out", "setup", "get_trust",
         "get_ca_pem", "get_ca_crt", "get_ca_profile"}
 #: Does its work in the caller's own account, where it is allowed.
-OWN = {"sql", "list_things", "list_messages", "list_events", "flush_lake", "get_session",
+OWN = {"sql", "list_things", "list_places", "list_messages", "list_events", "flush_lake", "get_session",
        "list_sessions", "list_keys", "create_keys", "create_link", "get_status", "list_users",
        "create_user", "end_sessions", "list_mqtt_users", "create_mqtt_user", "list_clients",
        "list_topics", "list_retained", "list_certificates", "list_policies", "create_policy",

@@ -80,6 +80,6 @@ def test_the_console_is_for_everybody_and_tells_nothing(server):
 
 def test_files_of_the_console_are_not_taken_for_aws(server):
     """Scripts ask for them, and accept anything."""
-    for path in ("/map/land.json", "/icon.svg", "/scheme.js", "/manifest.webmanifest", "/service-worker.js"):
+    for path in ("/map/land.json", "/map/land-far.json", "/icon.svg", "/scheme.js", "/manifest.webmanifest", "/service-worker.js"):
         with urllib.request.urlopen(server.url("http") + path, timeout=10) as answer:
             assert answer.status == 200 and answer.read(1), path

@@ -23,6 +23,7 @@ mod moment;
 mod newest;
 mod pairs;
 mod payload;
+mod place;
 mod reach;
 mod router;
 mod routes;

@@ -27,6 +27,9 @@ export function filterOf(query: URLSearchParams): Filter {
   return { search: get('search'), type: get('type'), attribute: get('attribute'), group: get('group'), presence: get('presence') };
 }
 
+/** How devices are wanted to be connected, if it counts. */
+export const presenceOf = ({ presence }: Filter): Presence | undefined => PRESENCES.find(({ id }) => id === presence)?.id;
+
 export class DeviceList {
   rows = $state.raw<Device[]>([]);
   error = $state.raw<unknown>();
@@ -82,7 +85,7 @@ export class DeviceList {
   /** A page of the server may be short or empty and yet not the last. */
   async #page(after: string | null, signal: AbortSignal): Promise<Schema<'ThingList'>> {
     const { search, type, attribute, group } = this.#filter;
-    const presence = PRESENCES.find(({ id }) => id === this.#filter.presence)?.id;
+    const presence = presenceOf(this.#filter);
     const query = {
       limit: this.#rows, ...(this.#metrics && { metrics: this.#metrics }), ...(presence && { presence }),
       ...(search && { search }), ...(type && { type }), ...(attribute && { attribute }), ...(group && { group }),

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // MapLibre over our own land, with nothing from any service. Loaded when the first map is shown.
 import type { FeatureCollection } from 'geojson';
-import { type ExpressionSpecification, GeoJSONSource, Map as MapLibre, NavigationControl, setWorkerUrl } from 'maplibre-gl';
+import { type ExpressionSpecification, GeoJSONSource, Map as MapLibre, NavigationControl, prewarm, setWorkerUrl } from 'maplibre-gl';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import worker from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import { colourAt } from '$lib/chart/colours';
 import type { Place } from './place';
 
 setWorkerUrl(worker);
+// Its worker starts while what it is to draw is on its way.
+prewarm();
 
 export interface Spot extends Place {
   name: string;
@@ -33,6 +35,8 @@ export interface Drawn {
 }
 
 const CLUSTER_PIXELS = 40;
+/** From that zoom on coasts are drawn kilometre by kilometre; who never looks so close waits for less. */
+const NEAR_ZOOM = 3;
 
 export interface Wishes {
   /** Names the map for who can't see it. */
@@ -53,12 +57,12 @@ export function draw(element: HTMLElement, spots: readonly Spot[], { label, onch
     style: {
       version: 8,
       sources: {
-        land: { type: 'geojson', data: '/map/land.json', attribution: 'Natural Earth' },
+        land: { type: 'geojson', data: '/map/land-far.json', attribution: 'Natural Earth' },
         spots: { type: 'geojson', data: points(spots), cluster: true, clusterRadius: CLUSTER_PIXELS },
       },
       layers: [
         { id: 'sea', type: 'background', paint: { 'background-color': colour('--sunk') } },
-        { id: 'land', type: 'fill', source: 'land', paint: { 'fill-color': colour('--raised'), 'fill-outline-color': colour('--edge-strong') } },
+        { id: 'land', type: 'fill', source: 'land', paint: { 'fill-color': colour('--raised'), 'fill-antialias': false } },
         {
           id: 'clusters', type: 'circle', source: 'spots', filter: ['has', 'point_count'],
           paint: { 'circle-color': colour('--accent'), 'circle-radius': ['step', ['get', 'point_count'], 12, 20, 16, 200, 22] },
@@ -86,6 +90,7 @@ export function draw(element: HTMLElement, spots: readonly Spot[], { label, onch
     bounds: bounds(spots),
     fitBoundsOptions: fit(spots),
     attributionControl: { compact: true },
+    fadeDuration: 0,
     locale: { 'Map.Title': label },
   });
   map.addControl(new NavigationControl({ showCompass: false }));
@@ -108,6 +113,19 @@ export function draw(element: HTMLElement, spots: readonly Spot[], { label, onch
     const seen = map.getBounds();
     onview({ west: seen.getWest(), south: seen.getSouth(), east: seen.getEast(), north: seen.getNorth() });
   };
+  const near = () => {
+    if (map.getZoom() < NEAR_ZOOM) return;
+    map.off('zoom', near);
+    map.addSource('near', { type: 'geojson', data: '/map/land.json' });
+    map.addLayer({ id: 'near', type: 'fill', source: 'near', minzoom: NEAR_ZOOM, paint: { 'fill-color': colour('--raised'), 'fill-outline-color': colour('--edge-strong') } }, 'clusters');
+    map.on('sourcedata', ({ sourceId, isSourceLoaded }) => {
+      if (sourceId === 'near' && isSourceLoaded) map.setLayerZoomRange('land', 0, NEAR_ZOOM);
+    });
+  };
+  map.on('load', () => {
+    map.on('zoom', near);
+    near();
+  });
   map.on('load', look);
   map.on('moveend', look);
   map.on('idle', () => (element.dataset['drawn'] = 'yes'));

@@ -21,6 +21,7 @@ pub(crate) mod mqtt_users;
 pub(crate) mod open;
 pub(crate) mod openapi;
 pub(crate) mod password;
+pub(crate) mod places;
 pub(crate) mod plug;
 pub(crate) mod policies;
 pub(crate) mod publish;
@@ -175,6 +176,7 @@ fn things(routes: Routes) -> Routes {
             documents::delete::<SavedQuery>,
             queries::DELETE,
         )
+        .get("/api/v1/places", places::list, places::LIST)
         .get("/api/v1/units", units::list, units::LIST)
         .put("/api/v1/units", units::change, units::CHANGE)
         .get("/api/v1/tables", tables::list, tables::LIST)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `/api/v1/things`: the registry, what a thing comes in with, and its last values.
 
-mod connected;
+pub(super) mod connected;
 pub(crate) mod credentials;
-mod presence;
+pub(super) mod presence;
 pub(crate) mod principals;
 pub(crate) mod write;
 
@@ -29,6 +29,7 @@ use crate::limits::{LISTED_METRICS_MAX, METRIC_BYTES_MAX};
 use crate::moment::Moment;
 use crate::units::Units;
 use connected::{ThingClient, clients_of, connected};
+use presence::WantedPresence;
 
 /// Which things to list; all that is named must fit.
 #[derive(Deserialize, JsonSchema)]
@@ -54,18 +55,6 @@ pub(crate) struct ThingsWanted {
     limit: Option<u32>,
     /// `next` of the page before.
     after: Option<String>,
-}
-
-/// Whether a thing is there.
-#[derive(Deserialize, JsonSchema, Clone, Copy, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-enum WantedPresence {
-    /// One of its MQTT clients is connected.
-    Connected,
-    /// None is, but it has published before.
-    Offline,
-    /// None is, and no message of it was kept.
-    Never,
 }
 
 /// A thing of the registry.
@@ -164,19 +153,23 @@ fn listed(
 }
 
 fn search(wanted: &ThingsWanted) -> Search {
-    let attributes = wanted.attribute.as_deref().unwrap_or_default();
-    let attributes = attributes.split(',').filter(|part| !part.is_empty());
-    let attribute = |part: &str| match part.split_once(':') {
-        Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
-        None => (part.to_owned(), None),
-    };
     Search {
         prefix: wanted.prefix.clone(),
         word: wanted.search.clone(),
         thing_type: wanted.r#type.clone(),
         group: wanted.group.clone(),
-        attributes: attributes.map(attribute).collect(),
+        attributes: attributes(wanted.attribute.as_deref()),
     }
+}
+
+/// `NAME` or `NAME:VALUE`, several parted by commas.
+pub(super) fn attributes(wanted: Option<&str>) -> Vec<(String, Option<String>)> {
+    let all = wanted.unwrap_or_default().split(',');
+    let attribute = |part: &str| match part.split_once(':') {
+        Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+        None => (part.to_owned(), None),
+    };
+    all.filter(|part| !part.is_empty()).map(attribute).collect()
 }
 
 /// How it is described.
@@ -242,7 +235,7 @@ fn metrics(wanted: &ThingsWanted) -> Result<Vec<String>, ApiError> {
 }
 
 /// The last values of these metrics of each thing that has some.
-async fn values_by_thing(
+pub(super) async fn values_by_thing(
     door: &Door,
     account: AccountId,
     things: &[Thing],

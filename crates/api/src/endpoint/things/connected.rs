@@ -41,7 +41,7 @@ impl From<ClientRow> for ThingClient {
 }
 
 /// Which of these things have a client that is connected.
-pub(super) async fn connected(
+pub(in crate::endpoint) async fn connected(
     door: &Door,
     account: AccountId,
     names: &[&str],

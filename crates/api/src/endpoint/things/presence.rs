@@ -4,18 +4,31 @@
 use std::collections::{HashMap, HashSet};
 
 use hw_model::AccountId;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
-use super::WantedPresence;
 use super::connected::all_connected;
 use crate::auth::Door;
 use crate::by_thing::{Asked, Moment};
 use crate::error::ApiError;
 
+/// Whether a thing is there.
+#[derive(Deserialize, JsonSchema, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum WantedPresence {
+    /// One of its MQTT clients is connected.
+    Connected,
+    /// None is, but it has published before.
+    Offline,
+    /// None is, and no message of it was kept.
+    Never,
+}
+
 /// Says of a name whether its thing is wanted.
-pub(super) type Keep = Box<dyn Fn(&str) -> bool + Send + Sync>;
+pub(in crate::endpoint) type Keep = Box<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// What lets those things through that are there as it is wanted.
-pub(super) async fn filter(
+pub(in crate::endpoint) async fn filter(
     door: &Door,
     account: AccountId,
     wanted: Option<WantedPresence>,
