@@ -92,7 +92,7 @@ def holds(answer, kept) -> bool:
 def test_types_groups_and_dashboards_of_that_release_are_there(release, tmp_path):
     expected = folders.unpack(release, tmp_path)
     with Server(tmp_path) as server:
-        keys = with_keys(server, expected).keys.bearer()
+        keys = with_keys(server, expected).keys.bearer
         for path, kept in expected["shown"].items():
             answer = web.ask(server, "GET", f"/api/v1/{path}", **keys).json()
             assert holds(answer, kept), (path, answer, kept)

@@ -313,6 +313,8 @@ def test_aws_clients_of_another_account_find_nothing(house):
     theirs, ours = house.other.client("iot"), house.first.client("iot")
     arn = ours.describe_thing(thingName=SECRET)["thingArn"]
     principal, policy = house.thing.arn, house.thing.policy
+    theirs.create_thing(thingName="theirs")
+    theirs.create_thing_group(thingGroupName="theirs")
     for call, arguments in [
         ("describe_thing", {"thingName": SECRET}),
         ("describe_certificate", {"certificateId": house.thing.certificate_id}),
@@ -324,6 +326,21 @@ def test_aws_clients_of_another_account_find_nothing(house):
         ("describe_thing_group", {"thingGroupName": SECRET}),
         ("describe_thing_type", {"thingTypeName": SECRET}),
         ("list_things_in_thing_group", {"thingGroupName": SECRET}),
+        ("update_thing_group", {"thingGroupName": SECRET, "thingGroupProperties": {}}),
+        ("create_thing_group", {"thingGroupName": "below", "parentGroupName": SECRET}),
+        ("add_thing_to_thing_group", {"thingGroupName": SECRET, "thingName": "theirs"}),
+        ("add_thing_to_thing_group", {"thingGroupName": "theirs", "thingName": SECRET}),
+        ("update_thing_groups_for_thing", {"thingName": "theirs", "thingGroupsToAdd": [SECRET]}),
+        ("update_thing_groups_for_thing", {"thingName": SECRET, "thingGroupsToRemove": [SECRET]}),
+        ("list_thing_groups_for_thing", {"thingName": SECRET}),
+        ("create_thing", {"thingName": "typed", "thingTypeName": SECRET}),
+        ("update_thing", {"thingName": "theirs", "thingTypeName": SECRET}),
+        ("update_thing_type", {"thingTypeName": SECRET}),
+        ("deprecate_thing_type", {"thingTypeName": SECRET}),
+        ("delete_thing_type", {"thingTypeName": SECRET}),
+        ("tag_resource", {"resourceArn": arn.replace(":thing/", ":thinggroup/"), "tags": [{"Key": "a"}]}),
+        ("untag_resource", {"resourceArn": arn.replace(":thing/", ":thinggroup/"), "tagKeys": [SECRET]}),
+        ("attach_policy", {"policyName": policy, "target": arn.replace(":thing/", ":thinggroup/")}),
         ("list_tags_for_resource", {"resourceArn": arn.replace(":thing/", ":thinggroup/")}),
     ]:
         with pytest.raises(ClientError) as refused:
@@ -334,6 +351,12 @@ def test_aws_clients_of_another_account_find_nothing(house):
     assert SECRET not in str(theirs.list_things()["things"])
     assert SECRET not in str(theirs.list_thing_groups()["thingGroups"])
     assert SECRET not in str(theirs.list_thing_types()["thingTypes"])
+    # Taking out what is not in it is fine, as on AWS, where both are there.
+    with pytest.raises(ClientError):
+        theirs.remove_thing_from_thing_group(thingGroupName=SECRET, thingName=SECRET)
+    assert ours.list_things_in_thing_group(thingGroupName=SECRET)["things"] == [SECRET]
+    assert not ours.describe_thing_type(thingTypeName=SECRET)["thingTypeMetadata"]["deprecated"]
+    assert ours.describe_thing_group(thingGroupName=SECRET)["version"] == 1
     theirs.delete_thing(thingName=SECRET)  # Nothing of theirs has that name, which is fine.
     theirs.create_thing(thingName=SECRET)
     assert theirs.describe_thing(thingName=SECRET)["thingArn"] != arn

@@ -4,6 +4,7 @@
 import csv
 import io
 import json
+import re
 import time
 
 import pytest
@@ -264,3 +265,19 @@ def test_a_page_of_last_seen_is_quick_enough(read, said):
     began = time.monotonic()
     things = read("/things?" + web.query(prefix=said)).json()["things"]
     assert things[0]["last_seen"] and time.monotonic() - began < 5
+
+
+def test_a_path_that_is_no_text_is_refused_in_the_one_shape(server, read):
+    document = read("/openapi.json").json()
+    tried = 0
+    for path, methods in document["paths"].items():
+        if "{" not in path:
+            continue
+        for method in methods:
+            wrong = re.sub(r"\{[^}]*\}", "%ff", path)
+            answer = web.ask(server, method.upper(), wrong, **server.keys.bearer)
+            assert 400 <= answer.status < 500, (method, path, answer.status)
+            assert answer.headers["content-type"] == "application/json", (method, path, answer.text)
+            assert answer.message, (method, path)
+            tried += 1
+    assert tried > 40

@@ -105,8 +105,8 @@ def logins(server: Server, first: device.Device) -> dict:
 
 
 def sorted_and_shown(server: Server) -> dict:
-    """A type, groups, a dashboard and a statement, and what the API answers about them."""
-    keys = server.keys.bearer()
+    """A type, groups, a dashboard, a statement and units, and what the API answers about them."""
+    keys = server.keys.bearer
     board = {"id": "air", "title": "Air", "thing_type": "meter", "span": "1h", "widgets": [
         {"kind": "line", "title": "Flow", "x": 0, "y": 0, "w": 12, "h": 4, "metrics": ["flow"], "unit": "l/min"}]}
     made = [
@@ -116,12 +116,13 @@ def sorted_and_shown(server: Server) -> dict:
         ("PUT", "/api/v1/groups/north/things/valve-7", None),
         ("POST", "/api/v1/dashboards", board),
         ("POST", "/api/v1/queries", {"id": "last", "title": "Last", "sql": "select 1"}),
+        ("PUT", "/api/v1/units", {"version": 0, "units": [{"type": "meter", "metric": "flow", "unit": "l/min"}]}),
     ]
     for method, path, body in made:
         answer = web.ask(server, method, path, body, **keys)
         assert answer.status < 300, (path, answer.text)
     asked = ("types/meter", "groups/city", "groups/north", "things?group=north", "dashboards/air",
-             "queries/last")
+             "queries/last", "units")
     return {"shown": {path: web.ask(server, "GET", f"/api/v1/{path}", **keys).json() for path in asked}}
 
 

@@ -45,7 +45,7 @@ pub(crate) enum Asked {
 
 /// Of which moment the answer is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Moment {
+pub(crate) enum AsOf {
     /// Now.
     Now,
     /// When a page before was read, if that is not long ago: the pages of a list are of one moment,
@@ -91,7 +91,7 @@ impl ByThings {
         account: AccountId,
         asked: Asked,
         names: Option<&[&str]>,
-        of: Moment,
+        of: AsOf,
     ) -> Result<ByThing, ApiError> {
         let key = (account, asked);
         let place = Arc::clone(&self.0.lock().entry(key.clone()).or_default().known);
@@ -132,12 +132,12 @@ impl Known {
         door: &Door,
         key: &Key,
         names: Option<&[&str]>,
-        of: Moment,
+        of: AsOf,
     ) -> Result<(), ApiError> {
         let look = Look::now(&*door.deps.clock);
         let until = look.wall().0 + AHEAD_MICROS;
         match self.look {
-            Some(before) if of == Moment::Page && before.is_within(PAGES_SPAN, look) => {}
+            Some(before) if of == AsOf::Page && before.is_within(PAGES_SPAN, look) => {}
             Some(before) if !before.was_set_back(look) => {
                 let since = self
                     .newest
@@ -231,7 +231,7 @@ pub(crate) async fn last_heard(
     door: &Door,
     account: AccountId,
     things: &[&str],
-    of: Moment,
+    of: AsOf,
 ) -> Result<HashMap<String, Timestamp>, ApiError> {
     if things.is_empty() {
         return Ok(HashMap::new());

@@ -68,17 +68,23 @@ struct Schemas {
     written: SchemaGenerator,
 }
 
+impl Schemas {
+    fn new() -> Self {
+        let settings = || {
+            SchemaSettings::draft2020_12().with(|settings| {
+                settings.definitions_path = "/components/schemas".into();
+                settings.meta_schema = None;
+            })
+        };
+        Self {
+            read: settings().for_deserialize().into_generator(),
+            written: settings().for_serialize().into_generator(),
+        }
+    }
+}
+
 pub(crate) fn of(routes: &[Described]) -> String {
-    let settings = || {
-        SchemaSettings::draft2020_12().with(|settings| {
-            settings.definitions_path = "/components/schemas".into();
-            settings.meta_schema = None;
-        })
-    };
-    let mut schemas = Schemas {
-        read: settings().for_deserialize().into_generator(),
-        written: settings().for_serialize().into_generator(),
-    };
+    let mut schemas = Schemas::new();
     let mut paths = Map::new();
     for route in routes {
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
@@ -270,4 +276,39 @@ fn error_schema() -> Value {
         } },
         "example": { "error": { "kind": "not_found", "message": "thing pump-1 does not exist" } },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// All types share one list of names. A second one of the same name gets a digit, or takes the
+    /// first one's place.
+    #[test]
+    fn each_schema_is_one_type() {
+        let mut schemas = Schemas::new();
+        for route in &api().described {
+            operation(&route.operation, &mut schemas);
+        }
+        let read = schemas.read.take_definitions(true);
+        let written = schemas.written.take_definitions(true);
+        let names = read.keys().chain(written.keys());
+        let twice: Vec<_> = names
+            .filter(|name| name.ends_with(|last: char| last.is_ascii_digit()))
+            .collect();
+        assert!(twice.is_empty(), "give these types other names: {twice:?}");
+        let fields = |schema: &Value| -> BTreeSet<String> {
+            let fields = schema["properties"].as_object();
+            fields.map_or_else(BTreeSet::new, |all| all.keys().cloned().collect())
+        };
+        for (name, schema) in &read {
+            let other = written.get(name).map(fields);
+            assert!(
+                other.is_none_or(|other| other == fields(schema)),
+                "two types are called {name}: one that is read, one that is written"
+            );
+        }
+    }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What is sent: bodies of JSON within the limit, and query strings, each with its own refusal.
+//! What is sent: bodies of JSON within the limit, query strings and the names in paths, each with its
+//! own refusal.
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::extract::{self, FromRequest, FromRequestParts, Query, Request};
 use http::request::Parts;
 use http::{StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -63,6 +64,20 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<Door>> for Arguments<T> {
     async fn from_request_parts(parts: &mut Parts, _: &Arc<Door>) -> Result<Self, ApiError> {
         match Query::<T>::try_from_uri(&parts.uri) {
             Ok(Query(value)) => Ok(Self(value)),
+            Err(rejection) => Err(ApiError::invalid(rejection.body_text())),
+        }
+    }
+}
+
+/// The names in a path.
+pub(crate) struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Door>> for Path<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Self, ApiError> {
+        match extract::Path::<T>::from_request_parts(parts, door).await {
+            Ok(extract::Path(names)) => Ok(Self(names)),
             Err(rejection) => Err(ApiError::invalid(rejection.body_text())),
         }
     }

@@ -10,10 +10,6 @@ use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
 use crate::error::ApiError;
-use crate::newest::Place;
-
-/// How far ahead of the clock lists look, for times from before it was set back.
-const FUTURE_MICROS: i64 = 3_600 * 1_000_000;
 
 const RFC_3339_MICROS: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
@@ -72,32 +68,6 @@ fn back(span: &str, now: Timestamp) -> Option<Timestamp> {
     let micros = i64::from(count).checked_mul(seconds * 1_000_000)?;
     let time = Timestamp(now.0.checked_sub(micros)?);
     rfc_3339(time).is_some().then_some(time)
-}
-
-/// The span of a list, and where its page begins: at the token, or at `to`.
-///
-/// # Errors
-/// `Invalid`.
-pub(crate) fn span(
-    from: Option<String>,
-    to: Option<String>,
-    after: Option<String>,
-    now: Timestamp,
-) -> Result<(Timestamp, Place), ApiError> {
-    let from = from.map(|text| parse("from", &text, now)).transpose()?;
-    let to = to.map(|text| parse("to", &text, now)).transpose()?;
-    let place = match (after, to) {
-        (Some(token), _) => Place::parse(&token)?,
-        (None, Some(to)) => Place {
-            time: Timestamp(to.0.saturating_sub(1)),
-            skip: 0,
-        },
-        (None, None) => Place {
-            time: Timestamp(now.0 + FUTURE_MICROS),
-            skip: 0,
-        },
-    };
-    Ok((from.unwrap_or_default(), place))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use hw_query::{Answer, Param};
 
 use crate::auth::Door;
 use crate::error::ApiError;
+use crate::moment;
 use crate::turn::turn;
 
 /// The first window; each one behind it is so many times as long.
@@ -20,6 +21,9 @@ const GROWTH: i64 = 16;
 
 /// Rows of one time that a page can begin behind.
 const SKIPPED_MAX: u32 = 1_000_000;
+
+/// How far ahead of the clock lists look, for times from before it was set back.
+const FUTURE_MICROS: i64 = 3_600 * 1_000_000;
 
 /// Conditions of a statement, each with its value.
 #[derive(Default)]
@@ -66,7 +70,7 @@ impl Place {
             let mut words = text.strip_prefix("1 ")?.split(' ');
             let time = Timestamp(words.next()?.parse().ok()?);
             let skip = words.next()?.parse().ok()?;
-            crate::moment::rfc_3339(time)?;
+            moment::rfc_3339(time)?;
             let fits = words.next().is_none() && skip <= SKIPPED_MAX;
             fits.then_some(Self { time, skip })
         };
@@ -74,6 +78,34 @@ impl Place {
             ApiError::invalid("`after` is not a token of this list: take `next` of the page before")
         })
     }
+}
+
+/// The span of a list, and where its page begins: at the token, or at `to`.
+///
+/// # Errors
+/// `Invalid`.
+pub(crate) fn span(
+    from: Option<String>,
+    to: Option<String>,
+    after: Option<String>,
+    now: Timestamp,
+) -> Result<(Timestamp, Place), ApiError> {
+    let from = from
+        .map(|text| moment::parse("from", &text, now))
+        .transpose()?;
+    let to = to.map(|text| moment::parse("to", &text, now)).transpose()?;
+    let place = match (after, to) {
+        (Some(token), _) => Place::parse(&token)?,
+        (None, Some(to)) => Place {
+            time: Timestamp(to.0.saturating_sub(1)),
+            skip: 0,
+        },
+        (None, None) => Place {
+            time: Timestamp(now.0 + FUTURE_MICROS),
+            skip: 0,
+        },
+    };
+    Ok((from.unwrap_or_default(), place))
 }
 
 /// What to look for.

@@ -58,8 +58,8 @@ pub struct AwsDeps {
     pub public_host: String,
 }
 
-/// Every operation that works. A new one is a file beside its sisters and a line in its service's
-/// list.
+/// Every operation that works. A new one is a file beside its sisters, its `mod` and a line in its
+/// service's list.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {
     let all = [iot::OPERATIONS, data::OPERATIONS, sts::OPERATIONS];
     all.into_iter().flatten().copied()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { certificates, SAMPLE, shell, type Way } from './ways';
+import { certificates, SAMPLE, shell, type Way } from './snippet';
 
 export const mosquitto: Way = {
   id: 'mosquitto',

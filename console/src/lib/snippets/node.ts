@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { certificates, literal, type Facts, type Way } from './ways';
+import { certificates, literal, type Facts, type Way } from './snippet';
 
 function script(facts: Facts): string {
   const proof = facts.user === null

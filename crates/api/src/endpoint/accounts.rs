@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 use hw_model::{AccountId, ErrorKind};
 use schemars::JsonSchema;
@@ -14,7 +14,7 @@ use super::setup::UserLink;
 use crate::auth::{Door, Operator};
 use crate::described::{Answer, Operation, wanted};
 use crate::error::ApiError;
-use crate::input;
+use crate::input::{self, Path};
 use crate::moment::Moment;
 
 /// An account.

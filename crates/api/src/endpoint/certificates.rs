@@ -7,7 +7,7 @@ pub(crate) mod shown;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 use hw_identity::certificates::{CertificateSearch, RegisterStatus, Registration};
 use hw_identity::page::Place;
@@ -18,7 +18,7 @@ use serde::Deserialize;
 use crate::auth::{Admin, Caller, Door};
 use crate::described::{Answer, Operation, fields, wanted};
 use crate::error::ApiError;
-use crate::input::{self, Arguments, page_rows};
+use crate::input::{self, Arguments, Path, page_rows};
 use shown::{CertificateList, CertificateShown, ListedCertificate};
 
 /// Which certificates to list.

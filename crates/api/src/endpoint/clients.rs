@@ -6,7 +6,7 @@ mod shown;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use hw_kernel::clients::{Clients, ClientsWanted, KickError, Order, Presence};
 use hw_model::ErrorKind;
 use schemars::JsonSchema;
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::auth::{Admin, Caller, Door};
 use crate::described::{Answer, Operation, fields};
 use crate::error::ApiError;
-use crate::input::{Arguments, page_rows};
+use crate::input::{Arguments, Path, page_rows};
 use shown::{ClientList, ClientShown, ListedClient};
 
 /// Which clients to list; all that is named must fit.

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 use hw_boards::{Document, Kind, Listed, New};
 use schemars::JsonSchema;
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::auth::{Admin, Caller, Door};
 use crate::error::ApiError;
-use crate::input::{self, Arguments, page_rows};
+use crate::input::{self, Arguments, Path, page_rows};
 use crate::moment::Moment;
 
 /// Which page of a list.

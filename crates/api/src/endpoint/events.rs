@@ -15,8 +15,8 @@ use crate::columns::{Columns, text};
 use crate::described::{Answer, Operation, fields};
 use crate::error::ApiError;
 use crate::input::{Arguments, page_rows};
-use crate::moment::{self, Moment};
-use crate::newest::{Conditions, Wanted, find};
+use crate::moment::Moment;
+use crate::newest::{self, Conditions, Wanted, find};
 
 const SELECT: &str = "SELECT time, kind, outcome, cause, count, thing, client_id, principal, \
                       topic, trace_id, address FROM events";
@@ -99,7 +99,7 @@ pub(crate) async fn list(
     conditions.and_if("client_id =", wanted.client_id);
     conditions.and_if("principal =", wanted.principal);
     let now = door.deps.clock.now();
-    let (from, place) = moment::span(wanted.from, wanted.to, wanted.after, now)?;
+    let (from, place) = newest::span(wanted.from, wanted.to, wanted.after, now)?;
     let ask = Wanted {
         account: caller.account,
         select: SELECT,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 use hw_fleet::groups::{GroupProperties, GroupQuery, GroupUpdate, ThingGroup};
 use hw_identity::policies::Target;
@@ -20,7 +20,7 @@ use super::documents::Wanted;
 use crate::auth::{Admin, Caller, Door};
 use crate::described::{Answer, Operation, fields, wanted};
 use crate::error::ApiError;
-use crate::input::{self, Arguments, page_rows};
+use crate::input::{self, Arguments, Path, page_rows};
 use crate::moment::Moment;
 
 /// A page of groups.

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 use hw_identity::api_keys::Role;
 use hw_identity::key_list::ListedKey;
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::auth::{Admin, Caller, Door, Who};
 use crate::described::{Answer, Operation, wanted};
 use crate::error::ApiError;
-use crate::input;
+use crate::input::{self, Path};
 use crate::limits::LABEL_CHARS_MAX;
 use crate::moment::Moment;
 

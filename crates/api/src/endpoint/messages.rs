@@ -14,8 +14,8 @@ use crate::columns::{Columns, text};
 use crate::described::{Answer, Operation, fields};
 use crate::error::ApiError;
 use crate::input::{Arguments, page_rows};
-use crate::moment::{self, Moment};
-use crate::newest::{Conditions, Place, Wanted, behind, find};
+use crate::moment::Moment;
+use crate::newest::{self, Conditions, Place, Wanted, behind, find};
 use crate::payload;
 
 const SELECT: &str = "SELECT time, topic, thing, client_id, principal, qos, retain, payload, \
@@ -110,7 +110,7 @@ pub(crate) async fn list(
         on_topic(&mut conditions, &filter)?;
     }
     let now = door.deps.clock.now();
-    let (from, place) = moment::span(wanted.from, wanted.to, wanted.after, now)?;
+    let (from, place) = newest::span(wanted.from, wanted.to, wanted.after, now)?;
     let ask = Wanted {
         account: caller.account,
         select: SELECT,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 use hw_identity::mqtt_users::{MqttUser, MqttUserSettings};
 use hw_model::Secret;
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::auth::{Admin, Door};
 use crate::described::{Answer, Operation, fields, wanted};
 use crate::error::ApiError;
-use crate::input::{self, Arguments, page_rows};
+use crate::input::{self, Arguments, Path, page_rows};
 use crate::moment::Moment;
 
 /// Which page of the list.

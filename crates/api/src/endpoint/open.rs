@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderValue, Method, StatusCode, header};
 use hw_identity::sessions::SessionOwner;
@@ -12,6 +12,7 @@ use hw_identity::sessions::SessionOwner;
 use crate::auth::Door;
 use crate::error::ApiError;
 use crate::headers::text;
+use crate::input::Path;
 
 const CAUSE: &str = "one-time link unknown, used or expired";
 const OPENED: &str = include_str!("../../page/opened.html");

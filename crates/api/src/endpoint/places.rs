@@ -17,7 +17,7 @@ use super::things::connected::connected;
 use super::things::presence::{self, WantedPresence};
 use super::things::{ShownValue, attributes, values_by_thing};
 use crate::auth::{Caller, Door};
-use crate::by_thing::{Asked, Moment};
+use crate::by_thing::{AsOf, Asked};
 use crate::described::{Answer, Operation, fields};
 use crate::error::ApiError;
 use crate::input::Arguments;
@@ -90,8 +90,8 @@ pub(crate) async fn list(
     let metric = metric(&wanted)?;
     let keep = presence::filter(&door, account, wanted.presence).await?;
     let of = match wanted.after {
-        None => Moment::Now,
-        Some(_) => Moment::Page,
+        None => AsOf::Now,
+        Some(_) => AsOf::Page,
     };
     let search = Search {
         prefix: String::new(),
@@ -144,7 +144,7 @@ async fn places(
     door: &Door,
     account: AccountId,
     things: &[Thing],
-    of: Moment,
+    of: AsOf,
 ) -> Result<HashMap<String, Place>, ApiError> {
     let by_things = &door.deps.state.by_things;
     let mut places: HashMap<String, Place> = HashMap::with_capacity(things.len());

@@ -9,14 +9,14 @@ pub(crate) mod write;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::auth::{Caller, Door};
 use crate::described::{Answer, Operation, fields};
 use crate::error::ApiError;
-use crate::input::{Arguments, page_rows};
+use crate::input::{Arguments, Path, page_rows};
 use shown::{ListedPolicy, PolicyList, PolicyShown, VersionShown};
 
 /// Which page of the list.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
 use hw_model::Timestamp;
@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::auth::{Caller, Door};
 use crate::described::{Answer, Operation, fields};
 use crate::error::ApiError;
+use crate::input::Path;
 use crate::limits::{BUCKETS_MAX, SERIES_METRICS_MAX};
 use crate::moment::{self, Moment};
 use crate::pairs::Pairs;

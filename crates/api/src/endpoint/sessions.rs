@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 use hw_identity::sessions::Session;
 use schemars::JsonSchema;
@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::auth::{Caller, Door};
 use crate::described::{Answer, Operation};
 use crate::error::ApiError;
+use crate::input::Path;
 use crate::moment::Moment;
 
 /// A browser that is signed in.

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use hw_fleet::Thing;
 use hw_fleet::groups::GROUPS_OF_THING_MAX;
 use hw_fleet::search::Search;
@@ -20,10 +20,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::auth::{Caller, Door};
-use crate::by_thing::{self, Asked, last_heard};
+use crate::by_thing::{AsOf, Asked, last_heard};
 use crate::described::{Answer, Operation, fields};
 use crate::error::ApiError;
-use crate::input::{Arguments, page_rows};
+use crate::input::{Arguments, Path, page_rows};
 use crate::last_values::LastValue;
 use crate::limits::{LISTED_METRICS_MAX, METRIC_BYTES_MAX};
 use crate::moment::Moment;
@@ -200,8 +200,8 @@ pub(crate) async fn list(
         .map(|thing| thing.name.as_str())
         .collect();
     let of = match after {
-        None => by_thing::Moment::Now,
-        Some(_) => by_thing::Moment::Page,
+        None => AsOf::Now,
+        Some(_) => AsOf::Page,
     };
     let heard = last_heard(&door, account, &names, of).await?;
     let there = connected(&door, account, &names).await?;
@@ -240,7 +240,7 @@ pub(super) async fn values_by_thing(
     account: AccountId,
     things: &[Thing],
     metrics: Vec<String>,
-    of: by_thing::Moment,
+    of: AsOf,
 ) -> Result<HashMap<String, Vec<ShownValue>>, ApiError> {
     let mut all: HashMap<String, Vec<ShownValue>> = HashMap::new();
     if metrics.is_empty() {
@@ -279,7 +279,7 @@ pub(crate) async fn one(
 ) -> Result<Json<ThingShown>, ApiError> {
     let thing = door.deps.fleet.thing(caller.account, &name).await?;
     let values = values_of(&door, caller.account, &thing).await?;
-    let heard = last_heard(&door, caller.account, &[&name], by_thing::Moment::Now).await?;
+    let heard = last_heard(&door, caller.account, &[&name], AsOf::Now).await?;
     let (is_there, clients) = clients_of(&door, caller.account, &name).await?;
     let fleet = &door.deps.fleet;
     let groups = fleet.groups_of_thing(caller.account, &name, None, GROUPS_OF_THING_MAX);

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 use hw_fleet::types::{ThingType, TypeProperties, TypeUpdate};
 use schemars::JsonSchema;
@@ -14,7 +14,7 @@ use super::documents::Wanted;
 use crate::auth::{Admin, Caller, Door};
 use crate::described::{Answer, Operation, fields, wanted};
 use crate::error::ApiError;
-use crate::input::{self, Arguments, page_rows};
+use crate::input::{self, Arguments, Path, page_rows};
 use crate::moment::Moment;
 
 /// A type of things.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 use hw_identity::users::User;
 use schemars::JsonSchema;
@@ -15,7 +15,7 @@ use super::setup::UserLink;
 use crate::auth::{Door, Person};
 use crate::described::{Answer, Operation, wanted};
 use crate::error::ApiError;
-use crate::input;
+use crate::input::{self, Path};
 use crate::moment::Moment;
 
 /// A person who may sign in.

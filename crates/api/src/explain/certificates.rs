@@ -7,8 +7,8 @@ use hw_model::{AccountId, Timestamp};
 use serde_json::json;
 
 use super::Explainer;
+use super::arns::Arns;
 use super::cure::{About, cure};
-use super::events::Arns;
 use super::report::{Outcome, Step, rfc_3339};
 use super::way::short;
 use crate::error::ApiError;

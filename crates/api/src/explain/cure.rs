@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What to do about a refusal: a text for each cause that the server gives.
 
-use super::events::Arns;
+use super::arns::Arns;
 
 /// What is known of an event.
 #[derive(Debug, Clone, Copy, Default)]

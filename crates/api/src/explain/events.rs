@@ -6,6 +6,7 @@ use hw_query::Param;
 use serde_json::json;
 
 use super::Explainer;
+use super::arns::Arns;
 use super::cure::{About, cure};
 use super::report::{Outcome, Step};
 use super::rows::Row;
@@ -35,12 +36,6 @@ impl Explainer {
         };
         Ok(rows.iter().map(|row| step(row, &arns)).collect())
     }
-}
-
-/// Where ARNs begin.
-pub(crate) struct Arns<'a> {
-    pub region: &'a str,
-    pub account: AccountId,
 }
 
 fn step(row: &Row, arns: &Arns<'_>) -> Step {

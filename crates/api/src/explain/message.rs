@@ -6,8 +6,8 @@ use hw_model::trace::Producer;
 use hw_model::{AccountId, ErrorKind, TraceId};
 use serde_json::json;
 
+use super::arns::Arns;
 use super::cure::{About, cure};
-use super::events::Arns;
 use super::report::{Outcome, Report, Step, micros};
 use super::rows::{Row, text};
 use super::{Explainer, way};

@@ -4,6 +4,7 @@
 //! It asks the tables, the shards' memory and identity, and never guesses: what is not known any
 //! more is said to be so, and what is worked out by today's policies says that too.
 
+pub(crate) mod arns;
 pub(crate) mod certificates;
 pub(crate) mod cure;
 pub(crate) mod events;

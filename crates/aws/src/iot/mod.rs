@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-//! AWS IoT control plane (REST-JSON): one file per operation, one line each in the list.
+//! AWS IoT control plane (REST-JSON): one file per operation, its `mod` and a line in the list.
 
+// What operations share.
 mod arns;
 mod attachments;
 mod attribute_payload;
@@ -16,6 +17,7 @@ mod tags;
 mod thing_group;
 mod thing_type;
 
+// The operations.
 mod add_thing_to_thing_group;
 mod attach_policy;
 mod attach_principal_policy;

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 use hw_fleet::principals::Attachment;
 use schemars::JsonSchema;
@@ -14,7 +14,7 @@ use super::certificate_id;
 use crate::auth::{Admin, Door};
 use crate::described::{Answer, Operation, fields};
 use crate::error::ApiError;
-use crate::input::Arguments;
+use crate::input::{Arguments, Path};
 
 const OF_POLICY: &[(&str, &str)] = &[
     ("id", "Certificate id: SHA-256 of its DER"),

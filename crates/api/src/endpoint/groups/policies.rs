@@ -4,13 +4,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 use hw_identity::policies::Target;
 
 use crate::auth::{Admin, Door};
 use crate::described::{Answer, Operation};
 use crate::error::ApiError;
+use crate::input::Path;
 
 const OF_GROUP: &[(&str, &str)] = &[("name", "Name of the group"), ("policy", "Policy name")];
 

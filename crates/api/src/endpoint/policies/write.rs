@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use super::shown::{self, Object, PolicyShown};
 use crate::auth::{Admin, Door};
 use crate::described::{Answer, Operation, wanted};
 use crate::error::ApiError;
-use crate::input;
+use crate::input::{self, Path};
 
 /// A policy to make.
 #[derive(Deserialize, JsonSchema)]

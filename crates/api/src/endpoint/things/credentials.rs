@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 use hw_identity::IdentityError;
 use hw_identity::mqtt_users::MqttUserSettings;
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::auth::{Admin, Door};
 use crate::described::{Answer, Operation, wanted};
 use crate::error::ApiError;
-use crate::input;
+use crate::input::{self, Path};
 
 /// Credentials to make.
 #[derive(Deserialize, JsonSchema)]

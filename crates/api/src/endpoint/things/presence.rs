@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::connected::all_connected;
 use crate::auth::Door;
-use crate::by_thing::{Asked, Moment};
+use crate::by_thing::{AsOf, Asked};
 use crate::error::ApiError;
 
 /// Whether a thing is there.
@@ -42,7 +42,7 @@ pub(in crate::endpoint) async fn filter(
         WantedPresence::Connected => HashMap::new(),
         WantedPresence::Offline | WantedPresence::Never => {
             by_things
-                .of(door, account, Asked::Heard, None, Moment::Now)
+                .of(door, account, Asked::Heard, None, AsOf::Now)
                 .await?
         }
     };

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use hw_identity::thing_credentials::{AttachedCertificate, ThingUser};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::auth::{Caller, Door};
 use crate::described::{Answer, Operation};
 use crate::error::ApiError;
+use crate::input::Path;
 use crate::moment::Moment;
 
 /// What a thing comes in with.

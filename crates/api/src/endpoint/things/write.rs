@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 use hw_fleet::FleetError;
 use hw_fleet::things::ThingUpdate;
@@ -17,10 +17,10 @@ use serde::Deserialize;
 use super::connected::connected;
 use super::{ListedThing, listed};
 use crate::auth::{Admin, Door};
-use crate::by_thing::{Moment, last_heard};
+use crate::by_thing::{AsOf, last_heard};
 use crate::described::{Answer, Operation, fields, wanted};
 use crate::error::ApiError;
-use crate::input::{self, Arguments, given};
+use crate::input::{self, Arguments, Path, given};
 
 /// A thing to make.
 #[derive(Deserialize, JsonSchema)]
@@ -116,7 +116,7 @@ pub(crate) async fn change(
         .await?;
     door.done(&caller, format!("thing {name} changed"));
     // It is done: what can't be told beside it makes no refusal of it.
-    let heard = last_heard(&door, account, &[&name], Moment::Now).await;
+    let heard = last_heard(&door, account, &[&name], AsOf::Now).await;
     let there = connected(&door, account, &[&name]).await;
     let (heard, there) = (heard.unwrap_or_default(), there.unwrap_or_default());
     Ok(Json(listed(thing, &heard, &there)))
