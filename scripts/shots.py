@@ -3,6 +3,7 @@
 """The pictures in docs/console: `make shots`. A server of its own, devices that speak for a while,
 and Debian's Chromium on the main pages."""
 
+import itertools
 import json
 import math
 import pathlib
@@ -53,7 +54,7 @@ def speak(server: Server, who: device.Device, stop: threading.Event):
     chance = random.Random(who.name)
     phase, shut = chance.random() * 6, 0
     with Client(server, who) as client:
-        for step in range(SECONDS * 2):
+        for step in itertools.count():
             flow = max(0.0, 6 + 5 * math.sin(step / 25 + phase) + chance.gauss(0, 0.4))
             shut = (shut + (chance.random() < 0.03)) % 2
             said = {"flow": round(flow, 2), "battery": round(3.3 - step / 9000, 3),
