@@ -56,6 +56,13 @@ def test_a_policy_and_its_next_version(house, tab, command):
     assert iot.get_policy(policyName="by-shell")["defaultVersionId"] == "2"
 
 
+def test_a_key_with_a_label(house, tab, command):
+    one = tab(house, "/people")
+    one.page.get_by_label("What the key is for").fill("ada's $HOME")
+    command(one, one.page.locator("form", has=one.page.get_by_label("What the key is for")))
+    assert "ada's $HOME" in binary.run("keys", "ls", "--data", str(house.data)).stdout
+
+
 def test_a_message(house, tab, command):
     one = tab(house, "/messages")
     one.page.get_by_text("Publish", exact=True).first.click()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Arduino core for ESP32, library PubSubClient 2.8.
-import { literal, SAMPLE, type Facts, type Way } from './snippet';
+import { literal } from '$lib/quoting';
+import { SAMPLE, type Facts, type Way } from './snippet';
 
 function raw(name: string, text: string): string {
   return `static const char ${name}[] PROGMEM = R"PEM(${text.trimEnd()}\n)PEM";`;

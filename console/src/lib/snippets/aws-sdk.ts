@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { certificates, literal, SAMPLE, type Facts, type Way } from './snippet';
+import { literal } from '$lib/quoting';
+import { certificates, SAMPLE, type Facts, type Way } from './snippet';
 
 function script(facts: Facts): string {
   return `"""Publishes a value with the AWS IoT Device SDK for Python, unchanged but for the port."""

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // ESP-IDF 5: component esp-mqtt (docs.espressif.com, "ESP-MQTT").
-import { literal, SAMPLE, type Facts, type Way } from './snippet';
+import { literal } from '$lib/quoting';
+import { SAMPLE, type Facts, type Way } from './snippet';
 
 /** PEM as a C literal, line by line. */
 function pem(text: string): string {

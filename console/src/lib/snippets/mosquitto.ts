@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { certificates, SAMPLE, shell, type Way } from './snippet';
+import { shell } from '$lib/quoting';
+import { certificates, SAMPLE, type Way } from './snippet';
 
 export const mosquitto: Way = {
   id: 'mosquitto',

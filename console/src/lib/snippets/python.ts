@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { certificates, literal, type Facts, type Way } from './snippet';
+import { literal } from '$lib/quoting';
+import { certificates, type Facts, type Way } from './snippet';
 
 function script(facts: Facts): string {
   const proof = facts.user === null

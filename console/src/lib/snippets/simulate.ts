@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // No device at hand: the server's own binary behaves like one, or a shell loop where it is not installed.
-import { certificates, shell, type Facts, type Way } from './snippet';
+import { shell } from '$lib/quoting';
+import { certificates, type Facts, type Way } from './snippet';
 
 function command(facts: Facts): string {
   const proof = facts.user === null

@@ -49,14 +49,4 @@ export function certificates({ ca, certificate, key }: Facts): TextFile[] {
   ];
 }
 
-/** A text as a word of a POSIX shell. */
-export function shell(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-/** A text as a literal of C, Python and JavaScript. */
-export function literal(text: string): string {
-  return JSON.stringify(text);
-}
-
 export const SAMPLE = '{"temperature": 21.5}';
