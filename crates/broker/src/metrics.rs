@@ -87,6 +87,7 @@ const DROPPED: &[Part] = &[
     ("too_fast", |c| c.dropped_too_fast),
     ("queue_full", |c| c.dropped_queue_full),
     ("lost", |c| c.dropped_lost),
+    ("replaced", |c| c.dropped_replaced),
 ];
 
 /// Why a CONNECT was refused; what is left is a packet that breaks a rule of MQTT.
@@ -180,6 +181,11 @@ fn now(page: &mut Page, status: &BrokerStatus) {
         "Memory that holds what slow receivers have not read yet.",
     )
     .value(status.sum(|c| c.waiting_bytes));
+    page.gauge(
+        "headwater_mqtt_unreleased_bytes",
+        "Memory that holds messages of QoS 2 that wait for their publishers' PUBREL.",
+    )
+    .value(status.sum(|c| c.unreleased_bytes));
     page.gauge(
         "headwater_live_taps",
         "Live streams that people and programs watch.",

@@ -25,6 +25,8 @@ pub struct Counters {
     pub dropped_expired: u64,
     /// Messages that a session is not owed any more, because it is owed too many.
     pub dropped_queue_full: u64,
+    /// Messages of QoS 2 whose packet id another one took before PUBREL.
+    pub dropped_replaced: u64,
     /// Owed messages that the Log has no more.
     pub dropped_lost: u64,
     /// Deliveries that policy refused (`iot:Receive`).
@@ -73,6 +75,8 @@ pub struct Counters {
     pub sessions: u64,
     /// Bytes of memory that wait to be sent to receivers.
     pub waiting_bytes: u64,
+    /// Memory that holds messages of QoS 2 whose publishers have not released them.
+    pub unreleased_bytes: u64,
     /// Acknowledgements that wait for the Log.
     pub acknowledgements_waiting: u64,
 }

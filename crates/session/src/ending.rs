@@ -137,6 +137,11 @@ impl<H: Host> Shard<H> {
             return;
         };
         host.happened(&connection.auth, happening);
+        // Nobody says PUBREL any more, and all of it was taken.
+        self.release_all(host, now, slot);
+        let Some(connection) = self.connections.live_mut(slot) else {
+            return;
+        };
         self.names
             .remove(connection.account, &connection.client_id, slot);
         connection.state = State::Closing {

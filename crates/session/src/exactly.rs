@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::num::NonZeroU64;
 
+use hw_model::TraceId;
 use hw_mqtt::{Publish, encode, reason};
 
 use crate::acks::Answer;
@@ -13,6 +14,7 @@ use crate::journal::{Assigned, Note};
 use crate::owed::Stage;
 use crate::pump::outgoing_of;
 use crate::refusal::Refusal;
+use crate::unreleased::{Unreleased, Way};
 use crate::{Host, Now, Shard, Slot};
 
 type Map<V> = HashMap<u16, V, foldhash::fast::RandomState>;
@@ -27,7 +29,7 @@ pub(crate) struct Exactly {
 }
 
 /// A message that came and is not released.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Default)]
 struct Half {
     /// Whether it may be answered.
     answered: bool,
@@ -35,12 +37,15 @@ struct Half {
     again: bool,
     /// What its content hashes to; `None` after a restart.
     print: Option<NonZeroU64>,
+    way: Way,
 }
 
 /// What a message with a packet id is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Incoming {
     New,
+    /// It takes the place of another one, which stands there with its receivers.
+    Instead(Way),
     /// It was taken in; whether it has been answered.
     Again {
         answered: bool,
@@ -72,6 +77,7 @@ impl Exactly {
     pub(crate) fn put_aside(&mut self) {
         for half in self.incoming.values_mut() {
             (half.answered, half.again) = (true, false);
+            half.way = Way::Out;
         }
     }
 
@@ -89,8 +95,7 @@ impl Exactly {
                 Incoming::New
             }
             Some(half) if half.print.is_some_and(|known| known != print) => {
-                *half = fresh;
-                Incoming::New
+                Incoming::Instead(std::mem::replace(half, fresh).way)
             }
             Some(half) if half.again => Incoming::TooOften,
             Some(half) => {
@@ -109,9 +114,39 @@ impl Exactly {
         }
     }
 
-    /// It was not taken after all, or PUBREL came. `false`: it is not known.
-    pub(crate) fn let_go(&mut self, id: u16) -> bool {
-        self.incoming.remove(&id).is_some()
+    /// It was not taken after all, or PUBREL came. What waits for that.
+    pub(crate) fn let_go(&mut self, id: u16) -> Option<Box<Unreleased>> {
+        match self.incoming.remove(&id)?.way {
+            Way::Here(unreleased) => Some(unreleased),
+            Way::Out | Way::Held(_) => None,
+        }
+    }
+
+    /// How it stands with its receivers now.
+    pub(crate) fn set_way(&mut self, id: u16, way: Way) {
+        if let Some(half) = self.incoming.get_mut(&id) {
+            half.way = way;
+        }
+    }
+
+    /// Whether it waits for the Log.
+    pub(crate) fn is_held(&self, id: u16, trace: TraceId) -> bool {
+        let way = self.incoming.get(&id).map(|half| &half.way);
+        matches!(way, Some(Way::Held(held)) if *held == trace)
+    }
+
+    /// All that wait for PUBREL.
+    pub(crate) fn take_unreleased(&mut self) -> Vec<Unreleased> {
+        let halves = self.incoming.values_mut();
+        halves
+            .filter_map(|half| match std::mem::take(&mut half.way) {
+                Way::Here(unreleased) => Some(*unreleased),
+                other => {
+                    half.way = other;
+                    None
+                }
+            })
+            .collect()
     }
 
     /// A message left.
@@ -168,14 +203,16 @@ impl<H: Host> Shard<H> {
             return;
         };
         let (account, session) = (connection.account, connection.lasting_session());
-        if let Some(rare) = &mut connection.rare {
-            rare.exactly.let_go(packet_id);
-        }
+        let rare = connection.rare.as_mut();
+        let unreleased = rare.and_then(|rare| rare.exactly.let_go(packet_id));
         // One that is not known was released before, and the answer was lost; that it was may not be
         // written down yet.
         let note = Note::Released(packet_id);
         let ticket = session.map(|session| host.note(account, session, &note));
         self.acknowledge(host, now, slot, Answer::PubComp(packet_id), ticket);
+        if let Some(unreleased) = unreleased {
+            self.release(host, now, &unreleased);
+        }
     }
 
     /// PUBREC of a receiver: it has the message, or does not want it.

@@ -8,8 +8,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-
-use hw_mqtt::{Property, PropertyBuf};
+use std::time::Duration;
 
 use crate::deliver::slot_of;
 use crate::journal::{Keeping, Owner};
@@ -27,7 +26,7 @@ const MEMBERS_MAX: u8 = 8;
 pub(crate) struct OfGroup {
     group: u32,
     message: OwnMessage,
-    since_millis: u64,
+    since: Duration,
 }
 
 impl OfGroup {
@@ -38,7 +37,7 @@ impl OfGroup {
                 members: message.members.saturating_add(1),
                 ..*message
             }),
-            since_millis: now.monotonic.as_millis() as u64,
+            since: now.monotonic,
         }
     }
 
@@ -48,27 +47,6 @@ impl OfGroup {
 
     pub(crate) fn bytes(&self) -> usize {
         size_of::<Self>() + self.message.bytes()
-    }
-
-    /// Its properties with what is left of its Message Expiry Interval; `None`: it has expired.
-    fn properties(&self, now: Now) -> Option<PropertyBuf> {
-        let now_millis = now.monotonic.as_millis() as u64;
-        let waited = now_millis.saturating_sub(self.since_millis) / 1_000;
-        let waited = u32::try_from(waited).unwrap_or(u32::MAX);
-        let mut properties = PropertyBuf::new();
-        for property in self.message.message().properties.iter() {
-            let property = match property {
-                Property::MessageExpiryInterval(seconds) => {
-                    let left = seconds.checked_sub(waited).filter(|left| *left > 0)?;
-                    Property::MessageExpiryInterval(left)
-                }
-                other => other,
-            };
-            properties
-                .push(property)
-                .expect("it was decoded from a packet");
-        }
-        Some(properties)
     }
 }
 
@@ -232,7 +210,7 @@ impl<H: Host> Shard<H> {
 
     /// `false`: there is nobody to give it to.
     fn give_one_on(&mut self, host: &mut H, now: Now, left: Slot, one: &OfGroup) -> bool {
-        let Some(properties) = one.properties(now) else {
+        let Some(properties) = one.message.properties_after(now, one.since) else {
             self.counters.dropped_expired += 1;
             return true;
         };

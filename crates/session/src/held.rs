@@ -5,7 +5,8 @@
 use std::collections::VecDeque;
 
 use crate::message::{Message, OwnMessage};
-use crate::{Host, KeepFailure, Now, Shard, Subscriber, Ticket};
+use crate::unreleased::FromPublisher;
+use crate::{Host, KeepFailure, Lasting, Now, Shard, Subscriber, Ticket};
 
 /// One that waits for the Log.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub(crate) struct Held {
     ticket: Ticket,
     message: OwnMessage,
     targets: Box<[Subscriber]>,
+    /// Who is to release it; `None`: nobody, as with a will.
+    from: Option<FromPublisher>,
 }
 
 impl Held {
@@ -32,6 +35,7 @@ impl<H: Host> Shard<H> {
         ticket: Ticket,
         message: &Message<'_>,
         targets: &[Subscriber],
+        from: Option<FromPublisher>,
     ) {
         if targets.is_empty() {
             return;
@@ -40,6 +44,7 @@ impl<H: Host> Shard<H> {
             ticket,
             message: OwnMessage::of(message),
             targets: targets.into(),
+            from,
         });
     }
 
@@ -52,17 +57,31 @@ impl<H: Host> Shard<H> {
         failure: Option<KeepFailure>,
     ) {
         while let Some(held) = self.held.pop_front_if(|first| first.ticket <= upto) {
+            let message = held.message.message();
+            let is_taken_back = self.taken_back.remove(&message.trace);
             if failure.is_some() {
                 continue;
             }
-            let message = held.message.message();
             let mut targets = std::mem::take(&mut self.scratch.found);
             targets.extend_from_slice(&held.targets);
+            if is_taken_back {
+                targets.retain(|target| target.lasting != Lasting::No);
+            }
             self.flights.again(message.trace);
-            self.hand_out(&message, &mut targets);
-            self.fan_out(host, now, &message, &mut targets);
+            match held.from.filter(|from| self.is_held(*from, message.trace)) {
+                Some(from) => self.await_release(host, now, from, &message, &mut targets),
+                // Its publisher has released it already, or is gone.
+                None => self.send_out(host, now, &message, &mut targets),
+            }
             targets.clear();
             self.scratch.found = targets;
         }
+    }
+
+    /// Whether that message is half way still, and waits for the Log.
+    fn is_held(&self, (slot, id): FromPublisher, trace: hw_model::TraceId) -> bool {
+        let connection = self.connections.get(slot).filter(|it| it.is_live());
+        let rare = connection.and_then(|it| it.rare.as_ref());
+        rare.is_some_and(|rare| rare.exactly.is_held(id, trace))
     }
 }

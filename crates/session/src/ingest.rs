@@ -12,6 +12,7 @@ use crate::journal::Keeping;
 use crate::message::Message;
 use crate::refusal::Refusal;
 use crate::slots::Slots;
+use crate::unreleased::{FromPublisher, Way};
 use crate::{Ahead, Happening, Host, Lasting, Now, Shard, Slot, Subscriber, Ticket, Verdict};
 use crate::{flags, placing, reserved, shared};
 
@@ -236,14 +237,18 @@ impl<H: Host> Shard<H> {
         if !found.is_empty() {
             // One that waits for nothing must not overtake one that does.
             let after = ticket.max(self.held.back().map(Held::ticket));
-            match after {
-                Some(after) if message.qos == Qos::ExactlyOnce => {
-                    self.hold_back(after, &message, &found);
+            let from = self.releases(&origin, publish);
+            match (after, from) {
+                (Some(after), _) if message.qos == Qos::ExactlyOnce => {
+                    if let Some((slot, id)) = from {
+                        self.set_way(slot, id, Way::Held(message.trace));
+                    }
+                    self.hold_back(after, &message, &found, from);
                 }
-                _ => {
-                    self.hand_out(&message, &mut found);
-                    self.fan_out(host, now, &message, &mut found);
+                (None, Some(from)) => {
+                    self.await_release(host, now, from, &message, &mut found);
                 }
+                _ => self.send_out(host, now, &message, &mut found),
             }
             found.clear();
         }
@@ -252,6 +257,22 @@ impl<H: Host> Shard<H> {
             trace: message.trace,
             ticket,
         })
+    }
+
+    /// Who is to say PUBREL before a message goes out; nobody does so for a will.
+    fn releases(
+        &self,
+        origin: &Origin<'_, H::Auth>,
+        publish: &Publish<'_>,
+    ) -> Option<FromPublisher> {
+        match *origin {
+            Origin::Connection { slot, .. }
+                if publish.qos == Qos::ExactlyOnce && publish.packet_id != 0 =>
+            {
+                Some((slot, publish.packet_id))
+            }
+            _ => None,
+        }
     }
 
     /// Whether a publisher can be told that its message is not taken, and go on.

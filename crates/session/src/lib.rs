@@ -81,6 +81,7 @@ mod short_topics;
 mod slots;
 mod takeover;
 mod unanswered;
+mod unreleased;
 mod unwritten;
 mod versions;
 mod wheel;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A message on its way through a shard; it borrows from wherever its bytes stand.
 
-use hw_model::{AccountId, TraceId};
-use hw_mqtt::{Properties, Qos};
+use std::time::Duration;
 
-use crate::Inbound;
+use hw_model::{AccountId, TraceId};
+use hw_mqtt::{Properties, Property, PropertyBuf, Qos};
+
+use crate::{Inbound, Now};
 
 /// What is delivered.
 #[derive(Debug, Clone, Copy)]
@@ -74,6 +76,26 @@ impl OwnMessage {
             retain: self.retain,
             members: self.members,
         }
+    }
+
+    /// Its properties with what is left of its Message Expiry Interval; `None`: it has expired.
+    pub(crate) fn properties_after(&self, now: Now, since: Duration) -> Option<PropertyBuf> {
+        let waited = now.monotonic.saturating_sub(since).as_secs();
+        let waited = u32::try_from(waited).unwrap_or(u32::MAX);
+        let mut properties = PropertyBuf::new();
+        for property in Properties::from_raw(&self.properties).iter() {
+            let property = match property {
+                Property::MessageExpiryInterval(seconds) => {
+                    let left = seconds.checked_sub(waited).filter(|left| *left > 0)?;
+                    Property::MessageExpiryInterval(left)
+                }
+                other => other,
+            };
+            properties
+                .push(property)
+                .expect("it was decoded from a packet");
+        }
+        Some(properties)
     }
 
     /// Bytes of its parts.

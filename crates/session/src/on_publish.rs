@@ -9,6 +9,7 @@ use crate::connection::Connection;
 use crate::exactly::Incoming;
 use crate::ingest::Origin;
 use crate::refusal::Refusal;
+use crate::unreleased::Way;
 use crate::{Host, Now, Shard, Slot};
 
 impl<H: Host> Shard<H> {
@@ -134,10 +135,12 @@ impl<H: Host> Shard<H> {
         let Some(connection) = self.connections.live_mut(slot) else {
             return;
         };
+        let mut before = Way::Out;
         if publish.qos == Qos::ExactlyOnce {
             let answer = Answer::PubRec(publish.packet_id);
             match connection.rare().exactly.take_in(publish) {
                 Incoming::New => {}
+                Incoming::Instead(way) => before = way,
                 // It was taken in, and its first answer may have been lost.
                 Incoming::Again { answered: true } => {
                     let session = connection.lasting_session();
@@ -159,7 +162,13 @@ impl<H: Host> Shard<H> {
             }
         }
         let origin = Origin::Connection { slot, account };
-        if let Err(refusal) = self.ingest(host, now, origin, publish) {
+        let taken = self.ingest(host, now, origin, publish);
+        match (before, &taken) {
+            (way, Ok(_)) => self.take_back(host, slot, way),
+            (Way::Here(unreleased), Err(_)) => self.release(host, now, &unreleased),
+            (Way::Out | Way::Held(_), Err(_)) => {}
+        }
+        if let Err(refusal) = taken {
             self.counters.refused_publishes += 1;
             if refusal.code == Some(reason::QUOTA_EXCEEDED) {
                 return self.turn_back(host, now, slot, publish, &refusal);

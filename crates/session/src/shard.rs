@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The machine of one shard: its state, and what the loop asks of it beside the packets.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,6 +40,10 @@ pub struct Shard<H: Host> {
     pub(crate) acks: Acks,
     pub(crate) unanswered: Unanswered,
     pub(crate) held: HeldBack,
+    /// Messages that wait for the Log, and whose place others have taken.
+    pub(crate) taken_back: HashSet<TraceId>,
+    /// What publishers have not released.
+    pub(crate) unreleased_bytes: usize,
     pub(crate) placings: Placings,
     pub(crate) sessions: Sessions,
     /// Sessions without a connection, by when they are to be looked at.
@@ -104,6 +108,8 @@ impl<H: Host> Shard<H> {
             acks: Acks::default(),
             unanswered: Unanswered::default(),
             held: HeldBack::default(),
+            taken_back: HashSet::new(),
+            unreleased_bytes: 0,
             placings: Placings::default(),
             sessions: Sessions::default(),
             session_wheel: Wheel::new(),
@@ -187,6 +193,7 @@ impl<H: Host> Shard<H> {
             sessions: self.sessions.len() as u64,
             acknowledgements_waiting: self.acks.len() as u64,
             waiting_bytes: self.waiting_bytes as u64,
+            unreleased_bytes: self.unreleased_bytes as u64,
             ..self.counters
         }
     }

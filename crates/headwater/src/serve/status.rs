@@ -102,7 +102,7 @@ pub(super) fn ready(log: &dyn Log) -> Result<(), String> {
 fn dropped(c: &hw_broker::Counters) -> u64 {
     let receivers = c.dropped_buffer_full + c.dropped_too_large + c.dropped_receiver_gone;
     let owed = c.dropped_expired + c.dropped_queue_full + c.dropped_lost + c.dropped_too_fast;
-    receivers + owed + c.dropped_not_kept
+    receivers + owed + c.dropped_not_kept + c.dropped_replaced
 }
 
 /// What was refused, whatever was tried.

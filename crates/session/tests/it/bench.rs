@@ -200,6 +200,18 @@ impl Bench {
         });
     }
 
+    /// PUBREL: its message of QoS 2 may go on.
+    pub fn release(&mut self, client: &Client, packet_id: u16) {
+        let version = client.version;
+        self.send(client, |out| encode::pubrel(out, version, packet_id, 0));
+    }
+
+    /// A message of QoS 2 and its PUBREL; what the publisher gets stays unread.
+    pub fn publish_exactly(&mut self, client: &Client, message: &Publish<'_>) {
+        self.publish(client, message);
+        self.release(client, message.packet_id);
+    }
+
     /// A PUBLISH with properties that the encoder would leave out.
     pub fn publish_raw(&mut self, client: &Client, topic: &str, properties: &[u8], payload: &str) {
         let mut body = (topic.len() as u16).to_be_bytes().to_vec();

@@ -35,4 +35,5 @@ mod simulation;
 mod slow_receivers;
 mod splitting;
 mod subscribing;
+mod unreleased;
 mod wills;

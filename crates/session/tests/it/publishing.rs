@@ -137,7 +137,7 @@ fn a_refused_message_may_come_again() {
         let mut heir = bench.connect(version, "heir");
         bench.subscribe(&mut heir, "x", 0);
         let client = bench.connect_as(&persistent);
-        bench.publish(&client, &message("x", 2, 5, "m"));
+        bench.publish_exactly(&client, &message("x", 2, 5, "m"));
         bench.calm();
         assert_eq!(bench.read(&mut heir), ["x q0 m"]);
     }

@@ -9,6 +9,7 @@
 //! is there; a will comes when its client is gone and not otherwise. `HEADWATER_SIM_SEEDS` says how
 //! many lives.
 
+mod listener;
 mod person;
 mod wills;
 
@@ -17,6 +18,7 @@ use std::time::Duration;
 use hw_session::{KeepFailure, Limits, Lost, Settings, Shard};
 
 use crate::bench::*;
+use listener::Listener;
 use person::{Person, Role, moment};
 use wills::Wills;
 
@@ -52,6 +54,7 @@ struct Life {
     random: Random,
     bench: Bench,
     people: Vec<Person>,
+    listener: Listener,
     limits: Limits,
     waiting_bytes_max: usize,
     shards: u16,
@@ -105,10 +108,12 @@ impl Life {
             person.wills = random.one_in(2).then(|| Wills::after(delay_millis));
             people.push(person);
         }
+        let listener = Listener::come(&mut bench, &people[..PUBLISHERS]);
         let mut life = Self {
             random,
             bench,
             people,
+            listener,
             limits,
             waiting_bytes_max,
             shards,
@@ -156,6 +161,12 @@ impl Life {
             }
         }
         self.bench.pass();
+        self.hear();
+    }
+
+    fn hear(&mut self) {
+        let publishers = &self.people[..PUBLISHERS];
+        self.listener.hear(&mut self.bench, publishers);
     }
 
     /// A connection, or another one that takes over.
@@ -220,6 +231,8 @@ impl Life {
     /// The batch goes to the disk, and another begins; a turn looks at the time before that.
     fn commit(&mut self) {
         self.tick(0);
+        self.bench.pass();
+        self.hear();
         if !self.ends {
             self.relieve();
         }
@@ -285,6 +298,8 @@ impl Life {
             let shard = &mut self.bench.shards[usize::from(home)];
             shard.restore(&mut self.bench.world, now, image, &debts);
         }
+        let publishers = &self.people[..PUBLISHERS];
+        self.listener.come_again(&mut self.bench, publishers);
     }
 
     /// Everybody comes back and reads all there is.
@@ -312,7 +327,9 @@ impl Life {
     fn check(&mut self) {
         // What a full disk refused comes again, behind what was taken meanwhile, or never.
         let is_told = !self.fills_up;
+        self.hear();
         let people = &self.people;
+        self.listener.check(&people[..PUBLISHERS]);
         let members: Vec<&Person> = people[BEFORE_MEMBERS..].iter().collect();
         for publisher in &people[..PUBLISHERS] {
             person::check(&members, publisher);

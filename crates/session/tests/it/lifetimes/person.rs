@@ -113,6 +113,22 @@ impl Person {
         }
     }
 
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many it has published.
+    pub fn sent(&self) -> u32 {
+        self.next
+    }
+
+    /// Numbers of its messages that were taken, with their QoS.
+    pub fn all_taken(&self) -> impl Iterator<Item = (u32, u8)> {
+        self.acknowledged
+            .iter()
+            .map(|(number, qos)| (*number, *qos))
+    }
+
     pub fn is_subscribed(&self) -> bool {
         self.subscribed
     }
