@@ -87,6 +87,24 @@ def test_what_is_out_of_sight_is_not_in_the_list(sea, tab):
     expect(seen).not_to_contain_text("4 of 4 in sight")
 
 
+def test_a_fleet_on_both_sides_of_180_degrees(sea, tab):
+    iot = sea.keys.client("iot")
+    for name, lon in [("isle-west", "178.5"), ("isle-east", "-178.5")]:
+        iot.create_thing(thingName=name, attributePayload={"attributes": {"lat": "-17.5", "lon": lon}})
+    one = tab(sea, "/devices/map?search=isle")
+    drawn(one, one.page.locator(".map"))
+    seen = one.page.get_by_role("region", name="Devices in sight")
+    expect(seen).to_contain_text("2 of 2 in sight")
+    # They are as close as they are: a few steps to the east, and the western one is out of sight.
+    one.page.locator(".map canvas").focus()
+    for _ in range(4):
+        one.page.keyboard.press("ArrowRight")
+        one.page.wait_for_timeout(400)
+    expect(seen.get_by_role("link")).to_have_text(["isle-east"])
+    for name in ["isle-west", "isle-east"]:
+        iot.delete_thing(thingName=name)
+
+
 @pytest.mark.parametrize("name, place", [("ferry", "55.5, 15.5"), ("buoy-1", "54.3, 10.1")])
 def test_the_page_of_a_device_with_a_place(sea, tab, name, place):
     one = tab(sea, f"/devices/{name}")

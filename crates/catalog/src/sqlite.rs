@@ -28,6 +28,9 @@ pub const BUSY_TIMEOUT_MS: u64 = 5_000;
 /// What a checkpoint leaves of the write-ahead log's file, in bytes.
 const WAL_BYTES_KEPT: &str = "16777216";
 
+/// Rows that a statement may be ahead of who reads them.
+const ROWS_BUFFERED: usize = 2_000;
+
 /// A catalog in a SQLite file.
 #[derive(Debug)]
 pub struct SqliteCatalog {
@@ -90,6 +93,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .pragma("journal_size_limit", WAL_BYTES_KEPT)
         // The keeper's, which stores checksums with each.
         .pragma("wal_autocheckpoint", "0")
+        // A list of ten thousand things would else change threads every fifty rows.
+        .row_buffer_size(ROWS_BUFFERED)
         .disable_statement_logging()
 }
 

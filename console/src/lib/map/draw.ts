@@ -35,6 +35,10 @@ export interface Drawn {
 }
 
 const CLUSTER_PIXELS = 40;
+/** Closer than that each stands for itself. Spots are counted once for each step of zoom. */
+const CLUSTER_ZOOM_MAX = 12;
+/** How long a map may take before what there is of it is shown. */
+const PATIENCE_MS = 700;
 /** From that zoom on coasts are drawn kilometre by kilometre; who never looks so close waits for less. */
 const NEAR_ZOOM = 3;
 
@@ -52,33 +56,32 @@ export function draw(element: HTMLElement, spots: readonly Spot[], { label, onch
     ['interpolate', ['linear'], ['get', 'part'], 0, colour('--line-1'), 1, colour('--line-2')],
     colour('--accent'),
   ];
+  const isCluster: ExpressionSpecification = ['has', 'point_count'];
   const map = new MapLibre({
     container: element,
     style: {
       version: 8,
       sources: {
         land: { type: 'geojson', data: '/map/land-far.json', attribution: 'Natural Earth' },
-        spots: { type: 'geojson', data: points(spots), cluster: true, clusterRadius: CLUSTER_PIXELS },
+        spots: { type: 'geojson', data: points(spots), cluster: true, clusterRadius: CLUSTER_PIXELS, clusterMaxZoom: CLUSTER_ZOOM_MAX },
       },
       layers: [
         { id: 'sea', type: 'background', paint: { 'background-color': colour('--sunk') } },
         { id: 'land', type: 'fill', source: 'land', paint: { 'fill-color': colour('--raised'), 'fill-antialias': false } },
         {
-          id: 'clusters', type: 'circle', source: 'spots', filter: ['has', 'point_count'],
-          paint: { 'circle-color': colour('--accent'), 'circle-radius': ['step', ['get', 'point_count'], 12, 20, 16, 200, 22] },
-        },
-        {
-          id: 'counts', type: 'symbol', source: 'spots', filter: ['has', 'point_count'],
-          layout: { 'text-field': ['get', 'point_count_abbreviated'], 'text-size': 12, 'text-allow-overlap': true },
-          paint: { 'text-color': colour('--on-accent') },
-        },
-        {
-          id: 'spots', type: 'circle', source: 'spots', filter: ['!', ['has', 'point_count']],
+          // Clusters, too: one layer is one program for the graphics card.
+          id: 'spots', type: 'circle', source: 'spots',
           paint: {
-            'circle-radius': 7, 'circle-stroke-width': 2,
-            'circle-color': ['case', ['get', 'away'], colour('--raised'), shade],
+            'circle-radius': ['case', isCluster, ['step', ['get', 'point_count'], 12, 20, 16, 200, 22], 7],
+            'circle-stroke-width': ['case', isCluster, 0, 2],
+            'circle-color': ['case', isCluster, colour('--accent'), ['get', 'away'], colour('--raised'), shade],
             'circle-stroke-color': ['case', ['get', 'away'], shade, colour('--raised')],
           },
+        },
+        {
+          id: 'counts', type: 'symbol', source: 'spots', filter: isCluster,
+          layout: { 'text-field': ['get', 'point_count_abbreviated'], 'text-size': 12, 'text-allow-overlap': true },
+          paint: { 'text-color': colour('--on-accent') },
         },
         {
           id: 'labels', type: 'symbol', source: 'spots', filter: ['has', 'label'],
@@ -91,20 +94,20 @@ export function draw(element: HTMLElement, spots: readonly Spot[], { label, onch
     fitBoundsOptions: fit(spots),
     attributionControl: { compact: true },
     fadeDuration: 0,
+    validateStyle: false,
+    // Only a fleet on both sides of 180 degrees needs the world more than once.
+    renderWorldCopies: crosses(spots),
     locale: { 'Map.Title': label },
   });
+  appearWhole(map);
   map.addControl(new NavigationControl({ showCompass: false }));
-  map.on('click', 'spots', (event) => {
-    const name = event.features?.[0]?.properties['name'];
-    if (typeof name === 'string') onchoose(name);
+  map.on('click', 'spots', ({ features, lngLat }) => {
+    const known = features?.[0]?.properties;
+    if (typeof known?.['name'] === 'string') onchoose(known['name']);
+    else map.easeTo({ center: lngLat, zoom: map.getZoom() + 2 });
   });
-  map.on('click', 'clusters', (event) => {
-    map.easeTo({ center: event.lngLat, zoom: map.getZoom() + 2 });
-  });
-  for (const layer of ['spots', 'clusters']) {
-    map.on('mouseenter', layer, () => (map.getCanvas().style.cursor = 'pointer'));
-    map.on('mouseleave', layer, () => (map.getCanvas().style.cursor = ''));
-  }
+  map.on('mouseenter', 'spots', () => (map.getCanvas().style.cursor = 'pointer'));
+  map.on('mouseleave', 'spots', () => (map.getCanvas().style.cursor = ''));
   // What was on its way when the map went is nobody's loss.
   map.on('error', ({ error }) => {
     if (!/abort/i.test(error.message)) console.warn(error.message);
@@ -117,7 +120,7 @@ export function draw(element: HTMLElement, spots: readonly Spot[], { label, onch
     if (map.getZoom() < NEAR_ZOOM) return;
     map.off('zoom', near);
     map.addSource('near', { type: 'geojson', data: '/map/land.json' });
-    map.addLayer({ id: 'near', type: 'fill', source: 'near', minzoom: NEAR_ZOOM, paint: { 'fill-color': colour('--raised'), 'fill-outline-color': colour('--edge-strong') } }, 'clusters');
+    map.addLayer({ id: 'near', type: 'fill', source: 'near', minzoom: NEAR_ZOOM, paint: { 'fill-color': colour('--raised'), 'fill-outline-color': colour('--edge-strong') } }, 'spots');
     map.on('sourcedata', ({ sourceId, isSourceLoaded }) => {
       if (sourceId === 'near' && isSourceLoaded) map.setLayerZoomRange('land', 0, NEAR_ZOOM);
     });
@@ -146,10 +149,25 @@ export function draw(element: HTMLElement, spots: readonly Spot[], { label, onch
       const more = next.length > latest.length;
       latest = next;
       put();
+      map.setRenderWorldCopies(crosses(next));
       if (untouched && more) map.fitBounds(bounds(next), { ...fit(next), animate: false });
     },
     destroy: () => map.remove(),
   };
+}
+
+/** Half a map is in nobody's sight unless the other half takes long: without a graphics card each picture
+ * on the way would cost more than what it shows. */
+function appearWhole(map: MapLibre) {
+  const { style } = map.getCanvas();
+  style.visibility = 'hidden';
+  const appear = () => {
+    clearTimeout(patience);
+    style.visibility = '';
+  };
+  const patience = setTimeout(appear, PATIENCE_MS);
+  map.once('load', appear);
+  map.once('remove', appear);
 }
 
 /** One alone is shown with the coasts around it. */
@@ -168,9 +186,24 @@ function points(spots: readonly Spot[]): FeatureCollection {
 
 function bounds(spots: readonly Spot[]): [number, number, number, number] {
   if (spots.length === 0) return [-170, -60, 170, 75];
-  const lons = spots.map(({ lon }) => lon);
+  const [west, east] = widest(spots);
   const lats = spots.map(({ lat }) => lat);
-  const low = (all: number[]) => all.reduce((a, b) => Math.min(a, b));
-  const high = (all: number[]) => all.reduce((a, b) => Math.max(a, b));
-  return [low(lons) - 0.05, low(lats) - 0.05, high(lons) + 0.05, high(lats) + 0.05];
+  const low = lats.reduce((a, b) => Math.min(a, b));
+  const high = lats.reduce((a, b) => Math.max(a, b));
+  return [west - 0.05, low - 0.05, east + 0.05, high + 0.05];
+}
+
+const crosses = (spots: readonly Spot[]) => spots.length > 0 && widest(spots)[1] > 180;
+
+/** From the westernmost spot to the easternmost, on the far side of the widest gap between any two. */
+function widest(spots: readonly Spot[]): [west: number, east: number] {
+  const lons = spots.map(({ lon }) => lon).sort((a, b) => a - b);
+  const [first = 0] = lons;
+  const last = lons.at(-1) ?? 0;
+  let [gap, west, east] = [first + 360 - last, first, last];
+  lons.forEach((lon, at) => {
+    const before = lons[at - 1] ?? lon;
+    if (lon - before > gap) [gap, west, east] = [lon - before, lon, before + 360];
+  });
+  return [west, east];
 }
