@@ -145,17 +145,49 @@ def test_a_publisher_of_qos_2_is_answered_before_it_hears_itself(come, version):
 
 
 @VERSIONS
-def test_the_same_id_again_is_the_same_message_or_another(come, version):
+def test_the_same_id_again_is_the_same_message_or_takes_its_place(come, version):
     reader, writer = come(version), come(version)
     assert reader.subscribe("again/2", 0) == 0
     for payload in (b"one", b"one", b"two", b"two"):
         writer.publish("again/2", payload, 2, 9)
         assert writer.answer() == b"\x50\x02\x00\x09"
-    assert [reader.message()[1], reader.message()[1]] == [b"one", b"two"]
     assert reader.is_silent()
-    writer.publish("again/2", b"two", 2, 9)
-    wanted = {3: b"\x50\x02\x00\x09", 4: b"", 5: b"\xe0\x01\x82"}
-    assert writer.answer() == wanted[version]
+    writer.acknowledge(PUBREL, 9)
+    assert writer.answer() == b"\x70\x02\x00\x09"
+    assert reader.message()[1] == b"two"
+    for again in range(3):
+        writer.publish("again/2", b"three", 2, 9)
+        wanted = {3: b"\x50\x02\x00\x09", 4: b"", 5: b"\xe0\x01\x82"}[version]
+        assert writer.answer() == (b"\x50\x02\x00\x09" if again < 2 else wanted)
+    writer.socket.close()
+    # Nobody can release it any more, and it was taken.
+    assert reader.message()[1] == b"three"
+    assert reader.is_silent()
+
+
+@pytest.mark.parametrize("lasts", [False, True])
+@VERSIONS
+def test_a_message_of_qos_2_goes_out_when_it_is_released(come, version, lasts):
+    reader, name = come(version), next(names)
+    assert reader.subscribe(f"held/{name}", 2) == 2
+    properties = number(SESSION_EXPIRY, 60, 4) if lasts and version == 5 else b""
+    flags = 0 if lasts else 2
+    writer = come(version, name, flags=flags, properties=properties)
+    for packet_id in (7, 4):
+        writer.publish(f"held/{name}", str(packet_id).encode(), 2, packet_id)
+        assert writer.answer()[0] & 0xF0 == PUBREC
+    assert reader.is_silent()
+    writer.acknowledge(PUBREL, 4)
+    assert writer.answer()[0] & 0xF0 == PUBCOMP
+    assert reader.message()[1] == b"4"
+    writer.socket.close()
+    assert reader.message()[1] == b"7"
+    if lasts:
+        # The session knows that it went out.
+        writer = come(version, name, flags=flags, properties=properties)
+        writer.acknowledge(PUBREL, 7)
+        assert writer.answer()[0] & 0xF0 == PUBCOMP
+        assert reader.is_silent()
 
 
 @VERSIONS
@@ -171,6 +203,7 @@ def test_answers_to_nothing_and_to_something_else(come, version):
         reader, writer = come(version), come(version)
         assert reader.subscribe(f"wrong/{qos}/{answer}", 2) == 2
         writer.publish(f"wrong/{qos}/{answer}", b"", qos)
+        writer.acknowledge(PUBREL, 1)
         assert reader.message()[2:] == (qos, 1)
         reader.acknowledge(answer, 1)
         assert reader.answer() == (b"\xe0\x01\x82" if version == 5 else b"")
