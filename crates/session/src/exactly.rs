@@ -24,6 +24,8 @@ type Map<V> = HashMap<u16, V, foldhash::fast::RandomState>;
 pub(crate) struct Exactly {
     /// From the client, until its PUBREL.
     incoming: Map<Half>,
+    /// How many of those wait for PUBREL.
+    unreleased: usize,
     /// To the client, until its PUBCOMP: whether its PUBREC came.
     outgoing: Map<bool>,
 }
@@ -58,6 +60,11 @@ impl Exactly {
     /// How many are on their way from the client.
     pub(crate) fn incoming(&self) -> usize {
         self.incoming.len()
+    }
+
+    /// How many of those have receivers that wait for PUBREL.
+    pub(crate) fn unreleased(&self) -> usize {
+        self.unreleased
     }
 
     /// The ids of those that came from the client.
@@ -95,7 +102,9 @@ impl Exactly {
                 Incoming::New
             }
             Some(half) if half.print.is_some_and(|known| known != print) => {
-                Incoming::Instead(std::mem::replace(half, fresh).way)
+                let way = std::mem::replace(half, fresh).way;
+                self.unreleased -= usize::from(way.is_here());
+                Incoming::Instead(way)
             }
             Some(half) if half.again => Incoming::TooOften,
             Some(half) => {
@@ -117,7 +126,10 @@ impl Exactly {
     /// It was not taken after all, or PUBREL came. What waits for that.
     pub(crate) fn let_go(&mut self, id: u16) -> Option<Box<Unreleased>> {
         match self.incoming.remove(&id)?.way {
-            Way::Here(unreleased) => Some(unreleased),
+            Way::Here(unreleased) => {
+                self.unreleased -= 1;
+                Some(unreleased)
+            }
             Way::Out | Way::Held(_) => None,
         }
     }
@@ -125,6 +137,8 @@ impl Exactly {
     /// How it stands with its receivers now.
     pub(crate) fn set_way(&mut self, id: u16, way: Way) {
         if let Some(half) = self.incoming.get_mut(&id) {
+            self.unreleased += usize::from(way.is_here());
+            self.unreleased -= usize::from(half.way.is_here());
             half.way = way;
         }
     }
@@ -137,6 +151,9 @@ impl Exactly {
 
     /// All that wait for PUBREL.
     pub(crate) fn take_unreleased(&mut self) -> Vec<Unreleased> {
+        if std::mem::take(&mut self.unreleased) == 0 {
+            return Vec::new();
+        }
         let halves = self.incoming.values_mut();
         halves
             .filter_map(|half| match std::mem::take(&mut half.way) {

@@ -15,6 +15,9 @@ use crate::{Happening, Host, Lasting, Now, Shard, Slot, Subscriber};
 /// Bytes of such messages of all publishers of a shard.
 const UNRELEASED_BYTES_MAX: usize = 16 << 20;
 
+/// Messages of one publisher that wait: they all go out in one turn when its connection ends.
+const UNRELEASED_MAX: usize = 1_000;
+
 /// Which message of QoS 2 of whose.
 pub(crate) type FromPublisher = (Slot, u16);
 
@@ -44,6 +47,13 @@ pub(crate) enum Way {
     Here(Box<Unreleased>),
 }
 
+impl Way {
+    /// Whether receivers wait for PUBREL.
+    pub(crate) fn is_here(&self) -> bool {
+        matches!(self, Self::Here(_))
+    }
+}
+
 impl<H: Host> Shard<H> {
     /// A message is safe, or need not be: sessions that last get it, the others when it is released.
     pub(crate) fn await_release(
@@ -67,7 +77,7 @@ impl<H: Host> Shard<H> {
         };
         if unreleased.targets.is_empty() {
             self.set_way(slot, id, Way::Out);
-        } else if self.unreleased_bytes + unreleased.bytes() > UNRELEASED_BYTES_MAX {
+        } else if !self.has_room_for(slot, unreleased.bytes()) {
             // In the order in which they came.
             self.release_all(host, now, slot);
             self.set_way(slot, id, Way::Out);
@@ -79,6 +89,12 @@ impl<H: Host> Shard<H> {
             self.unreleased_bytes += unreleased.bytes();
             self.set_way(slot, id, Way::Here(Box::new(unreleased)));
         }
+    }
+
+    fn has_room_for(&self, slot: Slot, bytes: usize) -> bool {
+        let rare = self.connections.get(slot).and_then(|it| it.rare.as_ref());
+        let waiting = rare.map_or(0, |rare| rare.exactly.unreleased());
+        waiting < UNRELEASED_MAX && self.unreleased_bytes + bytes <= UNRELEASED_BYTES_MAX
     }
 
     pub(crate) fn set_way(&mut self, slot: Slot, id: u16, way: Way) {

@@ -288,3 +288,22 @@ fn what_waits_is_bounded() {
         assert!(one < next, "{one} before {next}");
     }
 }
+
+/// A client of 3.1.1 may have 65,535 unreleased; no turn is to be kept busy with that many.
+#[test]
+fn what_waits_of_one_publisher_is_bounded() {
+    let mut bench = Bench::new();
+    let from = bench.connect(V3, "from");
+    let mut to = bench.connect(V3, "to");
+    bench.subscribe(&mut to, "a", 0);
+    for id in 1..=1_000 {
+        bench.publish(&from, &message("a", 2, id, "x"));
+    }
+    assert!(bench.read(&mut to).is_empty());
+    bench.publish(&from, &message("a", 2, 1_001, "y"));
+    let got = bench.read(&mut to);
+    assert_eq!((got.len(), got[1_000].as_str()), (1_001, "a q0 y"));
+    assert_eq!(bench.shards[0].counters().unreleased_bytes, 0);
+    bench.publish(&from, &message("a", 2, 1_002, "z"));
+    assert!(bench.read(&mut to).is_empty());
+}
