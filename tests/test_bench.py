@@ -68,7 +68,7 @@ def test_a_tiny_run_of_the_peoples_api():
 
 def test_a_tiny_run_of_the_console():
     said = tiny("console.py", POINTS="11000", DEVICES="60", ROUNDS="1")
-    assert len(re.findall(r"^\S.* +\d+ +\d+( +1000)?$", said, re.MULTILINE)) == 6, said
+    assert len(re.findall(r"^\S.* +\d+ +\d+( +1000)?$", said, re.MULTILINE)) == 7, said
 
 
 def test_a_tiny_run_of_sql(tmp_path):

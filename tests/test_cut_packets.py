@@ -104,10 +104,10 @@ def converse(wire, cut: int | None, client_id: str):
     talk.say(raw.packet(0x40, struct.pack(">H", number)))
     talk.say(say["PUBLISH 2"])
     assert talk.hear(PUBREC)[:2] == b"\x00\x06"
-    qos, number = talk.message()
-    assert qos == 2
     talk.say(say["PUBREL"])
     assert talk.hear(PUBCOMP)[:2] == b"\x00\x06"
+    qos, number = talk.message()
+    assert qos == 2
     talk.say(raw.packet(PUBREC, struct.pack(">H", number)))
     assert talk.hear(PUBREL)[:2] == struct.pack(">H", number)
     talk.say(raw.packet(PUBCOMP, struct.pack(">H", number)))
