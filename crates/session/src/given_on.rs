@@ -237,8 +237,7 @@ impl<H: Host> Shard<H> {
             shared::choose(&mut found, |group| host.turn(message.account, group));
             self.owe_on(host, &message, &found);
             self.counters.given_on += 1;
-            self.hand_out(&message, &mut found);
-            self.fan_out(host, now, &message, &mut found);
+            self.send_out(host, now, &message, &mut found);
         } else {
             self.counters.dropped_receiver_gone += 1;
         }

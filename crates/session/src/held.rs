@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 
 use crate::message::{Message, OwnMessage};
-use crate::unreleased::FromPublisher;
+use crate::unreleased::{FromPublisher, Way};
 use crate::{Host, KeepFailure, Lasting, Now, Shard, Subscriber, Ticket};
 
 /// One that waits for the Log.
@@ -59,7 +59,11 @@ impl<H: Host> Shard<H> {
         while let Some(held) = self.held.pop_front_if(|first| first.ticket <= upto) {
             let message = held.message.message();
             let is_taken_back = self.taken_back.remove(&message.trace);
+            let from = held.from.filter(|from| self.is_held(*from, message.trace));
             if failure.is_some() {
+                if let Some((slot, id)) = from {
+                    self.set_way(slot, id, Way::Out);
+                }
                 continue;
             }
             let mut targets = std::mem::take(&mut self.scratch.found);
@@ -68,7 +72,7 @@ impl<H: Host> Shard<H> {
                 targets.retain(|target| target.lasting != Lasting::No);
             }
             self.flights.again(message.trace);
-            match held.from.filter(|from| self.is_held(*from, message.trace)) {
+            match from {
                 Some(from) => self.await_release(host, now, from, &message, &mut targets),
                 // Its publisher has released it already, or is gone.
                 None => self.send_out(host, now, &message, &mut targets),

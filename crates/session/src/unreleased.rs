@@ -70,14 +70,15 @@ impl<H: Host> Shard<H> {
         if !targets.is_empty() {
             self.send_out(host, now, message, targets);
         }
+        if waiting.is_empty() {
+            return self.set_way(slot, id, Way::Out);
+        }
         let unreleased = Unreleased {
             message: OwnMessage::of(message),
             targets: waiting,
             since: now.monotonic,
         };
-        if unreleased.targets.is_empty() {
-            self.set_way(slot, id, Way::Out);
-        } else if !self.has_room_for(slot, unreleased.bytes()) {
+        if !self.has_room_for(slot, unreleased.bytes()) {
             // In the order in which they came.
             self.release_all(host, now, slot);
             self.set_way(slot, id, Way::Out);
