@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 
 use crate::message::{Message, OwnMessage};
-use crate::unreleased::{FromPublisher, Way};
+use crate::unreleased::FromPublisher;
 use crate::{Host, KeepFailure, Lasting, Now, Shard, Subscriber, Ticket};
 
 /// One that waits for the Log.
@@ -14,6 +14,8 @@ pub(crate) struct Held {
     ticket: Ticket,
     message: OwnMessage,
     targets: Box<[Subscriber]>,
+    /// Whether the Log is to have it; if not, it waits for its turn alone.
+    kept: bool,
     /// Who is to release it; `None`: nobody, as with a will.
     from: Option<FromPublisher>,
 }
@@ -29,12 +31,14 @@ impl Held {
 pub(crate) type HeldBack = VecDeque<Held>;
 
 impl<H: Host> Shard<H> {
-    /// Keeps the message and its receivers until the ticket is durable.
+    /// Keeps the message and its receivers until the ticket is answered: its own, or that of one that
+    /// it must not overtake.
     pub(crate) fn hold_back(
         &mut self,
         ticket: Ticket,
         message: &Message<'_>,
         targets: &[Subscriber],
+        kept: bool,
         from: Option<FromPublisher>,
     ) {
         if targets.is_empty() {
@@ -44,11 +48,13 @@ impl<H: Host> Shard<H> {
             ticket,
             message: OwnMessage::of(message),
             targets: targets.into(),
+            kept,
             from,
         });
     }
 
     /// Lets out what is durable; what never will be is dropped, and its publisher told.
+    /// One that is not kept has been acknowledged, and goes out whatever became of the others.
     pub(crate) fn let_out(
         &mut self,
         host: &mut H,
@@ -59,11 +65,7 @@ impl<H: Host> Shard<H> {
         while let Some(held) = self.held.pop_front_if(|first| first.ticket <= upto) {
             let message = held.message.message();
             let is_taken_back = self.taken_back.remove(&message.trace);
-            let from = held.from.filter(|from| self.is_held(*from, message.trace));
-            if failure.is_some() {
-                if let Some((slot, id)) = from {
-                    self.set_way(slot, id, Way::Out);
-                }
+            if failure.is_some() && held.kept {
                 continue;
             }
             let mut targets = std::mem::take(&mut self.scratch.found);
@@ -72,7 +74,7 @@ impl<H: Host> Shard<H> {
                 targets.retain(|target| target.lasting != Lasting::No);
             }
             self.flights.again(message.trace);
-            match from {
+            match held.from.filter(|from| self.is_held(*from, message.trace)) {
                 Some(from) => self.await_release(host, now, from, &message, &mut targets),
                 // Its publisher has released it already, or is gone.
                 None => self.send_out(host, now, &message, &mut targets),

@@ -243,7 +243,7 @@ impl<H: Host> Shard<H> {
                     if let Some((slot, id)) = from {
                         self.set_way(slot, id, Way::Held(message.trace));
                     }
-                    self.hold_back(after, &message, &found, from);
+                    self.hold_back(after, &message, &found, ticket.is_some(), from);
                 }
                 (None, Some(from)) => {
                     self.await_release(host, now, from, &message, &mut found);

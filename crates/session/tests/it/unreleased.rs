@@ -69,6 +69,23 @@ fn one_that_waits_for_the_log_is_replaced_too() {
 }
 
 #[test]
+fn one_that_is_not_kept_outlives_the_failure_of_one_it_waited_behind() {
+    let (mut bench, mut from, mut to) = pair(V5);
+    let mut other = bench.connect(V5, "other");
+    bench.world.keep.push("kept".into());
+    bench.world.ticket = 3;
+    bench.publish(&other, &message("kept", 2, 1, "x"));
+    bench.publish(&from, &message("not", 2, 7, "y"));
+    assert_eq!(bench.read(&mut from), ["PUBREC 7 00"]);
+    bench.durable(3, Some(KeepFailure::Full));
+    assert_eq!(bench.read(&mut other), ["PUBREC 1 97"]);
+    assert!(bench.read(&mut to).is_empty(), "it is not released");
+    bench.release(&from, 7);
+    assert_eq!(bench.read(&mut from), ["PUBCOMP 7 00"]);
+    assert_eq!(bench.read(&mut to), ["not q2 #1 y"]);
+}
+
+#[test]
 fn sessions_that_last_are_owed_what_is_on_disk() {
     for version in EVERY {
         let (mut bench, from, mut live) = pair(version);
