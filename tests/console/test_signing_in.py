@@ -74,7 +74,7 @@ def test_a_server_that_is_gone_is_said_and_not_spun_about(fresh, tab):
     web.administrator(server)
     one = tab(server, "/")
     one.allow("Failed to load resource", "ERR_")
-    # Both pages whole before the server goes: their scripts are here, and no answer is on its way.
+    # Both pages whole before the server goes: their scripts and first answers are here.
     one.page.get_by_role("link", name="Devices", exact=True).first.click()
     one.heading("Devices")
     one.page.get_by_role("link", name="Home", exact=True).first.click()
